@@ -1,0 +1,54 @@
+# What you can do here. Every target makes its own environment first; bare `make` prints this table.
+
+PYTHON  ?= python3
+VENV    := .venv
+PY      := $(VENV)/bin/python
+DATA    ?= fashion_small
+NET     ?= mlp
+SEED    ?= 0
+SCRIPT  ?= vae
+ARGS    ?=
+WORKERS ?= 2
+
+# Compiled programs are kept between runs of the tests, inside the checkout.
+TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
+
+.DEFAULT_GOAL := help
+.PHONY: help install train test test-all check format lint types clean
+
+help:  ## print this table
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  Variables: DATA=$(DATA) NET=$(NET) SEED=$(SEED) SCRIPT=$(SCRIPT) ARGS='--epochs 30 --beta 4'"
+
+install: $(VENV)/installed  ## make .venv with everything that is needed
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+train: install  ## train SCRIPT (vae) on DATA (fashion_small), score it, draw it
+	$(PY) -m experiments.$(SCRIPT) --data $(DATA) --net $(NET) --seed $(SEED) $(ARGS)
+
+test: install  ## the fast tests
+	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) -m "not long"
+
+test-all: install  ## all tests
+	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS)
+
+check: format lint types test  ## what must pass before a commit
+
+format: install  ## is the code formatted? (FIX=1 formats it)
+	$(PY) -m ruff format $(if $(FIX),,--check --diff) .
+
+lint: install  ## is it well-formed? (FIX=1 mends what can be)
+	$(PY) -m ruff check $(if $(FIX),--fix,) .
+
+types: install  ## do the types fit?
+	$(PY) -m ty check --python $(VENV) aelab experiments
+
+clean:  ## remove the environment and caches, never runs/
+	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis build dist
+	find aelab experiments tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,5 @@
+"""`python -m aelab VERB …`."""
+
+from aelab.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,38 @@
+"""What flows through a training step: a batch of events, and the numbers a population may vary."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, Shaped
+
+
+class Batch(NamedTuple):
+    """Examples and all that is known about them; None where a field does not apply.
+
+    A corruption replaces `inputs` and fills `hidden`; what the model must rebuild stays in `targets`.
+    """
+
+    inputs: Float[Array, "batch *event"]  # what the encoder sees
+    targets: Float[Array, "batch *event"]  # what the decoder must rebuild
+    mask: Bool[Array, "batch time"] | None = None  # entries that exist (padding in time is False)
+    hidden: Bool[Array, "batch *event"] | None = None  # entries that a corruption took away
+    weight: Float[Array, "batch"] | None = None  # 0 for rows that only pad the batch, None for all 1
+    index: Int[Array, "batch"] | None = None  # row in the global batch: draws are keyed by it
+    condition: Shaped[Array, "batch *side"] | None = None  # labels or side input
+
+
+class Hyper(NamedTuple):
+    """Numbers that reach the step as traced scalars, so that a sweep over them compiles once."""
+
+    lr: float = 1e-3  # peak learning rate
+    steps: float = 1.0  # of the whole run, over which a schedule goes down
+    beta: float = 1.0  # weight of the rate
+    weight_decay: float = 0.0
+    clip: float = 0.0  # largest global norm of the gradient
+    warmup: float = 0.0  # steps over which the learning rate rises from 0
+    beta_warmup: float = 0.0  # steps over which beta rises from 0
+    noise: float = 0.0  # strength of the corruption
+
+    def beta_at(self, step: Int[Array, ""] | int) -> Float[Array, ""]:
+        """Weight of the rate at `step`: a linear rise over `beta_warmup` steps, then `beta`."""
+        return self.beta * jnp.clip((step + 1) / jnp.maximum(self.beta_warmup, 1.0), 0.0, 1.0)

@@ -1,0 +1,97 @@
+"""`aelab VERB RUN…`: what to do with runs that exist."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from aelab import flags
+from aelab.errors import AelabError, ConfigError
+from aelab.runs import Run
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a verb; gives the exit code."""
+    parser = Parser(prog="aelab", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=Parser)
+    add = verbs.add_parser("info", help="list runs with their state, score and size", description=info.__doc__)
+    add.add_argument(
+        "paths", nargs="*", type=Path, default=[Path("runs")], metavar="RUN", help="run folders, or folders of them"
+    )
+    add.add_argument("--json", action="store_true", help="one JSON object a line")
+    add.set_defaults(do=lambda args: info(args.paths, as_json=args.json))
+    add = verbs.add_parser("report", help="draw figures and report again", description=redraw.__doc__)
+    add.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run folders")
+    add.set_defaults(do=lambda args: redraw(args.paths))
+    try:
+        args = parser.parse_args(argv)
+        args.do(args)
+        return 0
+    except AelabError as error:
+        flags.fail(error)
+        return error.code
+
+
+class Parser(argparse.ArgumentParser):
+    """Whose complaints are one line, with the nearest word."""
+
+    def error(self, message: str):
+        if "invalid choice: '" in message:
+            verb = message.split("'")[1]
+            message = f"{verb}: no such verb{flags.nearest(verb, ('info', 'report'))}; see aelab --help"
+        raise ConfigError(message)
+
+
+def runs_below(paths: Sequence[Path]) -> list[Run]:
+    """The run folders at or below the paths.
+
+    Raises:
+        ConfigError: a path that does not exist.
+    """
+    for path in paths:
+        if not path.exists():
+            raise ConfigError(f"{path}: no such folder; train a run first, or name where runs are")
+    return [Run(file.parent) for path in paths for file in sorted(path.rglob("config.json"))]
+
+
+def info(paths: Sequence[Path], *, as_json: bool = False) -> None:
+    """List runs: state, step, test score in nats per example, size on disk."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("run", "state", "step", "score", "size")
+    for run in runs_below(paths):
+        status, scores = run.read("status.json"), run.read("summary.json").get("scores", {})
+        name = next((name for name in ("test/elbo", "test/distortion") if name in scores), None)
+        size = sum(file.stat().st_size for file in run.path.rglob("*") if file.is_file())
+        if as_json:
+            print(
+                json.dumps(
+                    {
+                        "run": str(run.path),
+                        "state": status.get("state"),
+                        "step": status.get("step"),
+                        "scores": scores,
+                        "bytes": size,
+                    }
+                )
+            )
+        score = f"{name} {scores[name]:.2f}" if name else ""
+        table.add_row(
+            str(run.path), status.get("state", "new"), str(status.get("step", 0)), score, f"{size / 2**20:.1f} MiB"
+        )
+    if not as_json:
+        Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+def redraw(paths: Sequence[Path]) -> None:
+    """Draw the figures of runs again from the arrays stored beside them, and write report.html."""
+    from aelab import figures, report
+
+    for path in paths:
+        if not (path / "config.json").exists():
+            raise ConfigError(f"{path}: not a run folder (no config.json)")
+        if (path / "figures").is_dir():
+            figures.redraw(path / "figures")
+        print(report.write(path))

@@ -1,0 +1,150 @@
+"""The typed settings every experiment has; no jax here, so that `--help` answers at once."""
+
+import dataclasses
+import hashlib
+import json
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from aelab.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a number may be; NaN never is. Stands in a field's type: `Annotated[float, Bounds(...)]`."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    above: bool = False  # `low` itself is excluded
+    below: bool = False  # `high` itself is excluded
+
+    def __contains__(self, x: float) -> bool:
+        over = self.low < x if self.above else self.low <= x
+        under = x < self.high if self.below else x <= self.high
+        return over and under and math.isfinite(x)
+
+    def __str__(self) -> str:
+        if self.high < math.inf:
+            return f"a number from {self.low:g} to {self.high:g}" + (" (exclusive)" if self.below else "")
+        return f"a finite number {'above' if self.above else 'of at least'} {self.low:g}"
+
+
+Count = Annotated[int, Bounds(low=1)]
+Natural = Annotated[int, Bounds(low=0)]
+Positive = Annotated[float, Bounds(low=0, above=True)]
+NonNegative = Annotated[float, Bounds(low=0)]
+Share = Annotated[float, Bounds(low=0, high=1, below=True)]
+
+# How a run is carried out, not what it computes: kept out of the hash that names its folder.
+HOW = frozenset({"seed", "runs_dir", "parallel", "devices", "chunk", "save_every", "eval_every", "keep"})
+# What to do with a config: not part of a run at all.
+LAUNCH = frozenset({"json", "dry_run"})
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings shared by all experiments; cadences count epochs, and fractions of one are fine."""
+
+    data: str = "fashion_small"  # digits, fashion_small, tfds:mnist, tfds:fashion_mnist, binarized_mnist
+    validation: Share = 0.1  # share of the training set held out, where the set has no validation split of its own
+    net: Literal["mlp"] = "mlp"  # architecture of the encoder and the decoder
+    widths: tuple[Count, ...] = (512, 256)  # hidden layers of the encoder; the decoder mirrors them
+    activation: Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"] = "gelu"
+    latent_dim: Count = 16  # numbers in a code
+    likelihood: Literal["auto", "bernoulli", "normal", "categorical"] = "auto"  # auto: bernoulli on [0, 1], else normal
+    sigma: Positive | Literal["learned"] = 1.0  # standard deviation of the normal likelihood
+    epochs: Count = 20  # passes over the training set
+    batch_size: Count = 128  # examples per step, over all devices
+    lr: Positive = 1e-3  # peak learning rate
+    optimizer: Literal["adam", "adamw", "lion", "momentum", "rmsprop", "sgd"] = (
+        "adam"  # adamw: adam with --weight-decay
+    )
+    schedule: Literal["constant", "linear", "cosine"] = "constant"  # of the learning rate, down to 0 at the end
+    weight_decay: NonNegative = 0.0  # decoupled
+    clip: NonNegative = 0.0  # largest global norm of the gradient; 0 is off
+    warmup: NonNegative = 0.0  # epochs over which the learning rate rises from 0
+    patience: Natural = 0  # stop after so many evaluations without a better validation loss; 0 is off
+    init_from: str = ""  # run folder whose parameters to start from
+    seed: Natural = 0  # every draw follows from it
+    runs_dir: Path = Path("runs")  # where run folders go
+    parallel: Literal["auto", "single", "jit", "pmap", "shard_map"] = "auto"  # how a step meets several devices
+    devices: Natural = 0  # how many to use, 0 for all; on a CPU, more than one are made when asked for
+    chunk: Natural = 0  # steps compiled into one program call; 0 chooses
+    eval_every: Positive = 1.0  # epochs between evaluations on the validation set
+    save_every: Positive = 1.0  # epochs between checkpoints
+    keep: Count = 3  # checkpoints kept
+    smoke: bool = False  # two steps of a tiny model on digits: does it run?
+    json: bool = False  # print the summary as one line of JSON
+    dry_run: bool = False  # print the resolved config, the layers and the memory, and stop
+
+
+AnyConfig = TypeVar("AnyConfig", bound=Config)
+
+
+def check(config: Config) -> None:
+    """Hold every number against its bounds.
+
+    Raises:
+        ConfigError: one line that names the flag.
+    """
+    for name, hint in get_type_hints(type(config), include_extras=True).items():
+        value = getattr(config, name)
+        bounds = _bounds(hint)
+        for x in value if isinstance(value, tuple) else (value,):
+            if bounds and isinstance(x, (int, float)) and x not in bounds:
+                raise ConfigError(f"{flag(name)}: must be {bounds}, got {x}")
+
+
+def _bounds(hint: Any) -> Bounds | None:
+    if get_origin(hint) is Annotated:
+        return next((extra for extra in hint.__metadata__ if isinstance(extra, Bounds)), None)
+    return next((found for arg in get_args(hint) if (found := _bounds(arg))), None)
+
+
+def tiny(config: AnyConfig) -> AnyConfig:
+    """The same recipe at a size that only shows that it runs."""
+    return dataclasses.replace(config, data="digits", widths=(16,), latent_dim=2, batch_size=32, epochs=1)
+
+
+def from_json(kind: type[AnyConfig], fields: dict[str, Any]) -> AnyConfig:
+    """The config that `stored` wrote.
+
+    Raises:
+        ConfigError: fields that this version does not know.
+    """
+    hints = get_type_hints(kind)
+    unknown = sorted(set(fields) - set(hints))
+    if unknown:
+        raise ConfigError(f"{unknown[0]}: no such setting in this version")
+    restored: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else Path(value) if hints[name] is Path else value
+        for name, value in fields.items()
+    }
+    return kind(**restored)
+
+
+def flag(name: str) -> str:
+    """The command line's spelling of a field."""
+    return "--" + name.replace("_", "-")
+
+
+def stored(config: Config) -> dict[str, Any]:
+    """The fields of `config.json`: all that describes the run, as JSON values."""
+    fields = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name not in LAUNCH}
+    return json.loads(json.dumps(fields, default=str))
+
+
+def identity(script: str, config: Config) -> str:
+    """Eight hex digits of the sha256 of what may change results beyond rounding."""
+    how = HOW - {"eval_every"} if config.patience else HOW  # patience counts evaluations
+    hashed = {"experiment": script, **{k: v for k, v in stored(config).items() if k not in how}}
+    return hashlib.sha256(json.dumps(hashed, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def run_name(script: str, config: Config) -> str:
+    """`<data>-<net>-z<code>-<identity>-s<seed>`, of [a-z0-9_.-] alone."""
+    label = f"{config.data}-{config.net}-z{config.latent_dim}".lower().replace(":", ".")
+    return f"{re.sub(r'[^a-z0-9_.-]', '_', label)}-{identity(script, config)}-s{config.seed}"

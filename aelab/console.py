@@ -1,0 +1,89 @@
+"""What a person sees while a run trains: a bar on a terminal, plain lines elsewhere; always on stderr."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+class StopRequest:
+    """SIGINT and SIGTERM ask to stop at the next boundary; a second SIGINT stops at once."""
+
+    def __init__(self):
+        self.asked = False
+
+    def __call__(self) -> bool:
+        return self.asked
+
+    def __enter__(self):
+        self._before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _ask(self, number: int, frame: object) -> None:
+        if self.asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+class Progress:
+    """Phases by name, steps with their speed and time left, and a line for every row of metrics."""
+
+    def __init__(self, total: int, examples_per_step: float, log: Callable[[str], None]):
+        self.total, self.examples, self.log = total, examples_per_step, log
+        self.live = sys.stderr.isatty()
+        self._bar: Any = None
+
+    def __enter__(self):
+        if self.live:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            columns += (TextColumn("{task.fields[speed]}"), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task("compiling", total=self.total, speed="")
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def say(self, line: str) -> None:
+        """A line for the screen and the log."""
+        self.log(line)
+        print_line = (
+            self._bar.console.print if self._bar else lambda text, **_: print(text, file=sys.stderr, flush=True)
+        )
+        print_line(line, markup=False, highlight=False)
+
+    def phase(self, name: str) -> None:
+        if self._bar:
+            self._bar.update(self._task, description=name)
+
+    def start(self, step: int) -> None:
+        """Steps count from here."""
+        self._from = (step, time.perf_counter())
+        if self._bar:
+            self._bar.update(self._task, completed=step)
+
+    def speed(self, step: int) -> float:
+        """Examples per second since `start`."""
+        first, since = self._from
+        return (step - first) * self.examples / max(time.perf_counter() - since, 1e-9)
+
+    def tick(self, step: int) -> None:
+        if self._bar:
+            speed = f"{self.speed(step):,.0f} examples/s"
+            self._bar.update(self._task, description="training", completed=step, speed=speed)
+
+    def row(self, row: dict[str, Any]) -> None:
+        values = "  ".join(
+            f"{name} {value:.2f}" for name, value in row.items() if name not in ("step", "epoch", "split")
+        )
+        self.say(f"epoch {row['epoch']:g}  {row['split']:<10}  {values}")

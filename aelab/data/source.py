@@ -1,0 +1,40 @@
+"""Where events come from: the contract of a source, and what is known about its events."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+
+
+class Spec(NamedTuple):
+    """What every event of a set has in common."""
+
+    shape: tuple[int, ...]  # (height, width, channel), (time, channel) or (feature,)
+    dtype: str  # as stored, a numpy name
+    values: Literal["unit", "real"]  # in [0, 1] after division by `scale`, or any real number
+    scale: float = 1.0  # stored / scale is what the model sees
+    levels: int = 0  # number of different stored values from 0 to `scale`, 0 for a continuum
+    classes: tuple[str, ...] = ()  # names of the labels 0, 1, …; empty where there are none
+
+
+class Source(Protocol):
+    """A split of a set: whole batches by index."""
+
+    spec: Spec
+    fingerprint: str  # sha256 of what it holds
+
+    def __len__(self) -> int: ...
+
+    def get_batch(self, indices: np.ndarray) -> Mapping[str, np.ndarray]:
+        """Events `x` as stored, shape (len(indices), *spec.shape), and integer `label` where there are classes."""
+        ...
+
+
+class Splits(NamedTuple):
+    """A set ready to train on; nothing is ever chosen on `test`."""
+
+    name: str
+    spec: Spec
+    train: Source
+    validation: Source | None
+    test: Source

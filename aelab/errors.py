@@ -1,0 +1,49 @@
+"""Errors a user can cause: one line that names the field or the file and what would help, and an exit code."""
+
+
+class AelabError(Exception):
+    """Base of all of them; `code` is the exit code of the command line."""
+
+    code = 1
+
+
+class ConfigError(AelabError, ValueError):
+    """A flag, a field or a combination of them that cannot be run."""
+
+    code = 2
+
+
+class DataError(AelabError):
+    """A data set that is unknown, missing or broken."""
+
+    code = 3
+
+
+class NonFiniteError(AelabError):
+    """A loss or a parameter became NaN or infinite."""
+
+    code = 4
+
+
+class CheckpointError(AelabError):
+    """No checkpoint of a run can be trusted, or the one asked for is missing."""
+
+    code = 5
+
+
+class LockedError(AelabError):
+    """Another process is writing this run folder."""
+
+    code = 7
+
+
+class StorageError(AelabError):
+    """The run folder cannot be written, or the disk is full."""
+
+    code = 8
+
+
+class Preempted(AelabError):  # noqa: N818 - not an error
+    """The run was asked to stop and has saved its state; the same command resumes it."""
+
+    code = 75

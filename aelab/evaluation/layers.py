@@ -1,0 +1,64 @@
+"""What a model is made of: its layers, their shapes and parameters, and what they weigh."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import flax.linen as nn
+import jax
+
+from aelab.data.source import Spec
+from aelab.model import Autoencoder, PyTree
+
+
+class Layer(NamedTuple):
+    """One layer of one part."""
+
+    part: str
+    layer: str
+    output: tuple[int, ...]  # of one example
+    parameters: int
+
+
+def layers(model: Autoencoder, params: PyTree, spec: Spec) -> list[Layer]:
+    """Every layer that owns parameters, and every part's output, in the order of the computation; nothing is run."""
+    found: list[Layer] = []
+
+    def through(part: str, *args):
+        own = params["model"].get(part, {})
+
+        def note(call, args, kwargs, context):
+            out = call(*args, **kwargs)
+            if context.method_name == "__call__" and isinstance(out, jax.Array):
+                count = _own_parameters(own, context.module.path)
+                if count and context.module.path:
+                    found.append(Layer(part, "/".join(context.module.path), out.shape[1:], count))
+            return out
+
+        with nn.intercept_methods(note):
+            return model.apply(part, params, *args)
+
+    def whole(x):
+        z = through("posterior", through("encoder", x)).mode
+        found.append(Layer("code", "z", z.shape[1:], 0))
+        out = through("likelihood", through("decoder", z)).mean
+        count = parameter_count(params["model"].get("likelihood", {}))
+        found.append(Layer("likelihood", type(model.parts.likelihood).__name__.lower(), out.shape[1:], count))
+
+    jax.eval_shape(whole, jax.ShapeDtypeStruct((1, *spec.shape), "float32"))
+    return found
+
+
+def _own_parameters(params: Mapping[str, Any], path: tuple[str, ...]) -> int:
+    for name in path:
+        params = params.get(name, {})
+    return sum(leaf.size for leaf in params.values() if not isinstance(leaf, Mapping))
+
+
+def parameter_count(params: PyTree) -> int:
+    """How many numbers are learned."""
+    return sum(leaf.size for leaf in jax.tree.leaves(params))
+
+
+def size_in_bytes(tree: PyTree) -> int:
+    """Bytes of all arrays of a tree, or of their shapes."""
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree))

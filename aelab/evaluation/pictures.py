@@ -1,0 +1,102 @@
+"""The arrays behind a run's pictures; drawing them is the business of `figures`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Key
+
+from aelab.data.source import Source
+from aelab.distributions import Normal
+from aelab.evaluation.scores import code_rates, codes
+from aelab.model import Autoencoder, PyTree
+
+Arrays = dict[str, np.ndarray]
+SHOWN = 12  # examples in a row of reconstructions
+STEPS = 9  # columns of an interpolation or a traversal
+REACH = 2.5  # standard deviations of the prior that a traversal and a manifold cover to either side
+
+
+def pictures(
+    model: Autoencoder, params: PyTree, key: Key[Array, ""], test: Source, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Arrays]:
+    """All figures that make sense for the model, by name."""
+    stored = test.get_batch(np.arange(min(SHOWN, len(test))))["x"]
+    x = jnp.asarray(stored, jnp.float32) / test.spec.scale
+    q = codes(model, params, test)
+    decode = jax.jit(lambda z: model.decode(params, z).mean)
+    drawn = {
+        "reconstructions": {"originals": np.asarray(x), "rebuilt": np.asarray(model.reconstruct(params, x))},
+        "interpolations": {"events": interpolate(decode, q.mode[: min(12, len(test))])},
+        "curves": curves(rows),
+    }
+    if q.mode.ndim == 2:
+        drawn["codes"] = code_map(q.mode, test)
+    if model.parts.prior is not None:
+        drawn["samples"] = {"events": np.asarray(model.generate(params, key, jnp.arange(64)))}
+    prior = model.parts.prior
+    if isinstance(q, Normal) and isinstance(prior, Normal) and q.mode.ndim == 2:
+        drawn["traversals"] = traverse(decode, q, prior)
+        if q.mode.shape[1] == 2:
+            drawn["manifold"] = manifold(decode)
+    return drawn
+
+
+def interpolate(decode, z: np.ndarray) -> np.ndarray:
+    """Straight lines in code space between neighbours: events `[row, step, *event]`."""
+    starts, ends = z[0::2], z[1::2]
+    count = min(len(starts), len(ends))
+    t = np.linspace(0, 1, STEPS, dtype=np.float32).reshape(-1, *(1,) * (z.ndim - 1))
+    lines = np.stack([(1 - t) * a + t * b for a, b in zip(starts[:count], ends[:count], strict=True)])
+    events = np.asarray(decode(jnp.asarray(lines.reshape(-1, *z.shape[1:]))))
+    return events.reshape(count, STEPS, *events.shape[1:])
+
+
+def traverse(decode, q: Normal, prior: Normal, dims: int = 10) -> Arrays:
+    """Each code number moved across the prior, all others at its mean, largest KL first."""
+    rates = code_rates(q, prior)
+    order = np.argsort(-rates, kind="stable")[:dims]
+    values = np.linspace(-REACH, REACH, STEPS, dtype=np.float32)
+    z = np.zeros((len(order), STEPS, len(rates)), np.float32)
+    z[np.arange(len(order))[:, None], np.arange(STEPS), order[:, None]] = values
+    events = np.asarray(decode(jnp.asarray(z.reshape(-1, len(rates)))))
+    events = events.reshape(len(order), STEPS, *events.shape[1:])
+    return {"events": events, "values": values, "kl": rates[order], "dims": order}
+
+
+def manifold(decode, side: int = 20) -> Arrays:
+    """The plane of a two-number code, decoded on a grid: events `[row, column, *event]`, z2 falling by row."""
+    values = np.linspace(-REACH, REACH, side, dtype=np.float32)
+    z1, z2 = np.meshgrid(values, values[::-1])
+    events = np.asarray(decode(jnp.asarray(np.stack([z1.ravel(), z2.ravel()], -1))))
+    return {"events": events.reshape(side, side, *events.shape[1:]), "values": values}
+
+
+def code_map(z: np.ndarray, source: Source, most: int = 5000) -> Arrays:
+    """Codes in two dimensions, by principal components where they have more, with their labels."""
+    method = "the two code numbers"
+    if z.shape[1] > 2:
+        from sklearn.decomposition import PCA
+
+        z, method = PCA(2, svd_solver="full").fit_transform(z), "first two principal components"
+    elif z.shape[1] == 1:
+        z, method = np.column_stack([z, np.zeros_like(z)]), "the one code number"
+    drawn = {"codes": z[:most].astype(np.float32), "method": np.array(method)}
+    labels = source.get_batch(np.arange(min(most, len(source)))).get("label")
+    if labels is not None:
+        drawn |= {"labels": labels, "classes": np.array(source.spec.classes)}
+    return drawn
+
+
+def curves(rows: Sequence[Mapping[str, Any]]) -> Arrays:
+    """Loss and terms over the steps, train and validation; nats per example."""
+    drawn: Arrays = {}
+    for split, short in (("train", "train"), ("validation", "valid")):
+        mine = [row for row in rows if row["split"] == split]
+        drawn[f"{short}_step"] = np.array([row["step"] for row in mine])
+        for name in ("loss", "distortion", "rate"):
+            if name == "loss" or all(name in row for row in mine):
+                drawn[f"{short}_{name}"] = np.array([row[name] for row in mine], np.float64)
+    return drawn

@@ -1,0 +1,91 @@
+"""The scores of a split, per example and then averaged in float64; their names and units are fixed here.
+
+objective       what training minimises, weights included               nats
+distortion      -log p(x|z), z drawn once from q(z|x)                   nats
+rate            KL(q(z|x) || p(z))                                      nats
+elbo            -(distortion + rate)                                    nats
+bits_per_dim    -elbo / (ln 2 · entries of an event)                    bits
+l_<k>           importance-weighted bound with k draws                  nats
+squared_error   Σ (x − x̂)² of the reconstruction from the code's mode   per example
+mse, bce        the textbook's means over all entries of x and x̂        bce in nats
+active_units    code numbers whose posterior mean varies by > 0.01      count (Burda et al. 2016, section 5.2)
+"""
+
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Key
+
+from aelab.batch import Batch, Hyper
+from aelab.data.source import Source
+from aelab.distributions import Bernoulli, Normal, normal_kl_terms, sum_event
+from aelab.evaluation.batches import per_example
+from aelab.evaluation.bounds import held_out_bound
+from aelab.model import Autoencoder, PyTree
+from aelab.objectives import elbo, reconstruction
+
+
+def make_validate(objective: Callable, source: Source, key: Key[Array, ""], hyper: Hyper) -> Callable:
+    """`validate(params, step)`: the objective and its terms on a split, means in nats per example; compiled once."""
+
+    @jax.jit
+    def losses(params: PyTree, batch: Batch, step):
+        loss = objective(params, key, batch, step=step, hyper=hyper, extra={})
+        return {"loss": loss.value, **loss.terms}
+
+    def validate(params: PyTree, step: int) -> dict[str, float]:
+        values = per_example(lambda batch: losses(params, batch, jnp.int32(step)), source)
+        return {
+            name: float(values[name].mean(dtype=np.float64)) for name in ("loss", *sorted(values.keys() - {"loss"}))
+        }
+
+    return validate
+
+
+def score(
+    model: Autoencoder, params: PyTree, key: Key[Array, ""], source: Source, *, samples: int = 0
+) -> dict[str, float]:
+    """All scores of a split that make sense for the model; `samples` is the k of L_k, 0 leaves it out."""
+    objective = reconstruction if model.parts.prior is None else elbo
+
+    @jax.jit
+    def of_batch(params: PyTree, batch: Batch):
+        terms = objective(model, params, key, batch, step=0, hyper=Hyper()).terms
+        rebuilt = model.decode(params, model.encode(params, batch.inputs).mode)
+        values = dict(terms, squared_error=sum_event(jnp.square(batch.targets - rebuilt.mean)))
+        if isinstance(rebuilt, Bernoulli):
+            values["bce"] = -rebuilt.log_prob(batch.targets)  # from the logits: finite where a probability rounds to 1
+        return values
+
+    entries = math.prod(source.spec.shape)
+    means = {k: float(v.mean(dtype=np.float64)) for k, v in per_example(lambda b: of_batch(params, b), source).items()}
+    means["mse"] = means["squared_error"] / entries
+    if "bce" in means:
+        means["bce"] /= entries
+    if "rate" in means:
+        means["elbo"] = -(means["distortion"] + means["rate"])
+        means["bits_per_dim"] = -means["elbo"] / (math.log(2) * entries)
+        means |= code_scores(model, params, source)
+    if samples and "rate" in means:
+        means[f"l_{samples}"] = float(held_out_bound(model, params, key, source, samples).mean(dtype=np.float64))
+    return means
+
+
+def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str, float]:
+    """How many numbers of a normal code are in use."""
+    q = codes(model, params, source)
+    return {"active_units": float((q.mean.var(0) > 0.01).sum())} if isinstance(q, Normal) else {}
+
+
+def codes(model: Autoencoder, params: PyTree, source: Source):
+    """q(z|x) of every example of a split, as numpy arrays `[example, *code]`."""
+    encode = jax.jit(model.encode)
+    return per_example(lambda batch: encode(params, batch.inputs), source)
+
+
+def code_rates(q: Normal, prior: Normal) -> np.ndarray:
+    """KL of each number of the code against the prior, mean over the examples; nats `[*code]`."""
+    return np.asarray(normal_kl_terms(q, prior)).mean(0, dtype=np.float64)

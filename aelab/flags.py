@@ -1,0 +1,96 @@
+"""From a command line to a config; what cannot be parsed becomes one line that names the flag."""
+
+import contextlib
+import dataclasses
+import difflib
+import io
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import tyro
+
+from aelab.config import AnyConfig, Config, check, flag
+from aelab.errors import ConfigError
+
+
+def parse(config: type[AnyConfig], argv: Sequence[str], *, prog: str, description: str = "") -> AnyConfig:
+    """The config that `argv` describes, its numbers held against their bounds. `--help` prints and exits with 0.
+
+    Raises:
+        ConfigError: an unknown flag or a value that does not fit, in one line.
+    """
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            parsed, unknown = tyro.cli(config, prog=prog, description=description, args=argv, return_unknown_args=True)
+    except SystemExit as stop:
+        if not stop.code:
+            raise
+        raise ConfigError(_bad_value(config, argv, said.getvalue())) from None
+    if unknown:
+        names = [flag(f.name) for f in dataclasses.fields(config)]
+        raise ConfigError(f"{unknown[0]}: {_unknown(unknown[0], names)}")
+    check(parsed)
+    return parsed
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; nearest: x` where some known word is close, else nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; nearest: {close[0]}" if close else ""
+
+
+def _unknown(token: str, names: Sequence[str]) -> str:
+    if not token.startswith("--"):
+        return "not a flag and not the value of one" + nearest(f"--{token}", names)
+    return "no such flag" + nearest(token.split("=")[0], names)
+
+
+def _bad_value(config: type[Config], argv: Sequence[str], said: str) -> str:
+    """What is wrong with the first flag that the parser's message names."""
+    named = re.search(r"--[a-z][a-z-]*", said)
+    field = named.group().strip("-").replace("-", "_") if named else ""
+    hints = get_type_hints(config, include_extras=True)
+    if field not in hints:
+        return " ".join(re.sub(r"[^\w\s'.,:()-]|-{3,}", " ", said).split())  # the parser's own words, on one line
+    value = _value_of(flag(field), argv)
+    if not value:
+        return f"{flag(field)}: needs {_expected(hints[field])}"
+    return f"{flag(field)}: needs {_expected(hints[field])}, got '{value}'{nearest(value, _choices(hints[field]))}"
+
+
+def _value_of(name: str, argv: Sequence[str]) -> str:
+    """What the command line gave after the last `name`."""
+    joined = [word for token in argv for word in ([*token.split("=", 1)] if token.startswith(name + "=") else [token])]
+    if name not in joined:
+        return ""
+    after = joined[len(joined) - joined[::-1].index(name) :]
+    end = next((i for i, token in enumerate(after) if token.startswith("--")), len(after))
+    return " ".join(after[:end])
+
+
+def _choices(hint: Any) -> list[str]:
+    if get_origin(hint) is Literal:
+        return [str(choice) for choice in get_args(hint)]
+    return [choice for arg in get_args(hint) for choice in _choices(arg)]
+
+
+def _expected(hint: Any) -> str:
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _expected(args[0])
+    if origin is Literal:
+        return args[0] if len(args) == 1 else f"one of {', '.join(map(str, args))}"
+    if origin is tuple:
+        return "whole numbers separated by spaces" if int in (args[0], *get_args(args[0])) else "values"
+    if origin in (Union, UnionType):
+        return " or ".join(_expected(arg) for arg in args)
+    return {int: "a whole number", float: "a number", bool: "no value"}.get(hint, "a value")
+
+
+def fail(message: object) -> None:
+    """Say on stderr, in one line, why a command stops."""
+    print(f"error: {message}", file=sys.stderr)

@@ -1,0 +1,16 @@
+"""The plain autoencoder's code: one point, no spread (Hinton and Salakhutdinov 2006, doi:10.1126/science.1127647)."""
+
+import flax.linen as nn
+from jaxtyping import Array, Float
+
+from aelab import distributions
+
+
+class Point(nn.Module):
+    """Features to a code of `latent_dim` numbers by one dense layer on the last axis."""
+
+    latent_dim: int
+
+    @nn.compact
+    def __call__(self, features: Float[Array, "batch *grid channel"]) -> distributions.Point:
+        return distributions.Point(nn.Dense(self.latent_dim, name="code")(features))

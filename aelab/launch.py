@@ -1,0 +1,78 @@
+"""From a command line to a finished run folder."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from aelab import flags
+from aelab.config import Config, run_name, stored, tiny
+from aelab.errors import AelabError, ConfigError
+from aelab.runs import Run
+
+
+def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None) -> int:
+    """Run an experiment script; gives the exit code. Whatever a user can cause ends in one line on stderr.
+
+    Nothing is imported that `--help` does not need, and nothing is written before everything fits.
+    """
+    script = sys.modules[kind.__module__]
+    name = script.__spec__.name if script.__spec__ else Path(script.__file__ or "").stem
+    try:
+        config = flags.parse(
+            kind, sys.argv[1:] if argv is None else argv, prog=f"python -m {name}", description=script.__doc__ or ""
+        )
+        return launch(name, tiny(config) if config.smoke else config, build)
+    except AelabError as error:
+        flags.fail(error)
+        return error.code
+    except KeyboardInterrupt:
+        flags.fail("interrupted")
+        return 130
+
+
+def launch(name: str, config: Config, build: Callable) -> int:
+    """Train, score and draw one run, or what is left of it.
+
+    Raises:
+        AelabError: anything a user can cause.
+    """
+    from aelab import data, parallel
+
+    parallel.start(config.devices)
+    splits = data.load(config.data, validation=config.validation)
+    if config.batch_size > len(splits.train):
+        raise ConfigError(f"--batch-size: {config.batch_size} is more than the {len(splits.train)} training examples")
+    experiment = build(config, splits.spec)
+    mode, devices = parallel.pick(config.parallel, config.devices)
+    if config.dry_run:
+        from aelab.describe import describe
+
+        describe(name, config, experiment, splits)
+        return 0
+    script = name.rpartition(".")[2]
+    run = Run(config.runs_dir / script / run_name(name, config))
+    if not run.finished:
+        from aelab.training_run import TrainingRun
+
+        with run.locked():
+            run.adopt(name, stored(config))
+            TrainingRun(run, config, experiment, splits, mode, devices).finish()
+    report(run, config)
+    return 0
+
+
+def report(run: Run, config: Config) -> None:
+    """The summary on stdout: a few lines, or one of JSON."""
+    import json
+
+    summary: dict[str, Any] = run.read("summary.json")
+    if config.json:
+        print(json.dumps(summary))
+        return
+    for score, value in summary["scores"].items():
+        if score.startswith("test/"):
+            print(f"{score:<24}{value:.4f}")
+    for line in summary["trouble"]:
+        print(f"trouble: {line}")
+    print(f"report: {run.path / 'report.html'}")

@@ -1,0 +1,94 @@
+"""The autoencoder: encoder, posterior, prior, decoder and likelihood behind three doors, pure functions of params."""
+
+from typing import Any, NamedTuple
+
+import flax.linen as nn
+import jax
+from jaxtyping import Array, Float, Int, Key
+
+from aelab.distributions import Distribution
+
+PyTree = Any
+
+
+class Parts(NamedTuple):
+    """The five parts; each is usable alone. The prior may be a fixed distribution instead of a module."""
+
+    encoder: nn.Module
+    posterior: nn.Module
+    prior: nn.Module | Distribution | None
+    decoder: nn.Module
+    likelihood: nn.Module
+
+
+class Autoencoder:
+    """Five parts and what they do together. `params` are dicts by player: `{"model": {part: its parameters}}`.
+
+    Objectives call `encode`, `prior` and `decode` and nothing else, so any net meets any code, likelihood and loss.
+    A plain autoencoder has no prior and cannot `generate`.
+    """
+
+    def __init__(self, *, encoder, posterior, decoder, likelihood, prior=None):
+        self.parts = Parts(encoder, posterior, prior, decoder, likelihood)
+
+    def init(self, key: Key[Array, ""], inputs: Float[Array, "batch *event"], **context) -> PyTree:
+        """Fresh parameters for events shaped like `inputs`."""
+        keys = Parts(*jax.random.split(key, len(Parts._fields)))
+        params: dict[str, PyTree] = {}
+
+        def initialise(part: str, *args, **context):
+            module = getattr(self.parts, part)
+            out, variables = module.init_with_output(getattr(keys, part), *args, **_given(context))
+            if variables.get("params"):
+                params[part] = variables["params"]
+            return out
+
+        q = initialise("posterior", initialise("encoder", inputs, **context))
+        if isinstance(self.parts.prior, nn.Module):
+            initialise("prior")
+        initialise("likelihood", initialise("decoder", q.mode, **context))
+        return {"model": params}
+
+    def apply(self, part: str, params: PyTree, *args, **context):
+        """One part alone, by its name in `Parts`; what is None in `context` is not passed on."""
+        variables = {"params": params["model"].get(part, {})}
+        return getattr(self.parts, part).apply(variables, *args, **_given(context))
+
+    def encode(self, params, inputs: Float[Array, "batch *event"], *, mask=None, condition=None) -> Distribution:
+        """q(z|inputs), one per example."""
+        features = self.apply("encoder", params, inputs, mask=mask, condition=condition)
+        return self.apply("posterior", params, features)
+
+    def prior(self, params, *, condition=None) -> Distribution:
+        """p(z), over one code.
+
+        Raises:
+            TypeError: a plain autoencoder has none.
+        """
+        if self.parts.prior is None:
+            raise TypeError("a plain autoencoder has no prior over codes: its random codes decode to junk")
+        if isinstance(self.parts.prior, nn.Module):
+            return self.apply("prior", params, condition=condition)
+        return self.parts.prior
+
+    def decode(self, params, z: Float[Array, "batch *code"], *, mask=None, condition=None) -> Distribution:
+        """p(x|z), one per code."""
+        outputs = self.apply("decoder", params, z, mask=mask, condition=condition)
+        return self.apply("likelihood", params, outputs)
+
+    def reconstruct(self, params, inputs: Float[Array, "batch *event"], *, mask=None, condition=None):
+        """The mean of p(x|z) at the mode of q(z|inputs): no draw. Shaped like the inputs."""
+        z = self.encode(params, inputs, mask=mask, condition=condition).mode
+        return self.decode(params, z, mask=mask, condition=condition).mean
+
+    def generate(self, params, key: Key[Array, ""], index: Int[Array, "batch"], *, condition=None):
+        """The mean of p(x|z) at z drawn from the prior, one per `index`; a row's draw depends on (key, index) alone."""
+        prior = self.prior(params, condition=condition)
+        one = jax.tree.map(lambda leaf: leaf[None], prior)
+        z = jax.vmap(lambda i: one.sample(key, i[None])[0])(index)
+        return self.decode(params, z, condition=condition).mean
+
+
+def _given(context: dict) -> dict:
+    """Only what was given: a module needs no `mask` or `condition` argument until somebody passes one."""
+    return {name: value for name, value in context.items() if value is not None}

@@ -1,0 +1,31 @@
+"""The evidence lower bound, its rate weighted by β."""
+
+from jaxtyping import Array, Key
+
+from aelab.batch import Batch, Hyper
+from aelab.distributions import has_closed_form, kl
+from aelab.model import Autoencoder, PyTree
+from aelab.objectives.loss import Loss
+
+
+def elbo(
+    model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, *, step, hyper: Hyper, extra=()
+) -> Loss:
+    """Negative evidence lower bound, its rate weighted by `hyper.beta_at(step)`; nats per example.
+
+        -E_q(z|inputs)[log p(targets|z)] + beta * KL(q(z|inputs) || p(z))
+
+    One sample of z. `batch.inputs` may be a corrupted copy of `batch.targets`; entries outside `batch.mask` count for
+    nothing. References: Kingma and Welling 2014, arXiv:1312.6114, eq. 7; Higgins et al. 2017, eq. 4 (`beta`).
+    """
+    q = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition)
+    z = q.sample(key, batch.index)  # a row draws by its own index, on any number of devices
+    x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
+    distortion = -x.log_prob(batch.targets, mask=batch.mask)
+    rate = divergence(q, model.prior(params, condition=batch.condition), z)
+    return Loss(distortion + hyper.beta_at(step) * rate, {"distortion": distortion, "rate": rate})
+
+
+def divergence(q, p, z):
+    """KL(q‖p) per example in closed form where one is known, else its estimate log q(z) − log p(z); nats."""
+    return kl(q, p) if has_closed_form(q, p) else q.log_prob(z) - p.log_prob(z)

@@ -1,0 +1,40 @@
+"""The importance-weighted bound L_k (Burda, Grosse and Salakhutdinov 2016, arXiv:1509.00519)."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from aelab.batch import Batch, Hyper
+from aelab.model import Autoencoder, PyTree
+from aelab.objectives.loss import Loss
+
+
+def log_weight(model: Autoencoder, params: PyTree, q, key: Key[Array, ""], batch: Batch, sample: Int[Array, ""]):
+    """log w = log p(targets|z) + log p(z) − log q(z|inputs) for draw number `sample` of z ~ q, and log p(targets|z).
+
+    Both in nats per example; the draw of a row depends on (key, sample, row) alone.
+    """
+    z = q.sample(jax.random.fold_in(key, sample), batch.index)
+    x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
+    likelihood = x.log_prob(batch.targets, mask=batch.mask)
+    prior = model.prior(params, condition=batch.condition)
+    return likelihood + prior.log_prob(z) - q.log_prob(z), likelihood
+
+
+def iwae(
+    model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, *, step, hyper: Hyper, extra=(), samples: int
+) -> Loss:
+    """Negative importance-weighted bound with k = `samples` draws; nats per example.
+
+        -L_k = -E[log (1/k) Σ_i w_i],  w_i = p(targets, z_i) / q(z_i|inputs),  z_i ~ q(z|inputs)   (eq. 8)
+
+    `distortion` is the mean over the draws of -log p(targets|z_i), `rate` what the bound adds to it.
+    """
+    q = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition)
+    draws = jax.vmap(partial(log_weight, model, params, q, key, batch))
+    weights, likelihoods = draws(jnp.arange(samples))
+    bound: Float[Array, "batch"] = jax.nn.logsumexp(weights, axis=0) - jnp.log(samples)
+    distortion = -likelihoods.mean(0)
+    return Loss(-bound, {"distortion": distortion, "rate": -bound - distortion})

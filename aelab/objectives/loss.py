@@ -1,0 +1,17 @@
+"""What an objective returns."""
+
+from typing import Any, NamedTuple
+
+from jaxtyping import Array, Float
+
+
+class Loss(NamedTuple):
+    """One number per example, never reduced, and the terms it is made of, all in nats.
+
+    `updates` are sums over the rows of the batch that continue without a gradient: after the reduction over devices
+    they are the objective's next `extra`.
+    """
+
+    value: Float[Array, "batch"]
+    terms: dict[str, Float[Array, "batch"]]
+    updates: dict[str, Any] = {}  # noqa: RUF012 - only ever replaced

@@ -1,0 +1,107 @@
+"""How a pure step meets devices: the only place that knows of meshes, pmap and shard_map.
+
+All ways give the same numbers up to the order of a sum: draws are keyed by the row in the global batch, sums are
+reduced before the one division, and rows that pad the batch weigh nothing.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import jax
+import numpy as np
+from jax.sharding import AxisType, NamedSharding, PartitionSpec
+
+from aelab.errors import ConfigError
+
+PyTree = Any
+Mode = Literal["single", "jit", "pmap", "shard_map"]
+AXIS = "device"  # the mesh axis that the rows of a batch are split over
+
+
+class Program(NamedTuple):
+    """A compiled chunk of steps and how its arguments are laid out."""
+
+    run: Callable  # (state, resident, plan, keys, hyper) -> (state, metrics); the state is donated
+    place: Callable[[PyTree], PyTree]  # a copy on every device, for state, resident set, keys and hyper
+
+
+def start(devices: int = 0) -> None:
+    """Settings that must stand before the first computation: compiled programs are kept on disk, and a CPU shows
+    `devices` virtual devices where more than one is asked for. Has no effect on what is set already."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "aelab" / "xla"
+    if not jax.config.read("jax_compilation_cache_dir"):
+        jax.config.update("jax_compilation_cache_dir", str(cache))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    if devices > 1:
+        with contextlib.suppress(RuntimeError):  # JAX has started: `pick` sees what there is
+            jax.config.update("jax_num_cpu_devices", devices)
+
+
+def pick(mode: Mode | Literal["auto"], count: int) -> tuple[Mode, list[jax.Device]]:
+    """The way to run and its devices: `auto` is `single` on a CPU or one device, else `jit` over all; 0 takes all.
+
+    Raises:
+        ConfigError: more devices than there are.
+    """
+    devices = jax.local_devices()
+    if count > len(devices):
+        raise ConfigError(f"--devices: {count} asked for, {len(devices)} {devices[0].platform} devices are here")
+    if mode == "auto":
+        mode = "single" if count == 1 or len(devices) == 1 or (devices[0].platform == "cpu" and count == 0) else "jit"
+    if mode == "single":
+        if count > 1:
+            raise ConfigError("--parallel: single uses one device; choose jit, pmap or shard_map for more")
+        return mode, devices[:1]
+    return mode, devices[: count or None]
+
+
+def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[str | None], Callable]) -> Program:
+    """The program of a chunk; `chunk_for(axis_name)` makes the pure function, given the axis its sums run over."""
+    if mode == "single":
+        place = partial(jax.device_put, device=devices[0])
+        return Program(jax.jit(chunk_for(None), donate_argnums=0), place)
+    mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
+    whole, split = PartitionSpec(), PartitionSpec(None, AXIS)  # a plan is [step, row]
+    place = partial(jax.device_put, device=NamedSharding(mesh, whole))
+    return Program({"jit": _jit, "shard_map": _shard_map, "pmap": _pmap}[mode](mesh, whole, split, chunk_for), place)
+
+
+def _jit(mesh, whole, split, chunk_for) -> Callable:
+    """One program over the whole batch; XLA cuts it along the rows."""
+    layout = [NamedSharding(mesh, spec) for spec in (whole, whole, split, whole, whole)]
+    return jax.jit(chunk_for(None), in_shardings=tuple(layout), out_shardings=layout[0], donate_argnums=0)
+
+
+def _shard_map(mesh, whole, split, chunk_for) -> Callable:
+    """One program a device over its rows, sums reduced by name.
+
+    The check of varying axes stays off: with it on, the gradient of a replicated parameter arrives already summed, and
+    the reduction of the step multiplies it by the number of devices.
+    """
+    specs = (whole, whole, split, whole, whole)
+    mapped = jax.shard_map(chunk_for(AXIS), mesh=mesh, in_specs=specs, out_specs=whole, check_vma=False)
+    return jax.jit(mapped, donate_argnums=0)
+
+
+def _pmap(mesh, whole, split, chunk_for) -> Callable:
+    """The same by pmap, which wants the devices as a leading axis of the plan."""
+    count = mesh.devices.size
+    axes = (None, None, 0, None, None)
+    mapped = jax.pmap(chunk_for(AXIS), AXIS, in_axes=axes, out_axes=None, devices=list(mesh.devices), donate_argnums=0)
+
+    def split_rows(array: np.ndarray) -> np.ndarray:
+        return np.moveaxis(array.reshape(len(array), count, -1), 1, 0)
+
+    return lambda state, resident, plan, keys, hyper: mapped(
+        state, resident, jax.tree.map(split_rows, plan), keys, hyper
+    )
+
+
+def on_one(tree: PyTree) -> PyTree:
+    """The tree on a single device, for evaluation."""
+    return jax.device_put(tree, jax.local_devices()[0])

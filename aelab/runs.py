@@ -1,0 +1,144 @@
+"""A run folder: config, manifest, status, lock, metrics. Small files are whole or absent, never half written."""
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from aelab.errors import ConfigError, LockedError, StorageError
+
+SCHEMA = 1
+
+
+@contextlib.contextmanager
+def storing(path: Path) -> Generator[None]:
+    """Operating system errors inside become one `StorageError` that names the path."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or path
+        raise StorageError(f"{where}: {error.strerror or error}; free space or choose another --runs-dir") from None
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write, flush to the disk, rename: a reader sees the old file or the new one."""
+    part = path.with_name(f".{path.name}.part")
+    with storing(path):
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+
+
+class Run:
+    """One experiment with one seed in one folder; `with run.locked():` around all that writes."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @property
+    def finished(self) -> bool:
+        """Whether it was trained to its end and scored."""
+        return self.read("status.json").get("state") == "done" and (self.path / "summary.json").exists()
+
+    def read(self, name: str) -> dict[str, Any]:
+        """A JSON file of the run, {} where there is none.
+
+        Raises:
+            ConfigError: it is not JSON.
+        """
+        try:
+            return json.loads((self.path / name).read_text())
+        except FileNotFoundError:
+            return {}
+        except ValueError:
+            raise ConfigError(f"{self.path / name}: not JSON; restore the file or remove the run folder") from None
+
+    def write(self, name: str, value: dict[str, Any]) -> None:
+        """Write a JSON file of the run, whole or not at all."""
+        write_atomically(self.path / name, (json.dumps(value, indent=2) + "\n").encode())
+
+    def status(self, state: str, step: int, reason: str = "") -> None:
+        """running, done, preempted or failed, and at which step."""
+        self.write("status.json", {"state": state, "step": step, "reason": reason})
+
+    @contextlib.contextmanager
+    def locked(self) -> Generator[None]:
+        """Make the folder if need be and hold its lock; a lock whose holder died is free again.
+
+        Raises:
+            LockedError: another process holds it.
+            StorageError: the folder cannot be made or written.
+        """
+        with storing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = (self.path / "lock").open("a+")
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.seek(0)
+                raise LockedError(f"{self.path}: in use by {lock.read().strip() or 'another process'}") from None
+            lock.truncate(0)
+            lock.write(f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
+            lock.flush()
+            yield
+
+    def adopt(self, experiment: str, config: dict[str, Any]) -> None:
+        """Write `config.json`, or hold the one that is there against this one.
+
+        Raises:
+            ConfigError: the folder belongs to another config.
+        """
+        mine, theirs = {"schema": SCHEMA, "experiment": experiment, "config": config}, self.read("config.json")
+        if not theirs:
+            return self.write("config.json", mine)
+        if theirs.get("schema") != SCHEMA:
+            raise ConfigError(
+                f"{self.path}: schema {theirs.get('schema')} of another version of aelab (this has {SCHEMA})"
+            )
+        old = {"experiment": theirs.get("experiment"), **theirs.get("config", {})}
+        new = {"experiment": experiment, **config}
+        differing = [name for name in sorted(old | new) if old.get(name) != new.get(name)]
+        if differing:
+            name = differing[0]
+            raise ConfigError(
+                f"{self.path}: made by another config ({name}: {old.get(name)} there, {new.get(name)} here);"
+                " choose another --runs-dir"
+            )
+
+    def log(self, line: str) -> None:
+        """Append a line to log.txt."""
+        self._append("log.txt", line)
+
+    def record(self, row: dict[str, Any]) -> None:
+        """Append a row to metrics.jsonl: `step`, `epoch`, `split` and numbers in nats per example; no wall times."""
+        self._append("metrics.jsonl", json.dumps(row))
+
+    def timing(self, row: dict[str, Any]) -> None:
+        """Append a row to timings.jsonl, which is no part of what a run must repeat."""
+        self._append("timings.jsonl", json.dumps(row))
+
+    def _append(self, name: str, line: str) -> None:
+        with storing(self.path / name), (self.path / name).open("a") as file:
+            file.write(line + "\n")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of metrics.jsonl; a last line cut short by a kill is left out."""
+        path = self.path / "metrics.jsonl"
+        if not path.exists():
+            return []
+        lines = path.read_text().split("\n")[:-1]
+        return [json.loads(line) for line in lines]
+
+    def cut(self, step: int) -> list[dict[str, Any]]:
+        """Forget the rows behind `step`, so that they can be written again; gives those that stay."""
+        rows = [row for row in self.rows() if row["step"] <= step]
+        write_atomically(self.path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode())
+        return rows

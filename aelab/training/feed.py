@@ -1,0 +1,60 @@
+"""Where the steps of a chunk get their batches: a pure function of (seed, step)."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Shaped
+
+from aelab.batch import Batch
+from aelab.data.batches import batch_indices, steps_per_epoch
+from aelab.data.source import Source
+
+
+class Plan(NamedTuple):
+    """What a chunk of steps will read, `[step, row]`; the rows are split over devices."""
+
+    example: np.ndarray | Array  # int32, index in the resident set
+    index: np.ndarray | Array  # int32, row in the global batch
+    weight: np.ndarray | Array  # float32, 0 for rows that only pad the batch
+
+
+class ResidentFeed:
+    """A set that lives on the device as it is stored; a chunk is no more than indices into it.
+
+    `resident` goes to the program as an argument, once. Rows are padded with weight 0 to a multiple of `devices`, and
+    so is the last batch of an epoch: nothing is dropped.
+    """
+
+    def __init__(self, source: Source, *, batch_size: int, seed: int, devices: int = 1):
+        self.size, self.batch_size, self.seed = len(source), batch_size, seed
+        self.rows = -(-batch_size // devices) * devices
+        self.scale = source.spec.scale
+        self.resident: Shaped[Array, "example *event"] = jnp.asarray(source.get_batch(np.arange(self.size))["x"])
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return steps_per_epoch(self.size, self.batch_size)
+
+    def chunk(self, step: int, length: int) -> Plan:
+        """The plan of `length` steps from `step` on."""
+        plan = Plan(
+            np.zeros((length, self.rows), np.int32),
+            np.broadcast_to(np.arange(self.rows, dtype=np.int32), (length, self.rows)),
+            np.zeros((length, self.rows), np.float32),
+        )
+        for i in range(length):
+            examples = batch_indices(self.seed, step + i, self.size, self.batch_size)
+            plan.example[i, : len(examples)] = examples
+            plan.weight[i, : len(examples)] = 1
+        return plan
+
+    def batch(self, resident: Shaped[Array, "example *event"], plan: Plan) -> Batch:
+        """The batch of one row of a plan, inside the compiled program."""
+        x = to_model(jnp.take(resident, plan.example, axis=0, mode="clip"), self.scale)
+        return Batch(inputs=x, targets=x, weight=jnp.asarray(plan.weight), index=jnp.asarray(plan.index))
+
+
+def to_model(x: Shaped[Array, "batch *event"], scale: float) -> Float[Array, "batch *event"]:
+    """Stored values as the model sees them: float32, divided by `scale`."""
+    return x.astype(jnp.float32) if scale == 1 else x.astype(jnp.float32) / scale

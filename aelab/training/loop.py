@@ -1,0 +1,130 @@
+"""The training loop: chunks of steps between the cadences of logging, validation and checkpoints."""
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from aelab.errors import NonFiniteError, Preempted
+from aelab.training.state import PyTree, State
+from aelab.training.step import Metrics
+
+Sums = dict[str, float]  # what an epoch has added up so far: `count` and nats by name
+
+
+class Cadence(NamedTuple):
+    """When things happen, in steps."""
+
+    total: int
+    epoch: int
+    chunk: int
+    evaluate: int
+    save: int
+
+    def next(self, step: int) -> int:
+        """The end of the chunk that starts at `step`: no chunk crosses anything that is due."""
+        ends = [step + every - step % every for every in (self.epoch, self.evaluate, self.save)]
+        ends.append(step + self.chunk - (step % self.epoch) % self.chunk)
+        return min(*ends, self.total)
+
+    def due(self, step: int, every: int) -> bool:
+        return step % every == 0 or step == self.total
+
+
+def choose_chunk(epoch: int, most: int = 100) -> int:
+    """Steps of a chunk: the largest divisor of an epoch's that is at most `most`, so that one program serves all.
+
+    Where every divisor is small, `most`: a second program for the rest of an epoch is cheaper than many calls.
+    """
+    best = max(n for n in range(1, min(epoch, most) + 1) if epoch % n == 0)
+    return best if best >= min(epoch, 16) else most
+
+
+class Hooks(NamedTuple):
+    """What the loop does to the world."""
+
+    chunk: Callable[[State, int, int], tuple[State, Metrics]]  # (state, step, length): train
+    validate: Callable[[PyTree, int], dict[str, float]] | None  # (params, step): mean nats per example
+    record: Callable[[dict[str, Any]], None]  # a row of metrics
+    save: Callable[[State, Sums], None]  # a checkpoint, with the sums of an unfinished epoch
+    tick: Callable[[int], None]  # after every chunk: progress
+    stopping: Callable[[], bool]  # somebody asked to stop
+
+
+def fit(state: State, sums: Sums, rows: Sequence[Mapping[str, Any]], cadence: Cadence, hooks: Hooks, patience: int = 0):
+    """Train from `state` to the end of the cadence, or until `patience` evaluations brought nothing better.
+
+    `sums` and `rows` are what an interrupted run left: with them the rest repeats an uninterrupted one bit for bit.
+    The metrics of a chunk are read while the next one runs.
+
+    Raises:
+        NonFiniteError: a loss was NaN or infinite; names the step.
+        Preempted: asked to stop, after saving.
+    """
+    step, pending, rows = int(state.step), None, list(rows)
+    while step < cadence.total and not exhausted(rows, patience):
+        end = cadence.next(step)
+        state, metrics = hooks.chunk(state, step, end - step)
+        if pending:
+            sums = add(sums, *pending)
+        pending, step = (step, metrics), end
+        stopping = hooks.stopping()
+        if stopping or any(cadence.due(step, every) for every in (cadence.epoch, cadence.evaluate, cadence.save)):
+            sums, pending = add(sums, *pending), None
+            sums = _milestone(state, step, sums, rows, cadence, hooks, patience)
+        hooks.tick(step)
+        if stopping and step < cadence.total and not exhausted(rows, patience):
+            hooks.save(state, sums)
+            raise Preempted(f"stopped at step {step} after saving; the same command goes on from there")
+    return state, rows
+
+
+def _milestone(state: State, step: int, sums: Sums, rows: list, cadence: Cadence, hooks: Hooks, patience: int) -> Sums:
+    """Log, validate and save what is due at this step; the sums that go on."""
+
+    def record(split: str, values: Mapping[str, float]) -> None:
+        rows.append({"step": step, "epoch": step / cadence.epoch, "split": split, **values})
+        hooks.record(rows[-1])
+
+    if cadence.due(step, cadence.epoch):
+        record("train", {name: total / sums["count"] for name, total in sums.items() if name != "count"})
+        sums = {}
+    if hooks.validate and cadence.due(step, cadence.evaluate):
+        record("validation", _finite(hooks.validate(state.params, step), step))
+    if cadence.due(step, cadence.save) or exhausted(rows, patience):
+        hooks.save(state, sums)
+    return sums
+
+
+def add(sums: Sums, first: int, metrics: Metrics) -> Sums:
+    """`sums` plus those of a chunk that starts at step `first`, in float64 and in the order of the steps.
+
+    Raises:
+        NonFiniteError: a sum is NaN or infinite.
+    """
+    metrics = jax.device_get(metrics)
+    loss = {"loss" if player == "model" else f"{player}_loss": v for player, v in metrics.loss.items()}
+    steps = {"count": metrics.count, **loss, **metrics.terms}
+    for name, values in steps.items():
+        if not np.isfinite(values).all():
+            bad = first + int(np.argmin(np.isfinite(values)))
+            raise NonFiniteError(f"{name} is not finite at step {bad}; try a smaller --lr, --clip 1 or a --warmup")
+    # one by one from the left, so that the length of a chunk changes no bit
+    return {name: reduce(operator.add, values.tolist(), sums.get(name, 0.0)) for name, values in steps.items()}
+
+
+def _finite(values: Mapping[str, float], step: int) -> Mapping[str, float]:
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise NonFiniteError(f"validation {name} is not finite at step {step}; try a smaller --lr or --clip 1")
+    return values
+
+
+def exhausted(rows: Sequence[Mapping[str, Any]], patience: int) -> bool:
+    """Whether the last `patience` validation losses are no better than the best before them; never for 0."""
+    losses = [row["loss"] for row in rows if row["split"] == "validation"]
+    return 0 < patience < len(losses) and min(losses[-patience:]) >= min(losses[:-patience])

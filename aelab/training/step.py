@@ -1,0 +1,94 @@
+"""One pure training step, the same under jit, a sharded jit, pmap and shard_map."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, Key
+
+from aelab.batch import Batch, Hyper
+from aelab.training.state import Optimizer, PyTree, State
+
+
+class Keys(NamedTuple):
+    """The keys a step folds its number into, by purpose."""
+
+    train: Key[Array, ""]
+    corrupt: Key[Array, ""]
+
+
+class Metrics(NamedTuple):
+    """Sums over the examples of one step, all devices: divide by `count` for means."""
+
+    count: Float[Array, ""]
+    loss: dict[str, Float[Array, ""]]  # by player, nats
+    terms: dict[str, Float[Array, ""]]  # by name, nats
+
+
+def reduce(tree: PyTree, axis_name: str | None) -> PyTree:
+    """The sum over the devices of `axis_name`; the tree itself where there is one program for all of them."""
+    return tree if axis_name is None else jax.lax.psum(tree, axis_name)
+
+
+def sums_and_grads(loss: Callable, player: str, state: State, key: Key[Array, ""], batch: Batch, hyper: Hyper):
+    """Weighted sums over the rows: ((count, loss, terms, updates), gradient in the player's parameters)."""
+
+    weight = jnp.ones(len(batch.inputs)) if batch.weight is None else batch.weight
+
+    def weighted(own: PyTree):
+        result = loss({**state.params, player: own}, key, batch, step=state.step, hyper=hyper, extra=state.extra)
+        total = weight @ result.value
+        terms = {name: weight @ term for name, term in result.terms.items()}
+        return total, (weight.sum(), total, terms, result.updates)
+
+    (_, sums), grads = jax.value_and_grad(weighted, has_aux=True)(state.params[player])
+    return sums, grads
+
+
+def make_step(
+    losses: Mapping[str, Callable], optimizers: Mapping[str, Optimizer], *, axis_name: str | None = None
+) -> Callable[[State, Batch, Key[Array, ""], Hyper], tuple[State, Metrics]]:
+    """The step `(state, batch, key, hyper) -> (state, metrics)` of all players, each from the parameters before it.
+
+    `losses` are objectives by player with their model bound; `optimizers` make optax transformations from traced
+    hyperparameters. The mean over the global batch is taken here and nowhere else: sums are reduced over `axis_name`
+    and divided once, so rows of weight 0 and any split over devices change nothing.
+    """
+
+    def step(state: State, batch: Batch, key: Key[Array, ""], hyper: Hyper) -> tuple[State, Metrics]:
+        key = jax.random.fold_in(key, state.step)  # draws below are keyed by batch.index: the same on any devices
+        locals_ = {p: sums_and_grads(loss, p, state, key, batch, hyper) for p, loss in losses.items()}
+        summed = reduce(locals_, axis_name)  # one all-reduce
+        params, opt_state, extra = dict(state.params), dict(state.opt_state), dict(state.extra)
+        totals: dict[str, Any] = {}
+        terms: dict[str, Any] = {}
+        for player, ((count, total, own_terms, updates), grads) in summed.items():
+            grads = jax.tree.map(lambda g, n=count: g / n, grads)
+            optimizer = optimizers[player](hyper)
+            changes, opt_state[player] = optimizer.update(grads, opt_state[player], params[player])
+            params[player] = optax.apply_updates(params[player], changes)
+            totals[player], terms, extra = total, terms | own_terms, extra | updates
+        return State(state.step + 1, params, opt_state, extra), Metrics(count, totals, terms)
+
+    return step
+
+
+def make_chunk(step: Callable, batch_of: Callable[[PyTree, PyTree], Batch], corruption: Callable | None = None):
+    """Many steps in one program: `(state, resident, plan, keys, hyper) -> (state, metrics of every step)`.
+
+    A scan over the rows of `plan`; `batch_of(resident, row)` makes the batch of one, `corruption(key, batch, hyper)`
+    spoils its inputs.
+    """
+
+    def chunk(state: State, resident: PyTree, plan: PyTree, keys: Keys, hyper: Hyper) -> tuple[State, Metrics]:
+        def body(state: State, row: PyTree) -> tuple[State, Metrics]:
+            batch = batch_of(resident, row)
+            if corruption is not None:
+                batch = corruption(jax.random.fold_in(keys.corrupt, state.step), batch, hyper)
+            return step(state, batch, keys.train, hyper)
+
+        return jax.lax.scan(body, state, plan)
+
+    return chunk

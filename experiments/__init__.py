@@ -1,0 +1,1 @@
+"""Launch points: one recipe a script, run as `python -m experiments.<name>`."""

@@ -1,0 +1,39 @@
+"""Plain autoencoder: compress an event into a code and rebuild it (Hinton and Salakhutdinov 2006).
+
+python -m experiments.autoencoder --data fashion_small --latent-dim 32 --seed 0
+"""
+
+from dataclasses import dataclass
+
+from aelab import launch
+from aelab.config import Config as Shared
+from aelab.data.source import Spec
+
+
+@dataclass(frozen=True)
+class Config(Shared):
+    """A plain autoencoder: encoder, a code that is one point, decoder."""
+
+
+def build(config: Config, spec: Spec):
+    from aelab import latents, likelihoods, nets, objectives  # here, so that --help needs no jax
+    from aelab.experiment import Experiment, optimizer
+    from aelab.model import Autoencoder
+
+    likelihood = likelihoods.choose(config.likelihood, spec.values, sigma=config.sigma, levels=spec.levels)
+    outputs = likelihoods.event_outputs(likelihood, spec.shape)
+    encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
+    return Experiment(
+        model=Autoencoder(
+            encoder=encoder,
+            posterior=latents.Point(config.latent_dim),
+            decoder=decoder,
+            likelihood=likelihood,
+        ),
+        objective=objectives.reconstruction,
+        optimizer=optimizer(config),
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(launch.main(Config, build))

@@ -1,0 +1,50 @@
+"""Variational autoencoder (Kingma and Welling 2014, arXiv:1312.6114).
+
+python -m experiments.vae --data fashion_small --latent-dim 16 --seed 0
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aelab import launch
+from aelab.config import Config as Shared
+from aelab.config import Count, Natural, NonNegative
+from aelab.data.source import Spec
+
+
+@dataclass(frozen=True)
+class Config(Shared):
+    """A VAE: encoder, heads for mean and log variance, z = mean + stddev * noise, decoder."""
+
+    objective: Literal["elbo", "iwae"] = "elbo"  # what is maximised: the ELBO or the importance-weighted bound
+    beta: NonNegative = 1.0  # weight of the rate in the ELBO
+    beta_warmup: NonNegative = 0.0  # epochs over which beta rises from 0
+    samples: Count = 1  # draws of z per example for iwae
+    importance_samples: Natural = 100  # k of the bound L_k scored on the test set; 0 leaves it out
+
+
+def build(config: Config, spec: Spec):
+    from functools import partial
+
+    from aelab import latents, likelihoods, nets, objectives, priors  # here, so that --help needs no jax
+    from aelab.experiment import Experiment, optimizer
+    from aelab.model import Autoencoder
+
+    likelihood = likelihoods.choose(config.likelihood, spec.values, sigma=config.sigma, levels=spec.levels)
+    outputs = likelihoods.event_outputs(likelihood, spec.shape)
+    encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
+    return Experiment(
+        model=Autoencoder(
+            encoder=encoder,
+            posterior=latents.Gaussian(config.latent_dim),
+            prior=priors.standard_normal(config.latent_dim),
+            decoder=decoder,
+            likelihood=likelihood,
+        ),
+        objective=objectives.elbo if config.objective == "elbo" else partial(objectives.iwae, samples=config.samples),
+        optimizer=optimizer(config),
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(launch.main(Config, build))
