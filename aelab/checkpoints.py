@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import shutil
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,20 @@ def digest(tree: PyTree) -> str:
 
 def _canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True).encode()
+
+
+def _ignore_orphans() -> None:
+    """Keep quiet about reads that end after Orbax has given up on a damaged step and closed its event loop.
+
+    The first failed read is raised and handled; the others in flight can only complain to this hook.
+    """
+    before = sys.unraisablehook
+
+    def hook(unraisable):
+        if str(unraisable.exc_value) != "Event loop is closed":
+            before(unraisable)
+
+    sys.unraisablehook = hook
 
 
 class Restored(NamedTuple):
@@ -106,6 +121,7 @@ class Checkpoints:
             CheckpointError: there are steps, and none can be trusted.
         """
         steps = self.steps()
+        _ignore_orphans()
         for step in reversed(steps):
             try:
                 return self._read(step, template)

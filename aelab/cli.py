@@ -82,7 +82,7 @@ def info(paths: Sequence[Path], *, as_json: bool = False) -> None:
             str(run.path), status.get("state", "new"), str(status.get("step", 0)), score, f"{size / 2**20:.1f} MiB"
         )
     if not as_json:
-        Console(soft_wrap=not sys.stdout.isatty()).print(table)
+        Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 def redraw(paths: Sequence[Path]) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -38,8 +39,8 @@ Positive = Annotated[float, Bounds(low=0, above=True)]
 NonNegative = Annotated[float, Bounds(low=0)]
 Share = Annotated[float, Bounds(low=0, high=1, below=True)]
 
-# How a run is carried out, not what it computes: kept out of the hash that names its folder.
-HOW = frozenset({"seed", "runs_dir", "parallel", "devices", "chunk", "save_every", "eval_every", "keep"})
+# How a run is carried out, not what it computes: stands in the manifest, and in no name and no comparison of configs.
+HOW = frozenset({"runs_dir", "parallel", "devices", "chunk", "save_every", "eval_every", "keep"})
 # What to do with a config: not part of a run at all.
 LAUNCH = frozenset({"json", "dry_run"})
 
@@ -132,15 +133,25 @@ def flag(name: str) -> str:
 
 
 def stored(config: Config) -> dict[str, Any]:
-    """The fields of `config.json`: all that describes the run, as JSON values."""
-    fields = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name not in LAUNCH}
+    """The fields of `config.json`, as JSON values: all that may change results beyond rounding, and the seed."""
+    how = HOW - {"eval_every"} if config.patience else HOW  # patience counts evaluations
+    return _fields(config, lambda name: name not in how | LAUNCH)
+
+
+def how(config: Config) -> dict[str, Any]:
+    """The other fields, for the manifest."""
+    return _fields(config, lambda name: name in HOW)
+
+
+def _fields(config: Config, wanted: Callable[[str], bool]) -> dict[str, Any]:
+    fields = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if wanted(f.name)}
     return json.loads(json.dumps(fields, default=str))
 
 
 def identity(script: str, config: Config) -> str:
-    """Eight hex digits of the sha256 of what may change results beyond rounding."""
-    how = HOW - {"eval_every"} if config.patience else HOW  # patience counts evaluations
-    hashed = {"experiment": script, **{k: v for k, v in stored(config).items() if k not in how}}
+    """Eight hex digits of the sha256 of the script's name and `stored`, the seed left out."""
+    hashed = {"experiment": script, **stored(config)}
+    del hashed["seed"]
     return hashlib.sha256(json.dumps(hashed, sort_keys=True).encode()).hexdigest()[:8]
 
 

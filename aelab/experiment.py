@@ -1,7 +1,6 @@
 """An experiment: the recipe as one Python value, and how a finished run becomes that value again."""
 
 import importlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -118,8 +117,8 @@ def read_spec(run: Run) -> Spec:
     return Spec(**{name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()})  # ty: ignore[invalid-argument-type]
 
 
-def start_from(params: PyTree, path: str) -> PyTree:
-    """The parameters of another run, held against the shapes of `params`.
+def start_from(experiment: Experiment, spec: Spec, path: str) -> PyTree:
+    """The parameters of another run, held against the shapes of this experiment's.
 
     Raises:
         ConfigError: they do not fit this model.
@@ -127,7 +126,7 @@ def start_from(params: PyTree, path: str) -> PyTree:
     import jax
 
     theirs = load(path)[1]
-    shapes = lambda tree: json.dumps(jax.tree.map(np.shape, tree), sort_keys=True)  # noqa: E731
-    if shapes(theirs) != shapes(params):
+    mine = jax.eval_shape(experiment.model.init, jax.random.key(0), jax.ShapeDtypeStruct((1, *spec.shape), "float32"))
+    if jax.tree.map(np.shape, theirs) != jax.tree.map(np.shape, mine):
         raise ConfigError(f"--init-from: the parameters of {path} do not fit this model; use the same net and sizes")
     return theirs

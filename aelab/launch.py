@@ -53,11 +53,13 @@ def launch(name: str, config: Config, build: Callable) -> int:
     script = name.rpartition(".")[2]
     run = Run(config.runs_dir / script / run_name(name, config))
     if not run.finished:
+        from aelab.experiment import start_from
         from aelab.training_run import TrainingRun
 
+        warm = start_from(experiment, splits.spec, config.init_from) if config.init_from else None
         with run.locked():
             run.adopt(name, stored(config))
-            TrainingRun(run, config, experiment, splits, mode, devices).finish()
+            TrainingRun(run, config, experiment, splits, mode, devices, warm).finish()
     report(run, config)
     return 0
 

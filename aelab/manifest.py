@@ -24,8 +24,8 @@ def fingerprint() -> dict[str, Any]:
             "cores": _cores(),
             "device": devices[0].device_kind,
             "devices": len(devices),
-            "prng": str(jax.config.read("jax_default_prng_impl")),
-            "matmul_precision": str(jax.config.read("jax_default_matmul_precision")),
+            "prng": str(jax.config.jax_default_prng_impl),  # ty: ignore[missing-attribute]
+            "matmul_precision": str(jax.config.jax_default_matmul_precision),  # ty: ignore[missing-attribute]
         },
     }
 

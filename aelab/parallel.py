@@ -33,7 +33,7 @@ def start(devices: int = 0) -> None:
     """Settings that must stand before the first computation: compiled programs are kept on disk, and a CPU shows
     `devices` virtual devices where more than one is asked for. Has no effect on what is set already."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "aelab" / "xla"
-    if not jax.config.read("jax_compilation_cache_dir"):
+    if not jax.config.jax_compilation_cache_dir:  # ty: ignore[missing-attribute]
         jax.config.update("jax_compilation_cache_dir", str(cache))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

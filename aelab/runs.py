@@ -55,7 +55,7 @@ class Run:
         """
         try:
             return json.loads((self.path / name).read_text())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         except ValueError:
             raise ConfigError(f"{self.path / name}: not JSON; restore the file or remove the run folder") from None

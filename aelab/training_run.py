@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from aelab import figures, manifest, parallel, report
 from aelab.batch import Hyper
 from aelab.checkpoints import Checkpoints, digest
-from aelab.config import Config
+from aelab.config import Config, how
 from aelab.console import Progress, StopRequest
 from aelab.data.source import Splits
 from aelab.errors import AelabError, Preempted
@@ -18,7 +18,7 @@ from aelab.evaluation.pictures import pictures
 from aelab.evaluation.scores import make_validate, score
 from aelab.evaluation.trouble import trouble
 from aelab.events import Events
-from aelab.experiment import Experiment, fresh_state, hyper, start_from
+from aelab.experiment import Experiment, fresh_state, hyper
 from aelab.runs import SCHEMA, Run
 from aelab.seeds import Purpose, key_for
 from aelab.training.feed import ResidentFeed
@@ -30,8 +30,8 @@ from aelab.training.step import Keys, make_chunk, make_step
 class TrainingRun:
     """A locked run folder and all that trains in it."""
 
-    def __init__(self, run: Run, config: Config, experiment: Experiment, splits: Splits, mode, devices):
-        self.run, self.config, self.experiment, self.splits = run, config, experiment, splits
+    def __init__(self, run: Run, config: Config, experiment: Experiment, splits: Splits, mode, devices, warm=None):
+        self.run, self.config, self.experiment, self.splits, self.warm = run, config, experiment, splits, warm
         self.feed = ResidentFeed(splits.train, batch_size=config.batch_size, seed=config.seed, devices=len(devices))
         self.cadence = cadence(config, self.feed.steps_per_epoch)
         self.hyper = hyper(config, self.feed.steps_per_epoch, self.cadence.total)
@@ -107,8 +107,8 @@ class TrainingRun:
         if restored:
             progress.say(f"resumed at step {restored.step}")
             return restored.state, restored.record["sums"]
-        if self.config.init_from:
-            state = state._replace(params=start_from(state.params, self.config.init_from))
+        if self.warm:
+            state = state._replace(params=self.warm)
         self._describe(state)
         self.run.status("running", 0)
         checkpoints.save(state, {"sums": {}})
@@ -123,6 +123,7 @@ class TrainingRun:
                 "schema": SCHEMA,
                 "command": manifest.command(),
                 "seed": self.config.seed,
+                "how": how(self.config),
                 **manifest.fingerprint(),
                 "data": {
                     "name": self.splits.name,
@@ -163,7 +164,8 @@ class TrainingRun:
             held_out = score(model, params, self._key, self.splits.validation)
             scores |= {f"validation/{k}": v for k, v in held_out.items()}
         progress.phase("drawing")
-        drawn = pictures(model, params, key_for(self.config.seed, Purpose.GENERATE), self.splits.test, rows)
+        drawn = pictures(model, params, key_for(self.config.seed, Purpose.GENERATE), self.splits.test)
+        drawn["curves"] = figures.gather(rows)
         for name, arrays in drawn.items():
             figures.save(run.path / "figures", name, arrays)
         step = int(state.step)

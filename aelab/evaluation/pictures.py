@@ -1,8 +1,5 @@
 """The arrays behind a run's pictures; drawing them is the business of `figures`."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,9 +16,7 @@ STEPS = 9  # columns of an interpolation or a traversal
 REACH = 2.5  # standard deviations of the prior that a traversal and a manifold cover to either side
 
 
-def pictures(
-    model: Autoencoder, params: PyTree, key: Key[Array, ""], test: Source, rows: Sequence[Mapping[str, Any]]
-) -> dict[str, Arrays]:
+def pictures(model: Autoencoder, params: PyTree, key: Key[Array, ""], test: Source) -> dict[str, Arrays]:
     """All figures that make sense for the model, by name."""
     stored = test.get_batch(np.arange(min(SHOWN, len(test))))["x"]
     x = jnp.asarray(stored, jnp.float32) / test.spec.scale
@@ -30,7 +25,6 @@ def pictures(
     drawn = {
         "reconstructions": {"originals": np.asarray(x), "rebuilt": np.asarray(model.reconstruct(params, x))},
         "interpolations": {"events": interpolate(decode, q.mode[: min(12, len(test))])},
-        "curves": curves(rows),
     }
     if q.mode.ndim == 2:
         drawn["codes"] = code_map(q.mode, test)
@@ -41,6 +35,10 @@ def pictures(
         drawn["traversals"] = traverse(decode, q, prior)
         if q.mode.shape[1] == 2:
             drawn["manifold"] = manifold(decode)
+    if test.spec.values == "unit":  # one scale for all, even where a normal likelihood overshoots
+        for arrays in drawn.values():
+            if "codes" not in arrays:
+                arrays["limits"] = np.array([0.0, 1.0])
     return drawn
 
 
@@ -87,16 +85,4 @@ def code_map(z: np.ndarray, source: Source, most: int = 5000) -> Arrays:
     labels = source.get_batch(np.arange(min(most, len(source)))).get("label")
     if labels is not None:
         drawn |= {"labels": labels, "classes": np.array(source.spec.classes)}
-    return drawn
-
-
-def curves(rows: Sequence[Mapping[str, Any]]) -> Arrays:
-    """Loss and terms over the steps, train and validation; nats per example."""
-    drawn: Arrays = {}
-    for split, short in (("train", "train"), ("validation", "valid")):
-        mine = [row for row in rows if row["split"] == split]
-        drawn[f"{short}_step"] = np.array([row["step"] for row in mine])
-        for name in ("loss", "distortion", "rate"):
-            if name == "loss" or all(name in row for row in mine):
-                drawn[f"{short}_{name}"] = np.array([row[name] for row in mine], np.float64)
     return drawn

@@ -1,0 +1,75 @@
+"""Figures, each drawn from plain arrays that are stored beside it: no model is needed to draw it again.
+
+The keys and shapes a figure needs stand in the docstring of its function. Where there are events, `limits` [2] may say
+which values are black and white (0 and 1 for data in the unit range); without it the values decide.
+"""
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from aelab.errors import DataError
+from aelab.figures import paper
+from aelab.figures.codes import codes
+from aelab.figures.curves import curves, gather
+from aelab.figures.grids import interpolations, manifold, reconstructions, samples, traversals
+from aelab.runs import storing, write_atomically
+
+__all__ = ["draw", "gather", "png", "redraw", "save"]
+
+draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
+    "reconstructions": reconstructions,
+    "samples": samples,
+    "interpolations": interpolations,
+    "traversals": traversals,
+    "manifold": manifold,
+    "codes": codes,
+    "curves": curves,
+}
+
+
+def png(name: str, arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The figure of that name as a PNG file; equal arrays give equal bytes."""
+    with paper.style():
+        return paper.png(draw[name](arrays))
+
+
+def save(folder: Path, name: str, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write `<name>.npz` and, drawn from what stands in it, `<name>.png`.
+
+    Raises:
+        StorageError: the folder cannot be written.
+        ValueError: an array holds Python objects.
+    """
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    picture = png(name, _arrays(buffer.getvalue()))
+    with storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / f"{name}.npz", buffer.getvalue())
+    write_atomically(folder / f"{name}.png", picture)
+
+
+def redraw(folder: Path) -> None:
+    """Draw every PNG of a folder again from the arrays beside it; files of other names are left alone.
+
+    Raises:
+        DataError: a file of arrays is broken.
+        StorageError: the folder cannot be written.
+    """
+    for path in sorted(folder.glob("*.npz")):
+        if path.stem in draw:
+            try:
+                picture = png(path.stem, _arrays(path.read_bytes()))
+            except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+                raise DataError(f"{path}: cannot be drawn ({error}); remove it or evaluate the run again") from None
+            write_atomically(path.with_suffix(".png"), picture)
+
+
+def _arrays(npz: bytes) -> dict[str, np.ndarray]:
+    with np.load(io.BytesIO(npz), allow_pickle=False) as stored:
+        return dict(stored)

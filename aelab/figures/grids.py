@@ -1,0 +1,80 @@
+"""The figures that are grids of events: what the model rebuilds, makes up, and passes through on the way."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from aelab.figures.paper import number
+from aelab.figures.tiles import span, tiles
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def reconstructions(arrays: Arrays) -> Figure:
+    """`originals` over `inputs` (if they were corrupted) over `rebuilt`, each [n, *event]."""
+    names = [name for name in ("originals", "inputs", "rebuilt") if name in arrays]
+    events = np.stack([arrays[name] for name in names])
+    under = np.full(events.shape, np.nan)
+    under[-1] = arrays["originals"]
+    return tiles(
+        events,
+        title="Reconstructions",
+        rows=[{"originals": "original", "inputs": "input"}.get(name, name) for name in names],
+        limits=arrays.get("limits", span(np.stack([arrays["originals"], arrays["rebuilt"]]))),
+        behind=under,
+    )
+
+
+def samples(arrays: Arrays) -> Figure:
+    """Samples from the prior, `events` [n, *event], in a grid about as wide as high."""
+    events = arrays["events"].astype(np.float32)
+    columns = int(np.ceil(np.sqrt(len(events))))
+    short = -len(events) % columns
+    events = np.concatenate([events, np.full((short, *events.shape[1:]), np.nan, np.float32)])
+    events = events.reshape(-1, columns, *events.shape[1:])
+    return tiles(events, title="Samples from the prior", limits=arrays.get("limits"))
+
+
+def interpolations(arrays: Arrays) -> Figure:
+    """From one code to another, `events` [row, step, *event]."""
+    events = arrays["events"]
+    between = [f"{100 * i / (events.shape[1] - 1):.0f} %" for i in range(1, events.shape[1] - 1)]
+    return tiles(
+        events, title="From one code to another", columns=["from", *between, "to"], limits=arrays.get("limits")
+    )
+
+
+def traversals(arrays: Arrays) -> Figure:
+    """One code number changes, the others stay: `events` [dim, step, *event], `values` [step], `kl` [dim] in nats.
+
+    `dims` [dim] says which number a row changes, counted from 0; it is written as z1 and so on, as in the papers.
+    """
+    dims = arrays.get("dims", np.arange(len(arrays["kl"])))
+    return tiles(
+        arrays["events"],
+        title="One code number changes, the others stay",
+        rows=[f"z{dim + 1}   {number(kl, 2)} nats" for dim, kl in zip(dims, arrays["kl"], strict=True)],
+        columns=[number(value) for value in arrays["values"]],
+        x_label="prior standard deviations",
+        limits=arrays.get("limits"),
+    )
+
+
+def manifold(arrays: Arrays) -> Figure:
+    """The plane of a code of two numbers: `events` [row, column, *event], `values` [column] of either number, rising.
+
+    Row 0 is at the top, where z2 is largest.
+    """
+    values = arrays["values"]
+    labelled = np.linspace(0, len(values) - 1, 5).round()
+    labels = [number(value) if i in labelled else "" for i, value in enumerate(values)]
+    return tiles(
+        arrays["events"],
+        title="What each place of the code decodes to",
+        rows=labels[::-1],
+        columns=labels,
+        x_label="z1",
+        y_label="z2",
+        limits=arrays.get("limits"),
+    )

@@ -1,0 +1,48 @@
+"""`report.html`: one page with its style and its pictures inside, safe to mail or to open years later."""
+
+from importlib import resources
+from pathlib import Path
+from string import Template
+
+from aelab.errors import ConfigError
+from aelab.report import sections
+from aelab.report.markup import text
+from aelab.runs import write_atomically
+
+ORDER = (
+    sections.header,
+    sections.trouble,
+    sections.cards,
+    sections.figures,
+    sections.curves,
+    sections.scores,
+    sections.layers,
+    sections.config,
+    sections.command,
+    sections.origin,
+)
+
+
+def write(run: Path) -> Path:
+    """Write the report of a run folder, finished or not, and say where it is.
+
+    Raises:
+        ConfigError: it is not a run folder.
+        StorageError: it cannot be written.
+    """
+    if not (run / "config.json").exists():
+        raise ConfigError(f"{run}: not a run folder (it has no config.json)")
+    path = run / "report.html"
+    write_atomically(path, page(sections.read(run)).encode(errors="replace"))
+    return path
+
+
+def page(record: sections.Record) -> str:
+    """The whole page."""
+    template = Template(_part("page.html"))
+    body = "\n".join(filter(None, (part(record) for part in ORDER)))
+    return template.substitute(title=text(record.name), style=_part("style.css"), body=body)
+
+
+def _part(name: str) -> str:
+    return resources.files("aelab.report").joinpath(name).read_text("utf-8")

@@ -1,0 +1,162 @@
+"""The parts of the page, in its order; each is empty where the run folder has nothing for it."""
+
+import base64
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aelab.report.markup import exact, flat, large, section, shape, table, text
+from aelab.report.words import CAPTIONS, rank, score
+from aelab.runs import Run
+
+CARDS = 5  # scores that are written large
+BROAD = 1100  # pixels from which a picture gets the whole width
+
+
+class Record(NamedTuple):
+    """All that a run folder holds for its report; absent files are empty."""
+
+    name: str
+    config: dict[str, Any]
+    manifest: dict[str, Any]
+    status: dict[str, Any]
+    summary: dict[str, Any]
+    pictures: dict[str, bytes]  # PNG by name
+
+    @property
+    def scores(self) -> dict[str, Any]:
+        return self.summary.get("scores") or {}
+
+
+def read(path: Path) -> Record:
+    """The record of a run; curves are drawn from the metrics so far where none are stored yet."""
+    run = Run(path)
+    files = [run.read(f"{name}.json") for name in ("config", "manifest", "status", "summary")]
+    pictures = {picture.stem: picture.read_bytes() for picture in sorted((path / "figures").glob("*.png"))}
+    if "curves" not in pictures and (rows := run.rows()):
+        from aelab import figures  # matplotlib takes a while
+
+        pictures["curves"] = figures.png("curves", figures.gather(rows))
+    return Record(path.resolve().name, *files, pictures)
+
+
+def header(run: Record) -> str:
+    """Name, state, and what was done, in a line."""
+    state = run.summary.get("status") or run.status.get("state") or "not started"
+    data, made = run.manifest.get("data") or {}, run.summary
+    step = made.get("step", run.status.get("step"))
+    facts = [
+        data.get("name"),
+        made.get("epochs") is not None and f"{large(made['epochs'])} epochs",
+        step is not None and f"{large(step)} steps",
+        made.get("parameters") is not None and f"{large(made['parameters'])} parameters",
+    ]
+    said = " · ".join(text(fact) for fact in facts if fact)
+    known = state if state in ("running", "done", "preempted", "failed") else "unknown"
+    return (
+        f'<header><p class="over">{text(run.config.get("experiment", "aelab"))}</p><h1>{text(run.name)}</h1>'
+        f'<p class="facts"><span class="state {known}">{text(state)}</span>{said}</p></header>'
+    )
+
+
+def cards(run: Record) -> str:
+    """The main scores, large: of the test split, or of the first there is."""
+    split = "test" if any(key.startswith("test/") for key in run.scores) else next(iter(run.scores), "").split("/")[0]
+    own = {key.partition("/")[2]: value for key, value in run.scores.items() if key.partition("/")[0] == split}
+    body = "".join(_card(split, name, own[name]) for name in sorted(own, key=rank)[:CARDS])
+    return f'<div class="cards">{body}</div>' if body else '<p class="quiet">No scores yet: they come at the end.</p>'
+
+
+def _card(split: str, name: str, value: object) -> str:
+    words = score(name)
+    return (
+        f'<div class="card"><p class="label">{text(split)} {text(words.label)}</p>'
+        f'<p class="value">{text(large(value))}</p><p class="unit">{text(words.unit)}</p></div>'
+    )
+
+
+def trouble(run: Record) -> str:
+    """What went wrong, in words."""
+    lines = [*(run.summary.get("trouble") or []), run.status.get("reason")]
+    items = "".join(f"<li>{re.sub('--[a-z-]+', _code, text(line))}</li>" for line in lines if line)
+    return section("Trouble", items and f"<ul>{items}</ul>", kind="trouble")
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"<code>{found[0]}</code>"  # keeps a flag in one piece
+
+
+def figures(run: Record) -> str:
+    """All pictures but the curves, known ones first."""
+    names = [name for name in CAPTIONS if name in run.pictures] + sorted(run.pictures.keys() - CAPTIONS.keys())
+    body = "".join(_figure(name, run.pictures[name]) for name in names if name != "curves")
+    return section("Figures", body and f'<div class="figures">{body}</div>')
+
+
+def curves(run: Record) -> str:
+    """How training went."""
+    body = _figure("curves", run.pictures["curves"]) if "curves" in run.pictures else ""
+    return section("Training", body)
+
+
+def _figure(name: str, png: bytes) -> str:
+    width, height = (int.from_bytes(png[i : i + 4], "big") for i in (16, 20))  # of the header's IHDR
+    broad = ' class="broad"' if width > BROAD else ""
+    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    size = f'width="{width}" height="{height}"' if width and height else ""
+    return (
+        f'<figure{broad}><img alt="{text(name)}" {size} src="{source}">'
+        f"<figcaption><b>{text(name.capitalize())}.</b> {text(CAPTIONS.get(name, ''))}</figcaption></figure>"
+    )
+
+
+def scores(run: Record) -> str:
+    """Every score of every split, to be copied."""
+    splits = list(dict.fromkeys(key.partition("/")[0] for key in run.scores))
+    names = sorted(dict.fromkeys(key.partition("/")[2] for key in run.scores), key=rank)
+    rows = [
+        (name, *(exact(run.scores.get(f"{split}/{name}")) for split in splits), score(name).unit, score(name).meaning)
+        for name in names
+    ]
+    return section("Scores", table(["score", *splits, "unit", "meaning"], rows, range(1, len(splits) + 1)))
+
+
+def layers(run: Record) -> str:
+    """The model, layer by layer."""
+    rows, last = [], None
+    for layer in run.manifest.get("layers") or []:
+        part, count = layer.get("part"), layer.get("parameters")
+        rows.append(("" if part == last else part, layer.get("layer"), shape(layer.get("output", "")), _count(count)))
+        last = part
+    total = run.summary.get("parameters")
+    if rows and total is not None:
+        rows.append(("all", "", "", _count(total)))
+    return section("Layers", table(["part", "layer", "output", "parameters"], rows, [3]))
+
+
+def _count(n: object) -> str:
+    return f"{n:,}" if isinstance(n, int) and n else ""
+
+
+def config(run: Record) -> str:
+    """Every setting."""
+    return section("Config", table(["setting", "value"], flat(run.config.get("config") or {})))
+
+
+def command(run: Record) -> str:
+    """The line that repeats the run; one click selects it."""
+    line = run.manifest.get("command")
+    return section("Again", f"<pre>{text(line)}</pre>" if line else "")
+
+
+def origin(run: Record) -> str:
+    """Versions, machine, data and digests, folded away."""
+    rows: Iterable[tuple[str, object]] = flat(_without(run.manifest, "layers", "command", "schema"))
+    digest = run.summary.get("params_sha256")
+    body = table(["", ""], [*rows, *([("params_sha256", digest)] if digest else [])])
+    return f"<details><summary>Versions and digests</summary>{body}</details>" if body else ""
+
+
+def _without(tree: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {key: value for key, value in tree.items() if key not in names}

@@ -1,0 +1,42 @@
+"""What all tests share: one cache of compiled programs, the folder of real data, a machine without a network."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+# Before anything imports jax: eight virtual devices for the tests that ask for them, all others use one; and a program
+# is compiled once for all processes and runs of the tests.
+os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".cache" / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+
+@pytest.fixture
+def data_dir() -> Path:
+    """The folder of real data sets; a CI that lacks it fails, a workplace skips."""
+    folder = os.environ.get("AELAB_DATA_DIR", "")
+    if folder and Path(folder).is_dir():
+        return Path(folder)
+    reason = f"AELAB_DATA_DIR is {f'no folder: {folder}' if folder else 'not set'}: the real data sets are missing"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Any attempt to reach a host fails the test, even where the code under test hides the error."""
+    attempts = []
+
+    def refuse(*args, **_):
+        attempts.append(args)
+        raise OSError("no network in this test")
+
+    for name in ("getaddrinfo", "create_connection"):
+        monkeypatch.setattr(socket, name, refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    yield
+    assert not attempts

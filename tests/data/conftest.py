@@ -1,0 +1,43 @@
+"""Hand-made sets that the readers take for real ones."""
+
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def idx_bytes():
+    """Array of bytes -> content of an IDX file."""
+
+    def encode(array: np.ndarray) -> bytes:
+        return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
+
+    return encode
+
+
+@pytest.fixture
+def images():
+    """(mean in [0, 1], count) -> images of 28 by 28, no two alike, and labels; the mean holds to a thousandth."""
+
+    def draw(mean: float, count: int) -> tuple[np.ndarray, np.ndarray]:
+        one = np.where(np.arange(784) < round(784 * mean), 255, 0).astype(np.uint8)
+        return np.stack([np.roll(one, i).reshape(28, 28) for i in range(count)]), np.arange(count, dtype=np.uint8) % 10
+
+    return draw
+
+
+@pytest.fixture
+def write_folder(idx_bytes):
+    """(folder, train, test) -> the four canonical files."""
+
+    def write(folder: Path, train, test) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        for split, (x, label) in {"train": train, "t10k": test}.items():
+            (folder / f"{split}-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx_bytes(x)))
+            (folder / f"{split}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx_bytes(label)))
+        return folder
+
+    return write

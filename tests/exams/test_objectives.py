@@ -1,0 +1,257 @@
+"""What every objective must do, whichever it is. A new one is a line in `OBJECTIVES`."""
+
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from aelab import distributions, latents, likelihoods, objectives, priors
+from aelab.batch import Batch, Hyper
+from aelab.model import Autoencoder
+from aelab.nets import mlp
+
+ROWS, EVENT, LATENT = 6, (5, 2), 3  # a series of 5 steps and 2 channels
+HYPER = Hyper(beta=0.7, beta_warmup=4.0)
+STEP = 1  # in the middle of the warm-up: β is 0.35
+
+
+class Member(NamedTuple):
+    """An objective and what its terms add up to."""
+
+    objective: Callable
+    total: Callable  # (terms, hyper) -> value
+    generative: bool = True  # it needs a prior
+
+
+def distortion(terms, beta):
+    return terms["distortion"]
+
+
+def bound(terms, beta):
+    return terms["distortion"] + terms["rate"]
+
+
+def weighted_bound(terms, beta):
+    return terms["distortion"] + beta * terms["rate"]
+
+
+OBJECTIVES = {
+    "reconstruction": Member(objectives.reconstruction, distortion, generative=False),
+    "elbo": Member(objectives.elbo, weighted_bound),
+    "iwae": Member(partial(objectives.iwae, samples=3), bound),
+}
+
+
+class LearnedPrior(nn.Module):
+    """N(μ, σ²) over one code with both learned."""
+
+    @nn.compact
+    def __call__(self):
+        mean = self.param("mean", nn.initializers.normal(1.0), (LATENT,))
+        return distributions.Normal(mean, self.param("log_variance", nn.initializers.normal(1.0), (LATENT,)))
+
+
+class Decoder(nn.Module):
+    """Of a series: it may be told which steps exist."""
+
+    event: tuple[int, ...]
+
+    @nn.compact
+    def __call__(self, z, mask=None):
+        return mlp.Decoder(self.event, (4,))(z)
+
+
+def autoencoder(likelihood, **parts):
+    return Autoencoder(
+        encoder=mlp.Encoder((4,)),
+        decoder=Decoder(likelihoods.event_outputs(likelihood, EVENT)),
+        likelihood=likelihood,
+        **{"posterior": latents.Gaussian(LATENT), "prior": priors.standard_normal(LATENT), **parts},
+    )
+
+
+MODELS = {
+    "bernoulli": autoencoder(likelihoods.Bernoulli()),
+    "learned": autoencoder(likelihoods.Normal("learned"), prior=LearnedPrior()),
+    "categorical": autoencoder(likelihoods.Categorical(3)),
+    "plain": autoencoder(likelihoods.Bernoulli(), posterior=latents.Point(LATENT), prior=None),
+}
+WITHOUT_PRIOR = {"plain", "bernoulli"}  # models all of whose parameters a reconstruction touches
+
+
+class Case:
+    """One objective with one model: compiled once, used by every question of the exam."""
+
+    def __init__(self, member: Member, model: Autoencoder):
+        self.member, self.model, self.key = member, model, jax.random.key(0)
+
+    def loss(self, params, batch, key, hyper=HYPER):
+        return self.member.objective(self.model, params, key, batch, step=STEP, hyper=hyper)
+
+    def total(self, params, batch, key):
+        loss = self.loss(params, batch, key)
+        return loss.value.sum(), loss
+
+    @cached_property
+    def fast(self):
+        """Loss and gradient of its sum."""
+        run = jax.jit(jax.value_and_grad(self.total, has_aux=True))
+
+        def loss_and_grad(params, batch, key):
+            (_, loss), grad = run(params, batch, key)
+            return loss, grad
+
+        return loss_and_grad
+
+    @cached_property
+    def params(self):
+        fresh = jax.jit(self.model.init)(jax.random.key(1), np.zeros((ROWS, *EVENT), np.float32))
+        return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf) + np.float32(0.1)), fresh)  # zeros hide mistakes
+
+    @cached_property
+    def batch(self):
+        rng, shape = np.random.default_rng(2), (ROWS, *EVENT)
+        index = jnp.array([3, 11, 7, 0, 400, 20])
+        return Batch(jnp.float32(rng.normal(size=shape)), jnp.float32(rng.uniform(size=shape)), index=index)
+
+
+NAMES = [
+    (objective, model)
+    for objective, member in OBJECTIVES.items()
+    for model in MODELS
+    if (model != "plain" if member.generative else model in WITHOUT_PRIOR)
+]
+
+
+@pytest.fixture(scope="module", params=NAMES, ids="-".join)
+def case(request):
+    objective, model = request.param
+    return Case(OBJECTIVES[objective], MODELS[model])
+
+
+def close(a, b, rtol=1e-4, atol=1e-5):
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=rtol, atol=atol), a, b)
+
+
+def as_numpy(tree):
+    """Arrays on which questions need no compiler."""
+    return jax.tree.map(np.array, tree)
+
+
+def finite(tree):
+    return all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(tree))
+
+
+def test_every_objective_of_the_menu_sits_the_exam():
+    held = {getattr(member.objective, "func", member.objective) for member in OBJECTIVES.values()}
+    menu = {getattr(objectives, name) for name in objectives.__all__} - {objectives.Loss, objectives.log_weight}
+    assert held == menu
+
+
+def test_it_is_finite_and_one_number_per_example(case):
+    loss, _ = case.fast(case.params, case.batch, case.key)
+    assert type(loss) is objectives.Loss
+    assert loss.terms
+    for number in (loss.value, *loss.terms.values()):
+        assert number.shape == (ROWS,) and number.dtype == jnp.float32
+    assert finite(loss)
+
+
+def test_it_has_a_gradient_in_every_parameter(case):
+    _, grad = case.fast(case.params, case.batch, case.key)
+    assert jax.tree.structure(grad) == jax.tree.structure(case.params)
+    assert finite(grad)
+    for path, leaf in jax.tree.leaves_with_path(as_numpy(grad)):
+        assert (leaf != 0).any(), jax.tree_util.keystr(path)
+
+
+def test_it_is_the_same_without_jit(case):
+    loss, grad = case.fast(case.params, case.batch, case.key)
+    with jax.disable_jit():
+        (_, plain_loss), plain_grad = jax.value_and_grad(case.total, has_aux=True)(case.params, case.batch, case.key)
+    close(loss, plain_loss)
+    close(grad, plain_grad)
+
+
+def test_its_gradient_is_the_slope_of_its_value(case):
+    _, grad = case.fast(case.params, case.batch, case.key)
+    leaves, tree = jax.tree.flatten(grad)
+    rng = np.random.default_rng(5)
+    way = [rng.normal(size=leaf.shape) for leaf in leaves]
+    expected = sum(np.vdot(d, leaf) for d, leaf in zip(way, leaves, strict=True))
+
+    def at(distance):
+        way_there = jax.tree.unflatten(tree, way)
+        params = jax.tree.map(lambda p, d: np.float32(p + distance * d), as_numpy(case.params), way_there)
+        return np.float64(case.fast(params, case.batch, case.key)[0].value).sum()
+
+    np.testing.assert_allclose((at(5e-3) - at(-5e-3)) / 1e-2, expected, rtol=0.01, atol=0.02)
+
+
+def test_a_row_does_not_see_its_batch_mates_or_its_place(case):
+    loss, _ = case.fast(case.params, case.batch, case.key)
+    loss, order = as_numpy(loss), np.array([4, 2, 0, 5, 1, 3])
+    moved = jax.tree.map(lambda leaf: leaf[order], as_numpy(case.batch))
+    close(case.fast(case.params, moved, case.key)[0], jax.tree.map(lambda leaf: leaf[order], loss))
+    other = as_numpy(case.batch)
+    other.inputs[1:], other.targets[1:], other.index[1:] = -2, 0, other.index[1:] + 1
+    mixed = as_numpy(case.fast(case.params, other, case.key)[0])
+    close(jax.tree.map(lambda leaf: leaf[0], mixed), jax.tree.map(lambda leaf: leaf[0], loss))
+    assert (mixed.value[1:] != loss.value[1:]).all()
+
+
+def test_its_draws_follow_the_key_and_the_index(case):
+    loss, _ = case.fast(case.params, case.batch, case.key)
+    close(case.fast(case.params, case.batch, case.key)[0], loss, rtol=0, atol=0)
+    elsewhere = case.batch._replace(index=np.asarray(case.batch.index) + 1)
+    draws = isinstance(case.model.parts.posterior, latents.Gaussian)
+    for other in (case.fast(case.params, case.batch, jax.random.key(9)), case.fast(case.params, elsewhere, case.key)):
+        assert (other[0].value != loss.value).all() if draws else (other[0].value == loss.value).all()
+
+
+def test_without_an_index_rows_are_numbered(case):
+    batch = case.batch._replace(index=None)
+    numbered = case.batch._replace(index=jnp.arange(ROWS))
+    close(case.fast(case.params, batch, case.key)[0], case.fast(case.params, numbered, case.key)[0])
+
+
+def test_its_terms_add_up(case):
+    loss, _ = case.fast(case.params, case.batch, case.key)
+    close(loss.value, case.member.total(loss.terms, beta=0.7 * 2 / 4))
+
+
+def test_its_numbers_may_be_traced_and_weights_are_left_to_the_step(case):
+    traced = jax.jit(case.loss)(case.params, case.batch._replace(weight=jnp.zeros(ROWS)), case.key, HYPER)
+    close(traced, case.fast(case.params, case.batch, case.key)[0])
+
+
+def test_what_is_outside_the_mask_counts_for_nothing(case):
+    mask = np.arange(5) < np.array([[5], [1], [3], [4], [2], [5]])
+
+    def padded(junk):
+        inputs, targets = (np.where(mask[..., None], x, np.float32(junk)) for x in case.batch[:2])
+        return case.batch._replace(inputs=inputs, targets=targets, mask=mask)
+
+    loss, grad = as_numpy(case.fast(case.params, padded(0.5), case.key))
+    other_loss, other_grad = case.fast(case.params, padded(np.nan), case.key)
+    assert finite((other_loss, other_grad))
+    close(other_loss, loss, rtol=1e-6)
+    close(other_grad, grad, rtol=1e-6)
+    whole = as_numpy(case.fast(case.params, case.batch, case.key)[0])
+    full = np.array([0, 5])  # rows without padding
+    np.testing.assert_allclose(loss.value[full], whole.value[full], rtol=1e-5)
+    assert (np.delete(loss.value, full) != np.delete(whole.value, full)).all()
+
+
+def test_a_generative_objective_needs_a_prior(case):
+    if not case.member.generative:
+        return
+    parts = {**case.model.parts._asdict(), "prior": None}
+    without = Case(case.member, Autoencoder(**parts))
+    with pytest.raises(TypeError, match="no prior"):
+        jax.eval_shape(without.loss, case.params, case.batch, case.key)

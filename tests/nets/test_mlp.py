@@ -1,0 +1,115 @@
+"""The fully connected encoder and decoder against plain matrix products."""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from aelab.nets import activations, mlp
+
+EVENTS = pytest.mark.parametrize("event", [(5,), (7, 2), (4, 4, 1)], ids=["vector", "series", "image"])
+
+
+def layers(params):
+    """Kernels and biases in float64, in the order of the layers."""
+    ordered = [params[f"Dense_{i}"] for i in range(len(params))]
+    return [(np.float64(layer["kernel"]), np.float64(layer["bias"])) for layer in ordered]
+
+
+def kernel_shapes(net, x):
+    params = jax.eval_shape(net.init, jax.random.key(0), x)["params"]
+    return [params[f"Dense_{i}"]["kernel"].shape for i in range(len(params))]
+
+
+def shifted(variables):
+    """Biases start at 0 and would hide a mistake."""
+    return jax.tree.map(lambda leaf: leaf + 0.1, variables)
+
+
+@EVENTS
+def test_the_encoder_is_matrix_products(event):
+    net, x = mlp.Encoder((6, 3), activation=jnp.tanh), jax.random.normal(jax.random.key(0), (8, *event))
+    variables = shifted(jax.jit(net.init)(jax.random.key(1), x))
+    h = np.float64(x).reshape(8, -1)
+    for kernel, bias in layers(variables["params"]):
+        h = np.tanh(h @ kernel + bias)
+    features = jax.jit(net.apply)(variables, x)
+    assert features.shape == (8, 3)
+    np.testing.assert_allclose(features, h, rtol=1e-4, atol=1e-5)
+
+
+@EVENTS
+def test_the_decoder_is_matrix_products_with_a_linear_end(event):
+    net, z = mlp.Decoder(event, (3, 6), activation=jnp.tanh), jax.random.normal(jax.random.key(0), (8, 2))
+    variables = shifted(jax.jit(net.init)(jax.random.key(1), z))
+    *hidden, (kernel, bias) = layers(variables["params"])
+    h = np.float64(z)
+    for inner, inner_bias in hidden:
+        h = np.tanh(h @ inner + inner_bias)
+    outputs = jax.jit(net.apply)(variables, z)
+    assert outputs.shape == (8, *event)
+    np.testing.assert_allclose(outputs, (h @ kernel + bias).reshape(8, *event), rtol=1e-4, atol=1e-5)
+
+
+def test_the_widths_are_those_of_the_layers_and_mirror_each_other():
+    assert kernel_shapes(mlp.Encoder(), jnp.zeros((1, 10))) == [(10, 512), (512, 256)]
+    assert kernel_shapes(mlp.Decoder((10,)), jnp.zeros((1, 2))) == [(2, 256), (256, 512), (512, 10)]
+
+
+def test_without_widths_the_encoder_flattens_and_the_decoder_is_affine():
+    x = jax.random.normal(jax.random.key(0), (3, 4, 2))
+    features, variables = mlp.Encoder(()).init_with_output(jax.random.key(1), x)
+    np.testing.assert_array_equal(features, x.reshape(3, 8))
+    assert not variables
+    assert kernel_shapes(mlp.Decoder((4, 2), ()), features) == [(8, 8)]
+
+
+def test_a_code_with_a_grid_is_flattened():
+    net, z = mlp.Decoder((5,), (3,)), jax.random.normal(jax.random.key(0), (8, 2, 2, 3))
+    variables = jax.jit(net.init)(jax.random.key(1), z)
+    np.testing.assert_array_equal(net.apply(variables, z), net.apply(variables, z.reshape(8, 12)))
+
+
+def test_padded_inputs_read_as_zero():
+    net, x = mlp.Encoder((6, 3)), jax.random.normal(jax.random.key(0), (4, 7, 2))
+    mask = jnp.asarray(np.arange(7) < np.array([[7], [3], [1], [0]]))
+    variables, exists = jax.jit(net.init)(jax.random.key(1), x), mask[..., None]
+
+    @jax.jit
+    def evaluate(x, variables, mask):
+        def total(x, variables):
+            features = net.apply(variables, x, mask=mask)
+            return features.sum(), features
+
+        return jax.grad(total, (0, 1), has_aux=True)(x, variables)
+
+    zeroed = net.apply(variables, jnp.where(exists, x, 0))
+    for junk in (0.0, 100.0, jnp.nan):
+        (grad_x, grad_variables), features = evaluate(jnp.where(exists, x, junk), variables, mask)
+        np.testing.assert_allclose(features, zeroed, rtol=1e-5, atol=1e-6)
+        np.testing.assert_array_equal(np.asarray(grad_x)[~np.asarray(mask)], 0)
+        assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(grad_variables))
+    _, features = evaluate(x, variables, jnp.ones_like(mask))
+    np.testing.assert_allclose(features, net.apply(variables, x), rtol=1e-5, atol=1e-6)
+
+
+def test_rows_do_not_see_each_other():
+    encoder, decoder = mlp.Encoder((6, 3)), mlp.Decoder((7, 2), (6,))
+    x = jax.random.normal(jax.random.key(0), (4, 7, 2))
+    features, encoder_variables = jax.jit(encoder.init_with_output)(jax.random.key(1), x)
+    outputs, decoder_variables = jax.jit(decoder.init_with_output)(jax.random.key(2), features)
+    other = encoder.apply(encoder_variables, x.at[1:].set(9.0))
+    np.testing.assert_allclose(other[0], features[0], rtol=1e-5)
+    np.testing.assert_allclose(decoder.apply(decoder_variables, other)[0], outputs[0], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(activations))
+def test_every_activation_of_the_menu_makes_a_net(name):
+    x = jnp.array([[-1.0, 0.0, 2.0]])
+    by_flax = x if name == "identity" else getattr(nn, name)(x)
+    np.testing.assert_array_equal(activations[name](x), by_flax)
+    net = mlp.Encoder((3,), activation=activations[name])
+    features, variables = jax.jit(net.init_with_output)(jax.random.key(0), x)
+    affine = x @ variables["params"]["Dense_0"]["kernel"]
+    np.testing.assert_allclose(features, activations[name](affine), rtol=1e-5, atol=1e-6)

@@ -1,0 +1,59 @@
+"""What names a run, and what a config may hold."""
+
+import dataclasses
+
+import pytest
+
+from aelab.config import Config, check, from_json, identity, run_name, stored
+from aelab.errors import ConfigError
+from experiments import vae
+
+
+def test_only_what_may_change_results_changes_the_name():
+    base = identity("experiments.vae", vae.Config())
+    for field, value in {
+        "seed": 3,
+        "runs_dir": "x",
+        "parallel": "pmap",
+        "devices": 2,
+        "chunk": 7,
+        "keep": 9,
+        "json": True,
+    }.items():
+        assert identity("experiments.vae", dataclasses.replace(vae.Config(), **{field: value})) == base, field
+    for field, value in {"lr": 2e-3, "beta": 4.0, "data": "digits", "epochs": 3, "widths": (8,)}.items():
+        assert identity("experiments.vae", dataclasses.replace(vae.Config(), **{field: value})) != base, field
+    assert identity("experiments.autoencoder", vae.Config()) != base
+
+
+def test_cadence_of_evaluation_matters_only_to_patience():
+    patient = dataclasses.replace(vae.Config(), patience=3)
+    assert identity("v", vae.Config()) == identity("v", dataclasses.replace(vae.Config(), eval_every=2.0))
+    assert identity("v", patient) != identity("v", dataclasses.replace(patient, eval_every=2.0))
+
+
+def test_a_run_name_is_plain():
+    config = dataclasses.replace(vae.Config(), data="tfds:MNIST/3d config", seed=12)
+    name = run_name("experiments.vae", config)
+    assert name.startswith("tfds.mnist_3d_config-mlp-z16-")
+    assert name.endswith("-s12")
+
+
+def test_a_stored_config_comes_back():
+    config = dataclasses.replace(vae.Config(), widths=(3, 4), sigma="learned", epochs=2)
+    assert from_json(vae.Config, stored(config)) == config
+
+
+def test_an_unknown_stored_field_is_named():
+    with pytest.raises(ConfigError, match="colour"):
+        from_json(Config, {**stored(Config()), "colour": 1})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("latent_dim", 0), ("lr", float("nan")), ("lr", 0.0), ("lr", float("inf")), ("validation", 1.0), ("seed", -1)]
+    + [("widths", (5, 0)), ("beta", -1.0), ("sigma", 0.0), ("batch_size", 0), ("epochs", 0), ("eval_every", 0.0)],
+)
+def test_numbers_out_of_bounds_name_their_flag(field, value):
+    with pytest.raises(ConfigError, match="--" + field.replace("_", "-")):
+        check(dataclasses.replace(vae.Config(), **{field: value}))

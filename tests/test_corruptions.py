@@ -1,0 +1,89 @@
+"""Corruptions spoil the inputs as much as they say, leave the targets alone, and draw row by row."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from aelab import corruptions
+from aelab.batch import Batch
+
+NAMES = ["gaussian", "salt_and_pepper", "masking", "occlusion", "binarisation"]
+
+
+def grey(n=64, shape=(12, 10, 1)):
+    x = jnp.full((n, *shape), 0.5)
+    return Batch(x, x, index=jnp.arange(n))
+
+
+def spoil(name, batch, strength=0.25, seed=0):
+    return jax.jit(getattr(corruptions, name))(jax.random.key(seed), batch, strength)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_same_key_same_holes_whatever_the_batch_mates(name):
+    batch = grey()
+    whole = spoil(name, batch).inputs
+    np.testing.assert_array_equal(whole, spoil(name, batch).inputs)
+    assert not np.array_equal(whole, spoil(name, batch, seed=1).inputs)
+    rows = jnp.array([5, 60, 3])
+    part = Batch(batch.inputs[rows], batch.targets[rows], index=rows)
+    np.testing.assert_array_equal(spoil(name, part).inputs, whole[rows])
+
+
+@pytest.mark.parametrize("name", NAMES[:-1])
+def test_targets_stay_and_only_hidden_entries_change(name):
+    batch = grey()
+    spoilt = spoil(name, batch)
+    np.testing.assert_array_equal(spoilt.targets, batch.targets)
+    if spoilt.hidden is not None:
+        np.testing.assert_array_equal(spoilt.hidden, spoilt.inputs != batch.inputs)
+
+
+def test_gaussian_noise_has_its_standard_deviation_and_is_clipped():
+    weak = spoil("gaussian", grey(400), 0.1).inputs
+    np.testing.assert_allclose(weak.std(), 0.1, rtol=0.02)
+    strong = spoil("gaussian", grey(400), 2.0).inputs
+    assert (strong.min(), strong.max()) == (0, 1)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_shares_are_what_was_asked_for(share):
+    spoilt = spoil("salt_and_pepper", grey(400), share)
+    np.testing.assert_allclose(spoilt.hidden.mean(), share, atol=0.01)
+    np.testing.assert_allclose((spoilt.inputs == 1).mean(), share / 2, atol=0.01)
+    np.testing.assert_allclose((spoilt.inputs == 0).mean(), share / 2, atol=0.01)
+    np.testing.assert_allclose(spoil("masking", grey(400), share).hidden.mean(), share, atol=0.01)
+
+
+@pytest.mark.parametrize("shape", [(12, 10, 1), (9, 7, 3), (20, 2)])
+def test_an_occlusion_is_one_box_that_goes_everywhere(shape):
+    hidden = np.asarray(spoil("occlusion", grey(200, shape), 0.5).hidden)
+    area = np.prod([round(0.5 * size) for size in shape[:-1]]) * shape[-1]
+    assert (hidden.sum(tuple(range(1, hidden.ndim))) == area).all()
+    assert hidden.any(0).all()  # every entry is hidden sometimes
+    for axis in range(1, len(shape)):  # contiguous along each axis
+        edges = np.diff(hidden.any(tuple(a for a in range(1, len(shape) + 1) if a != axis)).astype(int), axis=1)
+        assert ((edges == 1).sum(1) <= 1).all()
+        assert ((edges == -1).sum(1) <= 1).all()
+
+
+def test_binarisation_keeps_the_mean_and_changes_both_sides():
+    batch = grey(400)
+    bits = spoil("binarisation", batch)
+    np.testing.assert_array_equal(bits.inputs, bits.targets)
+    assert set(np.unique(bits.inputs)) == {0, 1}
+    np.testing.assert_allclose(bits.inputs.mean(), 0.5, atol=0.01)
+
+
+def test_strength_may_be_traced_and_nothing_compiles_again():
+    traced = []
+
+    @jax.jit
+    def occlude(strength):
+        traced.append(strength)
+        return corruptions.occlusion(jax.random.key(0), grey(), strength).hidden.mean()
+
+    hidden = [float(occlude(jnp.float32(strength))) for strength in (0.2, 0.5, 0.8)]
+    assert hidden == sorted(hidden)
+    assert len(traced) == 1

@@ -1,0 +1,185 @@
+import io
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from aelab import figures
+from aelab.errors import DataError
+from aelab.figures.paper import MARGIN
+from aelab.figures.tiles import span, tiles
+
+EVENTS = {
+    "grey": (8, 6, 1),
+    "colour": (6, 8, 3),
+    "two channels": (6, 6, 2),
+    "large": (200, 240, 1),
+    "series": (20, 1),
+    "many series": (9, 12),
+    "vector": (5,),
+}
+
+
+def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> dict[str, np.ndarray]:
+    """What a figure needs, filled with noise."""
+    rng = np.random.default_rng(0)
+
+    def events(*lead: int) -> np.ndarray:
+        return rng.uniform(low, 1, (*lead, *event)).astype(np.float32)
+
+    steps = {"train_step": np.arange(0, 300, 10), "valid_step": np.array([100, 200])}
+    values = {f"{s[:5]}_{t}": rng.normal(size=len(x)) for s, x in steps.items() for t in ("loss", "distortion", "rate")}
+    return {
+        "reconstructions": {"originals": events(4), "inputs": events(4) * 2, "rebuilt": events(4)},
+        "samples": {"events": events(7)},
+        "interpolations": {"events": events(2, 5)},
+        "traversals": {
+            "events": events(3, 5),
+            "values": np.linspace(-2, 2, 5),
+            "kl": np.array([2.1, 1.0, 0.0]),
+            "dims": np.array([2, 0, 1]),
+        },
+        "manifold": {"events": events(6, 6), "values": np.linspace(-2, 2, 6)},
+        "codes": {
+            "codes": rng.normal(size=(50, 2)),
+            "labels": np.arange(50) % 3,
+            "classes": np.array(["cat", "_dog$x$", "a name that is far too long for any legend"]),
+            "method": np.array("the two code numbers"),
+        },
+        "curves": {**steps, **values},
+    }[name]
+
+
+def axes_of(name: str, given: dict[str, np.ndarray]):
+    return figures.draw[name](given).axes
+
+
+@pytest.mark.parametrize("name", ["codes", "curves"])
+def test_figures_without_events_draw(name):
+    assert imread(io.BytesIO(figures.png(name, arrays(name)))).std() > 0.01
+
+
+@pytest.mark.parametrize("name", sorted(figures.draw.keys() - {"codes", "curves"}))
+@pytest.mark.parametrize("low", [0.0, -3.0])
+@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
+def test_figures_of_events_draw_every_kind(name, event, low):
+    picture = imread(io.BytesIO(figures.png(name, arrays(name, event, low))))
+    assert picture.std() > 0.01
+    assert max(picture.shape) < 2200
+
+
+@pytest.mark.parametrize("name", figures.draw)
+def test_redrawing_gives_the_same_bytes(name, tmp_path: Path):
+    figures.save(tmp_path, name, arrays(name))
+    png, npz = (tmp_path / f"{name}.png").read_bytes(), (tmp_path / f"{name}.npz").read_bytes()
+    (tmp_path / f"{name}.png").unlink()
+    with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red"}):  # a user's own matplotlibrc
+        figures.redraw(tmp_path)
+    assert (tmp_path / f"{name}.png").read_bytes() == png
+    figures.save(tmp_path, name, arrays(name))
+    assert (tmp_path / f"{name}.npz").read_bytes() == npz
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{name}.npz", f"{name}.png"]
+
+
+def test_stored_arrays_need_no_pickle(tmp_path: Path):
+    given = arrays("codes")
+    figures.save(tmp_path, "codes", given)
+    with np.load(tmp_path / "codes.npz", allow_pickle=False) as stored:
+        assert set(stored) == set(given)
+        assert all(np.array_equal(stored[key], given[key]) for key in given)
+
+
+def test_python_objects_are_refused_and_nothing_is_written(tmp_path: Path):
+    with pytest.raises(ValueError, match="allow_pickle"):
+        figures.save(tmp_path, "codes", {**arrays("codes"), "classes": np.array(["cat", None])})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a zip", None])
+def test_broken_arrays_are_one_line_that_names_the_file(damage, tmp_path: Path):
+    figures.save(tmp_path, "samples", arrays("samples"))
+    path = tmp_path / "samples.npz"
+    path.write_bytes(path.read_bytes()[:200] if damage is None else damage)
+    with pytest.raises(DataError, match=r"samples\.npz"):
+        figures.redraw(tmp_path)
+
+
+def test_other_files_are_left_alone(tmp_path: Path):
+    np.savez(tmp_path / "mine.npz", x=np.zeros(2))
+    figures.redraw(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.npz"]
+
+
+def test_every_pixel_of_an_image_becomes_a_square_of_its_own_colour():
+    x = np.random.default_rng(1).uniform(size=(1, 2, 7, 5, 3))
+    drawn = imread(io.BytesIO(figures.png("interpolations", {"events": x})))[..., :3]
+    times = 112 // 7
+    tile = drawn[MARGIN + 32 :, MARGIN:][: 7 * times, : 5 * times]
+    np.testing.assert_allclose(tile, x[0, 0].repeat(times, 0).repeat(times, 1), atol=1 / 255)
+
+
+def test_values_in_the_unit_range_keep_their_brightness_and_others_share_theirs():
+    assert span(np.array([0.2, 0.7])) == (0, 1)
+    assert span(np.array([-1.0, np.nan, 3.0])) == (-1, 3)
+    assert span(np.array([2.0, 2.0])) == (2, 3)
+    assert span(np.array([np.nan])) == (0, 1)
+
+
+def test_limits_decide_what_is_white():
+    x = np.full((1, 1, 4, 4, 1), 0.5)
+    image = tiles(x, title="", limits=np.array([0.0, 0.5])).axes[0].images[0].get_array()
+    np.testing.assert_array_equal(image, 1)
+
+
+def test_a_traversal_says_which_number_moves_and_what_it_carries():
+    (axes,) = axes_of("traversals", arrays("traversals"))
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "z3   2.10 nats",
+        "z1   1.00 nats",
+        "z2   0.00 nats",
+    ]
+    assert axes.get_xticklabels()[0].get_text() == "−2.0"
+
+
+def test_in_a_manifold_z2_rises_upwards():
+    (axes,) = axes_of("manifold", arrays("manifold"))
+    assert axes.get_yticklabels()[0].get_text() == "2.0"  # the first tick is the upper one
+    assert axes.get_xticklabels()[0].get_text() == "−2.0"
+
+
+def test_a_legend_names_every_class_as_it_is_written():
+    (axes,) = axes_of("codes", arrays("codes"))
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["cat", "_dog$x$", "a name that is far too …"]
+
+
+@pytest.mark.parametrize("left", [{"codes"}, {"codes", "labels"}, {"codes", "labels", "classes"}])
+def test_codes_draw_without_labels_and_without_names(left):
+    (axes,) = axes_of("codes", {key: value for key, value in arrays("codes").items() if key in left})
+    assert (axes.get_legend() is None) == ("labels" not in left)
+
+
+def test_curves_show_a_panel_for_what_there_is():
+    given = arrays("curves")
+    assert len(axes_of("curves", given)) == 3
+    plain = {key: value for key, value in given.items() if "rate" not in key and "dist" not in key}
+    assert len(axes_of("curves", plain)) == 1
+    assert len(axes_of("curves", {**plain, "train_distortion": plain["train_loss"]})) == 1  # says nothing new
+    nothing = {"train_step": np.zeros(0), "train_loss": np.zeros(0)}
+    assert len(axes_of("curves", nothing)) == 1
+
+
+def test_curves_are_gathered_from_the_rows_of_the_metrics():
+    rows = [
+        {"step": 10, "epoch": 1.0, "split": "train", "loss": 3.0, "rate": 1.0},
+        {"step": 10, "epoch": 1.0, "split": "validation", "loss": 4.0, "rate": 2.0},
+        {"step": 20, "epoch": 2.0, "split": "train", "loss": 2.0},
+    ]
+    given = figures.gather(rows)
+    np.testing.assert_array_equal(given["train_loss"], [3, 2])
+    np.testing.assert_array_equal(given["valid_rate"], [2])
+    assert given["steps_per_epoch"] == 10
+    assert "train_rate" not in given  # one row does not have it
+    assert figures.png("curves", given)

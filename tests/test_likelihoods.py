@@ -1,0 +1,168 @@
+"""Likelihoods against scipy and numpy; the textbook's two losses against scikit-learn and their limits."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.special
+import scipy.stats
+import sklearn.metrics
+
+from aelab import distributions, likelihoods
+from aelab.errors import ConfigError
+from aelab.likelihoods import bce, choose, event_outputs, mse
+
+SHAPE = (4, 3, 2)  # [batch, time, channel]
+
+
+def outputs_and_targets(shape=SHAPE):
+    key_outputs, key_x = jax.random.split(jax.random.key(0))
+    return jax.random.normal(key_outputs, shape), jax.random.uniform(key_x, SHAPE)
+
+
+# --- reports: means over the entries ------------------------------------------------------------------------------
+
+
+def test_mse_is_scikit_learns():
+    y, y_hat = jax.random.normal(jax.random.key(0), (2, 6, 5))
+    np.testing.assert_allclose(mse(y, y_hat), sklearn.metrics.mean_squared_error(y, y_hat), rtol=1e-6)
+    assert mse(y, y) == 0
+
+
+def test_bce_of_hard_targets_is_scikit_learns():
+    y = np.float32(np.random.default_rng(0).integers(0, 2, 50))
+    p = np.float32(np.random.default_rng(1).uniform(0.01, 0.99, 50))
+    np.testing.assert_allclose(bce(jnp.array(y), jnp.array(p)), sklearn.metrics.log_loss(y, np.float64(p)), rtol=1e-6)
+
+
+def test_bce_of_soft_targets_is_the_formula():
+    y, p = jax.random.uniform(jax.random.key(0), (2, 6, 5), minval=0.01, maxval=0.99)
+    exact_y, exact_p = np.float64(y), np.float64(p)
+    oracle = -(exact_y * np.log(exact_p) + (1 - exact_y) * np.log(1 - exact_p)).mean()
+    np.testing.assert_allclose(bce(y, p), oracle, rtol=1e-6)
+
+
+def test_bce_has_its_limits():
+    zero, one, half = jnp.zeros(1), jnp.ones(1), jnp.full(1, 0.5)
+    assert bce(zero, zero) == 0  # 0 log 0 = 0
+    assert bce(one, one) == 0
+    assert np.isposinf(bce(one, zero))  # the impossible occurred
+    assert np.isposinf(bce(zero, one))
+    assert np.isposinf(bce(half, zero)) and np.isposinf(bce(half, one))
+    np.testing.assert_allclose(bce(half, half), np.log(2), rtol=1e-6)
+
+
+def test_bce_is_the_bernoulli_likelihood_per_entry():
+    logits, x = outputs_and_targets()
+    d = likelihoods.Bernoulli().apply({}, logits)
+    np.testing.assert_allclose(-d.log_prob(x).sum() / x.size, bce(x, d.mean), rtol=1e-5)
+
+
+# --- likelihoods --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sigma", [1.0, 0.1, 7.0])
+def test_normal_is_scipys(sigma):
+    outputs, x = outputs_and_targets()
+    d = likelihoods.Normal(sigma).apply({}, outputs)
+    oracle = scipy.stats.norm(np.float64(outputs), sigma).logpdf(np.float64(x)).sum((1, 2))
+    np.testing.assert_allclose(d.log_prob(x), oracle, rtol=1e-5)
+    np.testing.assert_array_equal(d.mean, outputs)
+    np.testing.assert_allclose(d.stddev, sigma, rtol=1e-6)
+    noise = jax.jit(likelihoods.Normal(sigma).apply)({}, jnp.zeros((5000, 2))).sample(jax.random.key(0))
+    np.testing.assert_allclose(noise.std(), sigma, rtol=0.04)
+
+
+def test_normal_at_sigma_one_is_half_the_squared_error_and_a_constant():
+    outputs, x = outputs_and_targets()
+    value = -likelihoods.Normal().apply({}, outputs).log_prob(x)
+    squared = np.square(np.float64(x) - outputs).sum((1, 2))
+    np.testing.assert_allclose(value, squared / 2 + 3 * np.log(2 * np.pi), rtol=1e-6)
+
+
+def test_a_learned_sigma_is_a_parameter_that_starts_at_one():
+    outputs, _ = outputs_and_targets()
+    d, variables = likelihoods.Normal("learned").init_with_output(jax.random.key(0), outputs)
+    assert jax.tree.map(jnp.shape, variables) == {"params": {"log_sigma": ()}}
+    assert d.stddev == 1
+    assert likelihoods.Normal(0.5).init(jax.random.key(0), outputs) == {}
+
+
+def test_the_best_sigma_is_the_rms_error():
+    outputs, x = outputs_and_targets()
+
+    @jax.jit
+    @jax.value_and_grad
+    def nll(log_sigma):
+        variables = {"params": {"log_sigma": log_sigma}}
+        return -likelihoods.Normal("learned").apply(variables, outputs).log_prob(x).sum()
+
+    best = jnp.log(jnp.sqrt(jnp.square(x - outputs).mean()))
+    least, slope = nll(best)
+    np.testing.assert_allclose(slope, 0, atol=1e-4)
+    assert nll(best + 0.1)[0] > least and nll(best - 0.1)[0] > least
+    np.testing.assert_allclose(least, x.size * (0.5 + best + 0.5 * np.log(2 * np.pi)), rtol=1e-6)
+    np.testing.assert_allclose(nll(best + 0.1)[1], x.size * (1 - np.exp(-0.2)), rtol=1e-4)  # n (1 − RMS²/σ²)
+
+
+def test_categorical_is_numpys_log_softmax_at_the_nearest_level():
+    outputs, x = outputs_and_targets((*SHAPE, 5))
+    log_p = scipy.special.log_softmax(np.float64(outputs), -1)
+    nearest = abs(np.asarray(x)[..., None] - np.linspace(0, 1, 5)).argmin(-1)
+    oracle = np.take_along_axis(log_p, nearest[..., None], -1).sum((1, 2, 3))
+    d = likelihoods.Categorical(5).apply({}, outputs)
+    np.testing.assert_allclose(d.log_prob(x), oracle, rtol=1e-5)
+    np.testing.assert_allclose(d.mean, np.exp(log_p) @ np.linspace(0, 1, 5), rtol=1e-5)
+    assert d.mean.shape == d.mode.shape == SHAPE
+
+
+def test_categorical_is_normalised_over_its_levels():
+    outputs = jax.random.normal(jax.random.key(0), (1, 1, 5))
+    every = jnp.linspace(0, 1, 5)[:, None]
+    log_p = likelihoods.Categorical(5).apply({}, jnp.broadcast_to(outputs, (5, 1, 5))).log_prob(every)
+    np.testing.assert_allclose(np.exp(log_p).sum(), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("likelihood", [likelihoods.Bernoulli(), likelihoods.Normal(), likelihoods.Categorical(5)])
+def test_a_decoder_gives_as_many_outputs_as_the_likelihood_needs(likelihood):
+    assert event_outputs(likelihood, SHAPE[1:]) == ((3, 2, 5) if likelihood.outputs == 5 else (3, 2))
+    outputs = jnp.zeros((4, *event_outputs(likelihood, [3, 2])))
+    assert likelihood.apply({}, outputs).log_prob(jnp.ones(SHAPE)).shape == (4,)
+
+
+# --- choose -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "kind"),
+    [
+        ("auto", "unit", likelihoods.Bernoulli),
+        ("auto", "real", likelihoods.Normal),
+        ("bernoulli", "unit", likelihoods.Bernoulli),
+        ("normal", "unit", likelihoods.Normal),
+        ("normal", "real", likelihoods.Normal),
+        ("categorical", "unit", likelihoods.Categorical),
+    ],
+)
+def test_choose_finds_the_likelihood(name, values, kind):
+    assert type(choose(name, values)) is kind
+
+
+def test_choose_hands_its_numbers_on():
+    assert choose("auto", "real", sigma="learned") == likelihoods.Normal("learned")
+    assert choose("normal", "unit", sigma=0.3).sigma == 0.3
+    assert choose("categorical", "unit", levels=16).outputs == 16
+    assert choose("categorical", "unit").outputs == 256
+    outputs = jnp.zeros(SHAPE)
+    assert isinstance(choose("auto", "unit").apply({}, outputs), distributions.Bernoulli)
+
+
+@pytest.mark.parametrize("name", ["bernoulli", "categorical"])
+def test_choose_refuses_a_likelihood_on_the_unit_interval_for_other_values(name):
+    with pytest.raises(ConfigError, match=f"{name}.*use normal"):
+        choose(name, "real")
+
+
+def test_choose_refuses_a_name_it_does_not_know():
+    with pytest.raises(ConfigError, match="bernouli"):
+        choose("bernouli", "unit")

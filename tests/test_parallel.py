@@ -1,0 +1,110 @@
+"""However a step meets devices, its gradients are the same: single, sharded jit, pmap and shard_map on 1 to 8 devices.
+
+Held on the parameters after plain gradient descent, where a gradient multiplied by the number of devices would show.
+"""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from aelab import corruptions, latents, likelihoods, nets, objectives, parallel, priors
+from aelab.batch import Hyper
+from aelab.data.arrays import ArraySource
+from aelab.data.source import Spec
+from aelab.errors import ConfigError
+from aelab.model import Autoencoder
+from aelab.training.feed import ResidentFeed
+from aelab.training.optimizers import optimizer
+from aelab.training.state import initial_state
+from aelab.training.step import Keys, make_chunk, make_step
+
+EVENT, EXAMPLES = (6, 5, 1), 70
+MODEL = Autoencoder(
+    encoder=nets.mlp.Encoder((16,)),
+    posterior=latents.Gaussian(3),
+    prior=priors.standard_normal(3),
+    decoder=nets.mlp.Decoder(EVENT, (16,)),
+    likelihood=likelihoods.Bernoulli(),
+)
+SGD = optimizer("sgd", schedule="constant", warm=False, decay=False, clipped=False)
+HYPER = Hyper(lr=1.0, noise=0.2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def eight_devices():
+    assert len(jax.devices()) == 8, "conftest asks for eight virtual CPU devices"
+
+
+def gradients(mode, devices, batch_size):
+    """What one step of plain descent changes, for a full batch and for the short one at the end of an epoch.
+
+    Sampling and noise are on. Gives the changes (minus the gradients) and the metrics, by step.
+    """
+    spec = Spec(EVENT, "uint8", "unit", 255.0, 256)
+    x = np.random.default_rng(0).integers(0, 256, (EXAMPLES, *EVENT), np.uint8)
+    mode, chosen = parallel.pick(mode, devices)
+    feed = ResidentFeed(ArraySource(x, None, spec), batch_size=batch_size, seed=0, devices=len(chosen))
+
+    def chunk_for(axis_name):
+        step = make_step({"model": partial(objectives.elbo, MODEL)}, {"model": SGD}, axis_name=axis_name)
+        return make_chunk(step, feed.batch, lambda key, batch, hyper: corruptions.gaussian(key, batch, hyper.noise))
+
+    program = parallel.compile_chunk(mode, chosen, chunk_for)
+    params = jax.jit(MODEL.init)(jax.random.key(1), jnp.zeros((1, *EVENT)))
+    start = jax.device_get(initial_state(params, {"model": SGD}, HYPER))
+    keys, hyper = Keys(jax.random.key(2), jax.random.key(3)), jax.tree.map(jnp.float32, HYPER)
+    found = {}
+    for step in (0, feed.steps_per_epoch - 1):
+        args = program.place((start._replace(step=np.int32(step)), feed.resident, keys, hyper))
+        state, metrics = program.run(*args[:2], feed.chunk(step, 1), *args[2:])
+        change = jax.tree.map(lambda a, b: np.asarray(a) - b, state.params, start.params)
+        found[step] = change, jax.device_get(metrics)
+    return found
+
+
+def assert_close(mine, theirs):
+    """Equal to 1e-6 of each leaf's largest entry."""
+
+    def check(a, b):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-6 * np.abs(b).max())
+
+    jax.tree.map(check, mine, theirs)
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return {size: gradients("single", 1, size) for size in (32, 30)}
+
+
+@pytest.mark.parametrize("batch_size", [32, 30])  # 30 divides by neither 4 nor 8, nor 70 by either
+@pytest.mark.parametrize("devices", [1, 2, 4, 8])
+@pytest.mark.parametrize("mode", ["jit", "pmap", "shard_map"])
+def test_gradients_are_those_of_one_device(reference, mode, devices, batch_size):
+    found = gradients(mode, devices, batch_size)
+    for step, (expected, plain) in reference[batch_size].items():
+        change, metrics = found[step]
+        assert_close(change, expected)
+        np.testing.assert_array_equal(metrics.count, plain.count)  # nothing is dropped, nothing counted twice
+        np.testing.assert_allclose(metrics.loss["model"], plain.loss["model"], rtol=1e-6)
+
+
+def test_the_last_batch_of_an_epoch_is_short_and_whole(reference):
+    assert [int(metrics.count[0]) for _, metrics in reference[32].values()] == [32, 6]
+    assert [int(metrics.count[0]) for _, metrics in reference[30].values()] == [30, 10]
+
+
+def test_what_auto_means():
+    assert parallel.pick("auto", 0)[0] == "single"  # virtual CPU devices are used only when asked for
+    assert parallel.pick("auto", 1)[0] == "single"
+    mode, devices = parallel.pick("auto", 4)
+    assert (mode, len(devices)) == ("jit", 4)
+    assert len(parallel.pick("pmap", 0)[1]) == 8
+
+
+@pytest.mark.parametrize(("mode", "count", "words"), [("auto", 9, "--devices: 9"), ("single", 2, "--parallel: single")])
+def test_devices_that_are_not_there(mode, count, words):
+    with pytest.raises(ConfigError, match=words):
+        parallel.pick(mode, count)

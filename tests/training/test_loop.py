@@ -1,0 +1,113 @@
+"""The loop does things when they are due, repeats itself, and stops when it must."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from aelab.errors import NonFiniteError, Preempted
+from aelab.training.loop import Cadence, Hooks, choose_chunk, exhausted, fit
+from aelab.training.step import Metrics
+
+
+class World:
+    """A state that counts steps, losses that are a function of the step, and a diary."""
+
+    def __init__(self, validation=lambda step: 1.0, loss=lambda step: 0.1 * step, stop_at=None):
+        self.diary, self.saved, self.rows = [], [], []
+        self.validation, self.loss, self.stop_at, self.now = validation, loss, stop_at, 0
+
+    def chunk(self, state, step, length):
+        losses = np.array([self.loss(s) for s in range(step, step + length)], np.float32)
+        self.now = step + length
+        self.diary.append((step, length))
+        return SimpleNamespace(step=step + length, params=None), Metrics(np.full(length, 2.0), {"model": losses}, {})
+
+    def hooks(self):
+        return Hooks(
+            chunk=self.chunk,
+            validate=lambda params, step: {"loss": self.validation(step)},
+            record=self.rows.append,
+            save=lambda state, sums: self.saved.append((state.step, dict(sums))),
+            tick=lambda step: None,
+            stopping=lambda: self.stop_at is not None and self.now >= self.stop_at,
+        )
+
+    def run(self, cadence, step=0, sums=None, rows=(), patience=0):
+        return fit(SimpleNamespace(step=step, params=None), sums or {}, rows, cadence, self.hooks(), patience)
+
+
+CADENCE = Cadence(total=20, epoch=10, chunk=4, evaluate=5, save=10)
+
+
+def test_no_chunk_crosses_what_is_due():
+    world = World()
+    world.run(CADENCE)
+    assert [step for step, _ in world.diary] == [0, 4, 5, 8, 10, 14, 15, 18]
+    assert [row["step"] for row in world.rows if row["split"] == "validation"] == [5, 10, 15, 20]
+    assert [step for step, _ in world.saved] == [10, 20]
+
+
+def test_an_epochs_loss_is_the_mean_over_its_examples():
+    world = World()
+    world.run(CADENCE)
+    first, second = (row for row in world.rows if row["split"] == "train")
+    assert first["loss"] == pytest.approx(sum(0.1 * s for s in range(10)) / 20)
+    assert second["loss"] == pytest.approx(sum(0.1 * s for s in range(10, 20)) / 20)
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 10])
+def test_the_length_of_a_chunk_changes_no_bit(chunk):
+    loss = lambda step: np.float32(np.sin(step) * 1e3)  # noqa: E731
+    rows = []
+    for length in (4, chunk):
+        world = World(loss=loss)
+        world.run(CADENCE._replace(chunk=length))
+        rows.append(world.rows)
+    assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("stop_at", [1, 5, 7, 10, 13, 17])
+def test_stopped_and_gone_on_is_never_stopped(stop_at):
+    straight, first = World(), World(stop_at=stop_at)
+    straight.run(CADENCE)
+    with pytest.raises(Preempted, match="the same command"):
+        first.run(CADENCE)
+    step, sums = first.saved[-1]
+    second = World()
+    second.run(CADENCE, step, sums, [row for row in first.rows if row["step"] <= step])
+    assert first.rows + second.rows == straight.rows
+
+
+def test_patience_stops_and_saves():
+    world = World(validation=lambda step: abs(step - 5))
+    state, _ = world.run(CADENCE, patience=2)
+    assert state.step == 15
+    assert world.saved[-1][0] == 15
+    assert world.run(CADENCE, 15, {}, world.rows, patience=2)[0].step == 15  # nothing left to do
+
+
+def test_exhaustion_counts_evaluations_behind_the_best():
+    rows = [{"split": "validation", "loss": loss} for loss in (3.0, 2.0, 2.5, 2.0)]
+    assert exhausted(rows, 2)
+    assert not exhausted(rows, 3)
+    assert not exhausted(rows, 0)
+
+
+@pytest.mark.parametrize("bad", [0, 7, 19])
+def test_a_loss_that_is_not_finite_names_its_step(bad):
+    world = World(loss=lambda step: np.nan if step >= bad else 1.0)
+    with pytest.raises(NonFiniteError, match=f"step {bad};"):
+        world.run(CADENCE)
+    assert all(step <= bad for step, _ in world.saved)
+
+
+def test_a_validation_loss_that_is_not_finite_is_not_saved():
+    world = World(validation=lambda step: np.inf)
+    with pytest.raises(NonFiniteError, match="validation"):
+        world.run(CADENCE)
+    assert world.saved == []
+
+
+def test_chunks_divide_epochs_where_they_can():
+    assert [choose_chunk(n) for n in (36, 391, 469, 3, 431, 1000)] == [36, 23, 67, 3, 100, 100]

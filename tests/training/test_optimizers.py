@@ -1,0 +1,78 @@
+"""Optimizers with traced numbers do what optax's own do with constants."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from aelab.batch import Hyper
+from aelab.training.optimizers import optimizer
+
+PARAMS = {"w": jnp.array([1.0, -2.0, 3.0]), "b": jnp.array(0.5)}
+
+
+def loss(params):
+    return (params["w"] ** 2).sum() + (params["b"] - 2) ** 4
+
+
+def run(transformation, steps=7):
+    params, state = PARAMS, transformation.init(PARAMS)
+    for _ in range(steps):
+        updates, state = transformation.update(jax.grad(loss)(params), state, params)
+        params = optax.apply_updates(params, updates)
+    return params
+
+
+def assert_same(ours, theirs):
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5), run(ours), run(theirs))
+
+
+def make(name="adam", *, schedule="constant", warm=False, decay=False, clipped=False):
+    return optimizer(name, schedule=schedule, warm=warm, decay=decay, clipped=clipped)
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs"),
+    [
+        ("adam", optax.adam(0.1)),
+        ("sgd", optax.sgd(0.1)),
+        ("momentum", optax.sgd(0.1, momentum=0.9)),
+        ("rmsprop", optax.rmsprop(0.1)),
+        ("lion", optax.lion(0.1, b2=0.99, weight_decay=0.0)),
+    ],
+)
+def test_plain(name, theirs):
+    assert_same(make(name)(Hyper(lr=0.1)), theirs)
+
+
+def test_decoupled_decay_is_adamw():
+    assert_same(make("adamw", decay=True)(Hyper(lr=0.1, weight_decay=0.02)), optax.adamw(0.1, weight_decay=0.02))
+
+
+def test_clipping_limits_the_global_norm():
+    theirs = optax.chain(optax.clip_by_global_norm(0.5), optax.sgd(0.1))
+    assert_same(make("sgd", clipped=True)(Hyper(lr=0.1, clip=0.5)), theirs)
+
+
+def test_cosine_goes_down_to_nothing():
+    assert_same(make("sgd", schedule="cosine")(Hyper(lr=0.1, steps=7)), optax.sgd(optax.cosine_decay_schedule(0.1, 7)))
+
+
+def test_linear_and_warm_up():
+    ours = make("sgd", schedule="linear", warm=True)(Hyper(lr=0.1, steps=10, warmup=4))
+    theirs = optax.sgd(lambda count: 0.1 * jnp.minimum((count + 1) / 4, 1) * (1 - count / 10))
+    assert_same(ours, theirs)
+
+
+def test_a_sweep_over_numbers_compiles_once():
+    traced = []
+
+    @jax.jit
+    def final(hyper):
+        traced.append(hyper)
+        return run(make(schedule="cosine", warm=True, decay=True, clipped=True)(hyper), 2)["b"]
+
+    values = {float(final(Hyper(*map(jnp.float32, Hyper(lr=lr, clip=1.0, steps=10.0))))) for lr in (0.1, 0.01, 0.5)}
+    assert len(values) == 3
+    assert len(traced) == 1

@@ -1,0 +1,126 @@
+"""One step against plain gradient descent on the mean of the objective."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from aelab import latents, likelihoods, nets, objectives, priors
+from aelab.batch import Batch, Hyper
+from aelab.model import Autoencoder
+from aelab.training.optimizers import optimizer
+from aelab.training.state import initial_state
+from aelab.training.step import Keys, make_chunk, make_step
+
+MODEL = Autoencoder(
+    encoder=nets.mlp.Encoder((8,)),
+    posterior=latents.Gaussian(2),
+    prior=priors.standard_normal(2),
+    decoder=nets.mlp.Decoder((4, 4, 1), (8,)),
+    likelihood=likelihoods.Bernoulli(),
+)
+ELBO = partial(objectives.elbo, MODEL)
+SGD = optimizer("sgd", schedule="constant", warm=False, decay=False, clipped=False)
+HYPER = Hyper(lr=0.1, beta=0.5)
+
+
+def batch(n, weight=None):
+    x = jax.random.uniform(jax.random.key(0), (n, 4, 4, 1))
+    return Batch(x, x, weight=weight, index=jnp.arange(n))
+
+
+def start():
+    return initial_state(MODEL.init(jax.random.key(1), jnp.zeros((1, 4, 4, 1))), {"model": SGD}, HYPER)
+
+
+def test_a_step_descends_the_mean_over_the_batch():
+    state, key = start(), jax.random.key(2)
+    after, metrics = make_step({"model": ELBO}, {"model": SGD})(state, batch(6), key, HYPER)
+
+    def mean_loss(params):
+        loss = ELBO(params, jax.random.fold_in(key, 0), batch(6), step=0, hyper=HYPER)
+        return loss.value.mean()
+
+    value, grads = jax.value_and_grad(mean_loss)(state.params)
+    by_hand = jax.tree.map(lambda p, g: p - 0.1 * g, state.params, grads)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), after.params, by_hand)
+    assert (int(after.step), float(metrics.count)) == (1, 6)
+    np.testing.assert_allclose(metrics.loss["model"] / metrics.count, value, rtol=1e-6)
+    parts = metrics.terms["distortion"] + 0.5 * metrics.terms["rate"]
+    np.testing.assert_allclose(metrics.loss["model"], parts, rtol=1e-6)
+
+
+def test_rows_of_no_weight_change_nothing():
+    step, key = make_step({"model": ELBO}, {"model": SGD}), jax.random.key(2)
+    padded = jax.tree.map(lambda a: jnp.concatenate([a, a[:2] * 0]), batch(6, jnp.ones(6)))
+    padded = padded._replace(index=jnp.arange(8))
+    (plain, few), (same, many) = step(start(), batch(6), key, HYPER), step(start(), padded, key, HYPER)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), plain.params, same.params)
+    np.testing.assert_allclose(few.loss["model"], many.loss["model"], rtol=1e-6)
+
+
+def test_draws_change_from_step_to_step():
+    step, key = make_step({"model": ELBO}, {"model": SGD}), jax.random.key(2)
+    frozen = HYPER._replace(lr=0.0)
+    first, one = step(start(), batch(6), key, frozen)
+    _, two = step(first, batch(6), key, frozen)
+    assert float(one.terms["distortion"]) != float(two.terms["distortion"])
+    np.testing.assert_allclose(one.terms["rate"], two.terms["rate"], rtol=1e-6)
+
+
+def test_two_players_each_move_from_where_both_stood():
+    """A second player that pulls its one number towards the first player's bias norm."""
+
+    def pull(params, key, batch, *, step, hyper, extra):
+        gap = params["other"]["x"] - sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(params["model"]))
+        return objectives.Loss(jnp.full(len(batch.inputs), gap**2), {"gap": jnp.full(len(batch.inputs), gap)})
+
+    optimizers = {"model": SGD, "other": SGD}
+    params = {**start().params, "other": {"x": jnp.zeros(())}}
+    state = initial_state(params, optimizers, HYPER)
+    both = make_step({"model": ELBO, "other": pull}, optimizers)
+    after, metrics = both(state, batch(6), jax.random.key(2), HYPER)
+    alone, _ = make_step({"model": ELBO}, {"model": SGD})(start(), batch(6), jax.random.key(2), HYPER)
+    norm = sum(float(jnp.sum(leaf**2)) for leaf in jax.tree.leaves(params["model"]))
+    np.testing.assert_allclose(after.params["other"]["x"], 0.1 * 2 * norm, rtol=1e-5)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), after.params["model"], alone.params["model"])
+    assert set(metrics.loss) == {"model", "other"}
+
+
+def test_a_chunk_is_its_steps_one_after_the_other():
+    step = make_step({"model": ELBO}, {"model": SGD})
+    keys = Keys(jax.random.key(2), jax.random.key(3))
+    chunk = jax.jit(make_chunk(step, lambda resident, row: batch(6)._replace(inputs=resident[row])))
+    resident = jax.random.uniform(jax.random.key(5), (9, 4, 4, 1))
+    rows = jnp.array([[0, 1, 2, 3, 4, 5], [8, 7, 6, 5, 4, 3], [1, 1, 2, 2, 3, 3]])
+    scanned, metrics = chunk(start(), resident, rows, keys, HYPER)
+    state = start()
+    for row in rows:
+        state, _ = jax.jit(step)(state, batch(6)._replace(inputs=resident[row]), keys.train, HYPER)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8), scanned.params, state.params)
+    assert metrics.count.shape == (3,)
+
+
+def test_a_corruption_spoils_inputs_with_a_key_of_its_own():
+    seen = []
+
+    def spy(params, key, batch, *, step, hyper, extra):
+        seen.append(batch)
+        return ELBO(params, key, batch, step=step, hyper=hyper)
+
+    def spoil(key, batch, hyper):
+        return batch._replace(inputs=batch.inputs * hyper.noise)
+
+    step = make_step({"model": spy}, {"model": SGD})
+    chunk = make_chunk(step, lambda resident, row: batch(6), spoil)
+    keys = Keys(jax.random.key(2), jax.random.key(3))
+    _, metrics = jax.jit(chunk)(start(), (), jnp.arange(1), keys, HYPER._replace(noise=0.0))
+    blind = ELBO(
+        start().params,
+        jax.random.fold_in(keys.train, 0),
+        batch(6)._replace(inputs=0 * batch(6).inputs),
+        step=0,
+        hyper=HYPER,
+    )
+    np.testing.assert_allclose(metrics.loss["model"][0], blind.value.sum(), rtol=1e-5)
