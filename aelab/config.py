@@ -49,11 +49,25 @@ LAUNCH = frozenset({"json", "dry_run"})
 class Config:
     """Settings shared by all experiments; cadences count epochs, and fractions of one are fine."""
 
-    data: str = "fashion_small"  # digits, fashion_small, tfds:mnist, tfds:fashion_mnist, binarized_mnist
+    data: str = "fashion_small"  # a set: digits, fashion_small, tfds:mnist, binarized_mnist, ecg5000, japanesevowels …
     validation: Share = 0.1  # share of the training set held out, where the set has no validation split of its own
-    net: Literal["mlp"] = "mlp"  # architecture of the encoder and the decoder
-    widths: tuple[Count, ...] = (512, 256)  # hidden layers of the encoder; the decoder mirrors them
+    net: Literal["mlp", "conv", "lstm", "transformer"] = "mlp"  # architecture of the encoder and the decoder
     activation: Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"] = "gelu"
+    widths: tuple[Count, ...] = (512, 256)  # mlp: hidden layers of the encoder; the decoder mirrors them
+    channels: tuple[Count, ...] = (32, 64)  # conv: of each stage, which halves every axis; the decoder mirrors them
+    kernel: Count = 3  # conv: entries along each axis of a window
+    residual: Natural = 0  # conv: residual blocks in each stage
+    norm: Literal["none", "group", "layer"] = "none"  # conv: between a convolution and its activation
+    dense: Natural = 0  # conv: width of a dense layer between the last grid and the code; 0 is none
+    latent_grid: bool = False  # conv: a code of latent_dim channels at each place of the last grid
+    width: Count = 128  # lstm, transformer: of the state or the tokens
+    depth: Count = 1  # lstm, transformer: layers or blocks of the encoder, and as many of the decoder
+    bidirectional: bool = False  # lstm: the encoder reads both ways
+    feedback: bool = False  # lstm: the decoder is fed its own last output
+    heads: Count = 4  # transformer: of attention
+    patch: Natural = 0  # transformer: entries along each axis of a token; 0 takes the smallest that leaves 256 tokens
+    positions: Literal["learned", "sinusoidal"] = "learned"  # transformer: how a token knows its place
+    max_length: Natural = 0  # transformer: longest series it will ever read, in steps; 0 is the longest of the set
     latent_dim: Count = 16  # numbers in a code
     likelihood: Literal["auto", "bernoulli", "normal", "categorical"] = "auto"  # auto: bernoulli on [0, 1], else normal
     sigma: Positive | Literal["learned"] = 1.0  # standard deviation of the normal likelihood
@@ -107,7 +121,8 @@ def _bounds(hint: Any) -> Bounds | None:
 
 def tiny(config: AnyConfig) -> AnyConfig:
     """The same recipe at a size that only shows that it runs."""
-    return dataclasses.replace(config, data="digits", widths=(16,), latent_dim=2, batch_size=32, epochs=1)
+    small = {"widths": (16,), "channels": (4,), "width": 8, "latent_dim": 2, "batch_size": 32, "epochs": 1}
+    return dataclasses.replace(config, data="digits", **small)
 
 
 def from_json(kind: type[AnyConfig], fields: dict[str, Any]) -> AnyConfig:

@@ -8,10 +8,13 @@ from typing import Any
 
 
 class StopRequest:
-    """SIGINT and SIGTERM ask to stop at the next boundary; a second SIGINT stops at once."""
+    """SIGINT and SIGTERM ask to stop at the next boundary; a second SIGINT stops at once.
+
+    Set `at_once` where nothing is lost by that: a signal is a KeyboardInterrupt from then on.
+    """
 
     def __init__(self):
-        self.asked = False
+        self.asked = self.at_once = False
 
     def __call__(self) -> bool:
         return self.asked
@@ -25,7 +28,7 @@ class StopRequest:
             signal.signal(number, handler)
 
     def _ask(self, number: int, frame: object) -> None:
-        if self.asked and number == signal.SIGINT:
+        if self.at_once or (self.asked and number == signal.SIGINT):
             raise KeyboardInterrupt
         self.asked = True
 

@@ -81,12 +81,15 @@ class Autoencoder:
         z = self.encode(params, inputs, mask=mask, condition=condition).mode
         return self.decode(params, z, mask=mask, condition=condition).mean
 
-    def generate(self, params, key: Key[Array, ""], index: Int[Array, "batch"], *, condition=None):
-        """The mean of p(x|z) at z drawn from the prior, one per `index`; a row's draw depends on (key, index) alone."""
+    def generate(self, params, key: Key[Array, ""], index: Int[Array, "batch"], *, mask=None, condition=None):
+        """The mean of p(x|z) at z drawn from the prior, one per `index`; a row's draw depends on (key, index) alone.
+
+        `mask` says how long each series is to be.
+        """
         prior = self.prior(params, condition=condition)
         one = jax.tree.map(lambda leaf: leaf[None], prior)
         z = jax.vmap(lambda i: one.sample(key, i[None])[0])(index)
-        return self.decode(params, z, condition=condition).mean
+        return self.decode(params, z, mask=mask, condition=condition).mean
 
 
 def _given(context: dict) -> dict:

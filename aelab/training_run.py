@@ -12,7 +12,7 @@ from aelab.checkpoints import Checkpoints, digest
 from aelab.config import Config, how
 from aelab.console import Progress, StopRequest
 from aelab.data.source import Splits
-from aelab.errors import AelabError, Preempted
+from aelab.errors import AelabError, NonFiniteError, Preempted
 from aelab.evaluation.layers import layers, parameter_count
 from aelab.evaluation.pictures import pictures
 from aelab.evaluation.scores import make_validate, score
@@ -59,12 +59,21 @@ class TrainingRun:
             step = lambda: self.run.read("status.json").get("step", 0)  # noqa: E731
             try:
                 state, rows = self._train(progress, stop)
+                stop.at_once = True  # the state is saved
                 self._conclude(state, rows, progress)
+            except KeyboardInterrupt:
+                if not stop.at_once:
+                    raise
+                self.run.status("preempted", self.cadence.total, "stopped while scoring")
+                raise Preempted("stopped while scoring; the same command goes on from there") from None
             except Preempted as error:
                 self.run.status("preempted", step(), str(error))
                 raise
             except AelabError as error:
                 self.run.status("failed", step(), str(error))
+                self.run.log(f"trouble: {error}")
+                if isinstance(error, NonFiniteError):
+                    report.write(self.run.path)
                 raise
 
     def _train(self, progress: Progress, stop: StopRequest) -> tuple[State, list]:

@@ -20,7 +20,7 @@ class Config(Shared):
     beta: NonNegative = 1.0  # weight of the rate in the ELBO
     beta_warmup: NonNegative = 0.0  # epochs over which beta rises from 0
     samples: Count = 1  # draws of z per example for iwae
-    importance_samples: Natural = 100  # k of the bound L_k scored on the test set; 0 leaves it out
+    importance_samples: Natural = 10  # k of the bound L_k scored on the test set; 0 leaves it out
 
 
 def build(config: Config, spec: Spec):
@@ -33,11 +33,12 @@ def build(config: Config, spec: Spec):
     likelihood = likelihoods.choose(config.likelihood, spec.values, sigma=config.sigma, levels=spec.levels)
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
     encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
+    posterior = latents.Gaussian(config.latent_dim)
     return Experiment(
         model=Autoencoder(
             encoder=encoder,
-            posterior=latents.Gaussian(config.latent_dim),
-            prior=priors.standard_normal(config.latent_dim),
+            posterior=posterior,
+            prior=priors.standard_normal(latents.code_shape(encoder, posterior, spec.shape)),
             decoder=decoder,
             likelihood=likelihood,
         ),

@@ -51,8 +51,20 @@ def test_an_unknown_stored_field_is_named():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("latent_dim", 0), ("lr", float("nan")), ("lr", 0.0), ("lr", float("inf")), ("validation", 1.0), ("seed", -1)]
-    + [("widths", (5, 0)), ("beta", -1.0), ("sigma", 0.0), ("batch_size", 0), ("epochs", 0), ("eval_every", 0.0)],
+    [
+        ("latent_dim", 0),
+        ("lr", float("nan")),
+        ("lr", 0.0),
+        ("lr", float("inf")),
+        ("validation", 1.0),
+        ("seed", -1),
+        ("widths", (5, 0)),
+        ("beta", -1.0),
+        ("sigma", 0.0),
+        ("batch_size", 0),
+        ("epochs", 0),
+        ("eval_every", 0.0),
+    ],
 )
 def test_numbers_out_of_bounds_name_their_flag(field, value):
     with pytest.raises(ConfigError, match="--" + field.replace("_", "-")):

@@ -186,6 +186,8 @@ def test_a_loss_that_explodes_is_said_and_the_good_checkpoint_stays(tmp_path, ca
     status = json.loads((only_run(tmp_path) / "status.json").read_text())
     assert status["state"] == "failed"
     assert "not finite" in status["reason"]
+    assert "not finite" in (only_run(tmp_path) / "report.html").read_text()
+    assert "not finite" in (only_run(tmp_path) / "log.txt").read_text()
     assert (only_run(tmp_path) / "checkpoints" / "0").is_dir()
 
 

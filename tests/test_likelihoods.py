@@ -48,7 +48,8 @@ def test_bce_has_its_limits():
     assert bce(one, one) == 0
     assert np.isposinf(bce(one, zero))  # the impossible occurred
     assert np.isposinf(bce(zero, one))
-    assert np.isposinf(bce(half, zero)) and np.isposinf(bce(half, one))
+    assert np.isposinf(bce(half, zero))
+    assert np.isposinf(bce(half, one))
     np.testing.assert_allclose(bce(half, half), np.log(2), rtol=1e-6)
 
 
@@ -100,7 +101,8 @@ def test_the_best_sigma_is_the_rms_error():
     best = jnp.log(jnp.sqrt(jnp.square(x - outputs).mean()))
     least, slope = nll(best)
     np.testing.assert_allclose(slope, 0, atol=1e-4)
-    assert nll(best + 0.1)[0] > least and nll(best - 0.1)[0] > least
+    assert nll(best + 0.1)[0] > least
+    assert nll(best - 0.1)[0] > least
     np.testing.assert_allclose(least, x.size * (0.5 + best + 0.5 * np.log(2 * np.pi)), rtol=1e-6)
     np.testing.assert_allclose(nll(best + 0.1)[1], x.size * (1 - np.exp(-0.2)), rtol=1e-4)  # n (1 − RMS²/σ²)
 

@@ -75,8 +75,10 @@ def test_every_door_has_its_shape(event):
         return q, model.prior(params), model.decode(params, q.mean), model.reconstruct(params, x), generated
 
     q, prior, p, reconstructed, generated = jax.eval_shape(doors, jnp.zeros((3, *event)))
-    assert type(q) is distributions.Normal and q.mean.shape == (3, 2)
-    assert type(p) is distributions.Bernoulli and p.logits.shape == (3, *event)
+    assert type(q) is distributions.Normal
+    assert q.mean.shape == (3, 2)
+    assert type(p) is distributions.Bernoulli
+    assert p.logits.shape == (3, *event)
     assert prior.mean.shape == (2,)
     assert reconstructed.shape == (3, *event)
     assert generated.shape == (8, *event)

@@ -17,6 +17,10 @@ menu = {
     "tfds:mnist": "tfds",
     "tfds:fashion_mnist": "tfds",
     "binarized_mnist": "binarized",
+    "ecg5000": "series",
+    "gunpoint": "series",
+    "italypowerdemand": "series",
+    "japanesevowels": "series",
 }
 kinds = {"tfds": "tfds"}  # what may stand before a colon: these files judge the rest of the name themselves
 

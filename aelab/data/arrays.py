@@ -1,5 +1,6 @@
 """Sets that fit in memory: the source over two arrays, the fixed shuffle that splits them, and the reader of `.npz`."""
 
+import dataclasses
 import hashlib
 import zipfile
 import zlib
@@ -17,33 +18,39 @@ SPLIT_SEED = 0  # of every split made here; never the run's seed, so that all ru
 
 @dataclass(eq=False)
 class ArraySource:
-    """Events `x`, shape (n, *spec.shape) or anything that reshapes to it, and their integer `label`, shape (n,)."""
+    """Events `x`, shape (n, *spec.shape) or anything that reshapes to it, and their integer `label`, shape (n,).
+
+    Series of different lengths are padded behind their end, and `length`, shape (n,), says how many steps are real.
+    """
 
     x: np.ndarray
     label: np.ndarray | None
     spec: Spec
+    length: np.ndarray | None = None
 
     def __post_init__(self):
         self.x = np.asarray(self.x, self.spec.dtype).reshape(len(self.x), *self.spec.shape)
         self.label = None if self.label is None else np.asarray(self.label, np.int32).reshape(len(self.x))
+        self.length = None if self.length is None else np.asarray(self.length, np.int32).reshape(len(self.x))
 
     def __len__(self) -> int:
         return len(self.x)
 
     def get_batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        """Events `x` as stored, shape (len(indices), *spec.shape), and `label` where there are classes."""
-        batch = {"x": self.x[indices]}
-        return batch if self.label is None else batch | {"label": self.label[indices]}
+        """Events `x` as stored, shape (len(indices), *spec.shape), and `label` and `length` where there are any."""
+        arrays = {"x": self.x, "label": self.label, "length": self.length}
+        return {name: array[indices] for name, array in arrays.items() if array is not None}
 
     def take(self, indices: np.ndarray) -> "ArraySource":
         """The source of these events alone."""
-        return ArraySource(self.x[indices], None if self.label is None else self.label[indices], self.spec)
+        batch = self.get_batch(indices)
+        return ArraySource(batch["x"], batch.get("label"), self.spec, batch.get("length"))
 
     @cached_property
     def fingerprint(self) -> str:
         """sha256 over shape, dtype and bytes, in order: the same events shuffled are another source."""
         digest = hashlib.sha256(f"{len(self)} {self.spec.shape} {self.spec.dtype}".encode())
-        for array in (self.x, self.label):
+        for array in (self.x, self.label, self.length):
             digest.update(b"" if array is None else np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
@@ -85,3 +92,24 @@ def reason(error: Exception) -> str:
     """One line that says what went wrong, without the path that an OSError repeats."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return text.splitlines()[0]
+
+
+def split_standardised(name: str, train: ArraySource, test: ArraySource | None = None, *, validation: float) -> Splits:
+    """`split` for values that are real numbers: the spec says mean and deviation of each channel, measured on train.
+
+    Padding is left out, and the lengths of the training series are counted.
+    """
+    whole = split(name, train, test, validation=validation)
+    stored = whole.train.get_batch(np.arange(len(whole.train)))
+    x, length = stored["x"].astype(np.float64), stored.get("length")
+    if length is not None:
+        x = x[np.arange(x.shape[1]) < length[:, None]]
+    axes = tuple(range(x.ndim - 1))
+    mean, std = x.mean(axes), x.std(axes)
+    spec = train.spec._replace(
+        shift=tuple(np.atleast_1d(mean).tolist()),
+        scale=tuple(np.where(np.atleast_1d(std) > 0, std, 1).tolist()),
+        lengths=() if length is None else tuple(np.bincount(length, minlength=train.spec.shape[0] + 1).tolist()),
+    )
+    train = dataclasses.replace(train, spec=spec)
+    return split(name, train, test and dataclasses.replace(test, spec=spec), validation=validation)

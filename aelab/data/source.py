@@ -12,9 +12,11 @@ class Spec(NamedTuple):
     shape: tuple[int, ...]  # (height, width, channel), (time, channel) or (feature,)
     dtype: str  # as stored, a numpy name
     values: Literal["unit", "real"]  # in [0, 1] after division by `scale`, or any real number
-    scale: float = 1.0  # stored / scale is what the model sees
+    scale: float | tuple[float, ...] = 1.0  # (stored - shift) / scale is what the model sees; by channel if several
+    shift: float | tuple[float, ...] = 0.0
     levels: int = 0  # number of different stored values from 0 to `scale`, 0 for a continuum
     classes: tuple[str, ...] = ()  # names of the labels 0, 1, …; empty where there are none
+    lengths: tuple[int, ...] = ()  # how many training series have 0, 1, … steps; empty where all events are whole
 
 
 class Source(Protocol):
@@ -26,7 +28,8 @@ class Source(Protocol):
     def __len__(self) -> int: ...
 
     def get_batch(self, indices: np.ndarray) -> Mapping[str, np.ndarray]:
-        """Events `x` as stored, shape (len(indices), *spec.shape), and integer `label` where there are classes."""
+        """Events `x` as stored, shape (len(indices), *spec.shape), integer `label` where there are classes, and
+        `length` in steps where series are padded behind their end."""
         ...
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from aelab.batch import Batch
 from aelab.data.source import Source
-from aelab.training.feed import to_model
+from aelab.training.feed import to_batch
 
 BATCH = 500  # examples a program call; changes no result, only memory and time
 
@@ -20,10 +20,9 @@ def batches(source: Source, size: int = BATCH) -> Iterator[tuple[Batch, int]]:
     for start in range(0, len(source), size):
         index = np.arange(start, start + size)
         real = min(size, len(source) - start)
-        x = source.get_batch(np.minimum(index, len(source) - 1))["x"]
-        x = to_model(jnp.asarray(x), source.spec.scale)
+        stored = source.get_batch(np.minimum(index, len(source) - 1))
         weight = jnp.asarray(index < len(source), jnp.float32)
-        yield Batch(inputs=x, targets=x, weight=weight, index=jnp.asarray(index, jnp.int32)), real
+        yield to_batch(stored, source.spec, weight=weight, index=jnp.asarray(index, jnp.int32)), real
 
 
 def per_example(function: Callable[[Batch], Any], source: Source, size: int = BATCH) -> Any:

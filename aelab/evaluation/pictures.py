@@ -7,6 +7,8 @@ from jaxtyping import Array, Key
 
 from aelab.data.source import Source
 from aelab.distributions import Normal
+from aelab.evaluation.batches import batches
+from aelab.evaluation.generation import generate
 from aelab.evaluation.scores import code_rates, codes
 from aelab.model import Autoencoder, PyTree
 
@@ -18,18 +20,18 @@ REACH = 2.5  # standard deviations of the prior that a traversal and a manifold 
 
 def pictures(model: Autoencoder, params: PyTree, key: Key[Array, ""], test: Source) -> dict[str, Arrays]:
     """All figures that make sense for the model, by name."""
-    stored = test.get_batch(np.arange(min(SHOWN, len(test))))["x"]
-    x = jnp.asarray(stored, jnp.float32) / test.spec.scale
+    shown, _ = next(batches(test, SHOWN))
+    rebuilt = model.reconstruct(params, shown.inputs, mask=shown.mask)
     q = codes(model, params, test)
     decode = jax.jit(lambda z: model.decode(params, z).mean)
     drawn = {
-        "reconstructions": {"originals": np.asarray(x), "rebuilt": np.asarray(model.reconstruct(params, x))},
+        "reconstructions": {"originals": visible(shown.inputs, shown.mask), "rebuilt": visible(rebuilt, shown.mask)},
         "interpolations": {"events": interpolate(decode, q.mode[: min(12, len(test))])},
     }
     if q.mode.ndim == 2:
         drawn["codes"] = code_map(q.mode, test)
     if model.parts.prior is not None:
-        drawn["samples"] = {"events": np.asarray(model.generate(params, key, jnp.arange(64)))}
+        drawn["samples"] = {"events": visible(*generate(model, params, key, jnp.arange(64), test.spec.lengths))}
     prior = model.parts.prior
     if isinstance(q, Normal) and isinstance(prior, Normal) and q.mode.ndim == 2:
         drawn["traversals"] = traverse(decode, q, prior)
@@ -40,6 +42,12 @@ def pictures(model: Autoencoder, params: PyTree, key: Key[Array, ""], test: Sour
             if "codes" not in arrays:
                 arrays["limits"] = np.array([0.0, 1.0])
     return drawn
+
+
+def visible(events: Array, mask: Array | None) -> np.ndarray:
+    """Events as they are drawn: nothing where a series has ended."""
+    shown = np.asarray(events)
+    return shown if mask is None else np.where(np.asarray(mask)[..., None], shown, np.nan)
 
 
 def interpolate(decode, z: np.ndarray) -> np.ndarray:

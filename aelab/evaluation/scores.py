@@ -54,14 +54,15 @@ def score(
     @jax.jit
     def of_batch(params: PyTree, batch: Batch):
         terms = objective(model, params, key, batch, step=0, hyper=Hyper()).terms
-        rebuilt = model.decode(params, model.encode(params, batch.inputs).mode)
-        values = dict(terms, squared_error=sum_event(jnp.square(batch.targets - rebuilt.mean)))
-        if isinstance(rebuilt, Bernoulli):
-            values["bce"] = -rebuilt.log_prob(batch.targets)  # from the logits: finite where a probability rounds to 1
+        rebuilt = model.decode(params, model.encode(params, batch.inputs, mask=batch.mask).mode, mask=batch.mask)
+        values = dict(terms, squared_error=sum_event(jnp.square(batch.targets - rebuilt.mean), batch.mask))
+        values["entries"] = sum_event(jnp.ones_like(batch.targets), batch.mask)
+        if isinstance(rebuilt, Bernoulli):  # from the logits: finite where a probability rounds to 1
+            values["bce"] = -rebuilt.log_prob(batch.targets, batch.mask)
         return values
 
-    entries = math.prod(source.spec.shape)
     means = {k: float(v.mean(dtype=np.float64)) for k, v in per_example(lambda b: of_batch(params, b), source).items()}
+    entries = means.pop("entries")  # of an example, padding left out
     means["mse"] = means["squared_error"] / entries
     if "bce" in means:
         means["bce"] /= entries
@@ -71,7 +72,8 @@ def score(
         means |= code_scores(model, params, source)
     if samples and "rate" in means:
         means[f"l_{samples}"] = float(held_out_bound(model, params, key, source, samples).mean(dtype=np.float64))
-    return means
+    first = [name for name in ("elbo", f"l_{samples}", "distortion", "rate") if name in means]
+    return {name: means[name] for name in [*first, *sorted(means.keys() - set(first))]}
 
 
 def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str, float]:
@@ -83,7 +85,7 @@ def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str,
 def codes(model: Autoencoder, params: PyTree, source: Source):
     """q(z|x) of every example of a split, as numpy arrays `[example, *code]`."""
     encode = jax.jit(model.encode)
-    return per_example(lambda batch: encode(params, batch.inputs), source)
+    return per_example(lambda batch: encode(params, batch.inputs, mask=batch.mask), source)
 
 
 def code_rates(q: Normal, prior: Normal) -> np.ndarray:

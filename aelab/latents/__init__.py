@@ -2,5 +2,6 @@
 
 from aelab.latents.gaussian import Gaussian
 from aelab.latents.point import Point
+from aelab.latents.shape import code_shape
 
-__all__ = ["Gaussian", "Point"]
+__all__ = ["Gaussian", "Point", "code_shape"]

@@ -3,9 +3,9 @@
 `menu[name](config, event, outputs)` makes both from a config: sizes derive from the event's shape and the likelihood's.
 """
 
-from aelab.nets import mlp
+from aelab.nets import conv, lstm, mlp, transformer
 from aelab.nets.activations import activations
 
-menu = {"mlp": mlp.build}
+menu = {"conv": conv.build, "lstm": lstm.build, "mlp": mlp.build, "transformer": transformer.build}
 
-__all__ = ["activations", "menu", "mlp"]
+__all__ = ["activations", "conv", "lstm", "menu", "mlp", "transformer"]

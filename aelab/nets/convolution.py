@@ -1,4 +1,4 @@
-"""Convolutions over images and series that are fast on every platform: the library's on an accelerator, matmuls on a CPU.
+"""Convolutions over images and series, fast on every platform: the library's on an accelerator, matmuls on a CPU.
 
 XLA rewrites a convolution for the CPU only outside of loops: inside the `scan` of an epoch, the weight gradient becomes
 naive loops, and a step of a small VAE takes 10 times as long. So a CPU multiplies patches by the kernel (im2col), and
@@ -10,8 +10,8 @@ Arrays are `[batch, *space, channel]` with one axis of space (a series) or two (
 
 import itertools
 import math
-from collections.abc import Sequence
-from functools import reduce
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
 
 import jax.numpy as jnp
 from jax import lax
@@ -22,21 +22,20 @@ Padding = Sequence[tuple[int, int]]
 
 def conv(x: Float[Array, "batch *space in"], w: Float[Array, "*window in out"], stride: int, padding: Padding):
     """`lax.conv_general_dilated` with a kernel that is slid over `x` in steps of `stride`."""
-    return lax.platform_dependent(
-        x, w, cpu=lambda x, w: matmul_conv(x, w, stride, padding), default=lambda x, w: lax_conv(x, w, stride, padding)
-    )
+    return _by_platform(matmul_conv, lax_conv, x, w, stride, padding)
 
 
 def conv_transpose(
     x: Float[Array, "batch *space in"], w: Float[Array, "*window in out"], stride: int, padding: Padding
 ):
     """`lax.conv_transpose`: `conv` at stride 1 over `x` with `stride - 1` zeros between neighbours."""
-    return lax.platform_dependent(
-        x,
-        w,
-        cpu=lambda x, w: matmul_conv_transpose(x, w, stride, padding),
-        default=lambda x, w: lax_conv_transpose(x, w, stride, padding),
-    )
+    return _by_platform(matmul_conv_transpose, lax_conv_transpose, x, w, stride, padding)
+
+
+def _by_platform(cpu: Callable, other: Callable, x, w, stride: int, padding: Padding):
+    """Decided where the program is lowered; only that form is compiled, and derivatives take the same side."""
+    static = {"stride": stride, "padding": padding}
+    return lax.platform_dependent(x, w, cpu=partial(cpu, **static), default=partial(other, **static))
 
 
 def down(size: int, stride: int) -> int:
@@ -51,7 +50,7 @@ def same(size: int, window: int, stride: int) -> tuple[int, int]:
 
 
 def same_transpose(size: int, window: int, stride: int) -> tuple[int, int]:
-    """Padding with which `conv_transpose` takes `down(size, stride)` entries back to `size`: the transpose of `same`."""
+    """Padding with which `conv_transpose` takes `down(size, stride)` entries back to `size`: the mirror of `same`."""
     low = window // 2
     return low, size + window - 2 - (down(size, stride) - 1) * stride - low
 
@@ -96,7 +95,7 @@ def matmul_conv_transpose(x, w, stride: int, padding: Padding):
 
 
 def _overlap_add(y, space: int, window: int, stride: int):
-    """`[..., space, ..., window, ...]` to `[..., space * stride, ...]`: outputs of one phase are sums of shifted arrays."""
+    """Lay the windows of axis `window` out `stride` apart along axis `space` and add them, each phase by itself."""
     taps = [jnp.squeeze(tap, window) for tap in jnp.split(y, y.shape[window], window)]
     shifts = (len(taps) - 1) // stride
 

@@ -27,14 +27,17 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """One dense layer per width, from the code outwards, then a linear layer shaped like the event."""
+    """One dense layer per width, from the code outwards, then a linear layer shaped like the event.
+
+    It gives every entry, whatever `mask` says: nobody looks at those outside.
+    """
 
     event: Sequence[int]  # shape of the outputs of one example
     widths: Sequence[int] = (256, 512)
     activation: Callable = nn.gelu
 
     @nn.compact
-    def __call__(self, z: Float[Array, "batch *grid channel"]) -> Float[Array, "batch *event"]:
+    def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):
         h = z.reshape(len(z), -1)
         for width in self.widths:
             h = self.activation(nn.Dense(width)(h))

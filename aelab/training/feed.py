@@ -1,14 +1,15 @@
 """Where the steps of a chunk get their batches: a pure function of (seed, step)."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Shaped
+from jaxtyping import Array, ArrayLike
 
 from aelab.batch import Batch
 from aelab.data.batches import batch_indices, steps_per_epoch
-from aelab.data.source import Source
+from aelab.data.source import Source, Spec
 
 
 class Plan(NamedTuple):
@@ -29,8 +30,9 @@ class ResidentFeed:
     def __init__(self, source: Source, *, batch_size: int, seed: int, devices: int = 1):
         self.size, self.batch_size, self.seed = len(source), batch_size, seed
         self.rows = -(-batch_size // devices) * devices
-        self.scale = source.spec.scale
-        self.resident: Shaped[Array, "example *event"] = jnp.asarray(source.get_batch(np.arange(self.size))["x"])
+        self.spec = source.spec
+        stored = source.get_batch(np.arange(self.size))
+        self.resident = {name: jnp.asarray(stored[name]) for name in ("x", "length") if name in stored}
 
     @property
     def steps_per_epoch(self) -> int:
@@ -49,12 +51,21 @@ class ResidentFeed:
             plan.weight[i, : len(examples)] = 1
         return plan
 
-    def batch(self, resident: Shaped[Array, "example *event"], plan: Plan) -> Batch:
+    def batch(self, resident: dict[str, Array], plan: Plan) -> Batch:
         """The batch of one row of a plan, inside the compiled program."""
-        x = to_model(jnp.take(resident, plan.example, axis=0, mode="clip"), self.scale)
-        return Batch(inputs=x, targets=x, weight=jnp.asarray(plan.weight), index=jnp.asarray(plan.index))
+        stored = {name: jnp.take(array, plan.example, axis=0, mode="clip") for name, array in resident.items()}
+        return to_batch(stored, self.spec, weight=jnp.asarray(plan.weight), index=jnp.asarray(plan.index))
 
 
-def to_model(x: Shaped[Array, "batch *event"], scale: float) -> Float[Array, "batch *event"]:
-    """Stored values as the model sees them: float32, divided by `scale`."""
-    return x.astype(jnp.float32) if scale == 1 else x.astype(jnp.float32) / scale
+def to_batch(stored: Mapping[str, ArrayLike], spec: Spec, *, weight: Array, index: Array) -> Batch:
+    """Stored events as the model sees them: float32, shifted and scaled, 0 behind the end of a series."""
+    x = jnp.asarray(stored["x"], jnp.float32)
+    if spec.shift != 0:
+        x = x - jnp.asarray(spec.shift)
+    if spec.scale != 1:
+        x = x / jnp.asarray(spec.scale)
+    mask = None
+    if "length" in stored:
+        mask = jnp.arange(spec.shape[0]) < jnp.asarray(stored["length"])[:, None]
+        x = jnp.where(mask[..., None], x, 0)
+    return Batch(inputs=x, targets=x, mask=mask, weight=weight, index=index)

@@ -158,7 +158,8 @@ def test_it_is_finite_and_one_number_per_example(case):
     assert type(loss) is objectives.Loss
     assert loss.terms
     for number in (loss.value, *loss.terms.values()):
-        assert number.shape == (ROWS,) and number.dtype == jnp.float32
+        assert number.shape == (ROWS,)
+        assert number.dtype == jnp.float32
     assert finite(loss)
 
 

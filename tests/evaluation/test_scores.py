@@ -1,0 +1,167 @@
+"""Scores of a split against numpy on the whole split at once; no score depends on how the split is cut."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss, mean_squared_error
+
+from aelab import latents, likelihoods, nets, priors
+from aelab.data.arrays import ArraySource, split_standardised
+from aelab.data.source import Spec
+from aelab.evaluation import batches, scores
+from aelab.evaluation.bounds import held_out_bound, importance_bound
+from aelab.evaluation.generation import draw_mask, generate
+from aelab.evaluation.layers import layers, parameter_count
+from aelab.evaluation.trouble import trouble
+from aelab.model import Autoencoder
+from aelab.objectives import log_weight
+
+KEY = jax.random.key(3)
+EVENT = (5, 4, 1)
+
+
+def vae(likelihood=None, event=EVENT):
+    return Autoencoder(
+        encoder=nets.mlp.Encoder((16,)),
+        posterior=latents.Gaussian(3),
+        prior=priors.standard_normal(3),
+        decoder=nets.mlp.Decoder(event, (16,)),
+        likelihood=likelihood or likelihoods.Bernoulli(),
+    )
+
+
+def images(n=23):
+    x = np.random.default_rng(0).integers(0, 256, (n, *EVENT), np.uint8)
+    return ArraySource(x, np.arange(n) % 3, Spec(EVENT, "uint8", "unit", 255.0, levels=256, classes=("a", "b", "c")))
+
+
+def series(n=20):
+    rng = np.random.default_rng(1)
+    length = rng.integers(2, 7, n)
+    x = rng.normal(5, 3, (n, 6, 2)).astype(np.float32) * (np.arange(6) < length[:, None])[..., None]
+    train = ArraySource(x, None, Spec((6, 2), "float32", "real"), length)
+    return split_standardised("series", train, train, validation=0).train
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    model, source = vae(), images()
+    params = jax.jit(model.init)(jax.random.key(0), jnp.zeros((1, *EVENT)))
+    return model, jax.tree.map(lambda leaf: 3 * leaf, params), source
+
+
+def test_errors_of_reconstruction_are_the_textbooks(fitted):
+    model, params, source = fitted
+    params = jax.tree.map(lambda leaf: leaf / 3, params)  # no probability so near to 0 or 1 that float32 rounds it
+    found = scores.score(model, params, KEY, source)
+    x = source.x.astype(np.float64) / 255
+    rebuilt = np.asarray(model.reconstruct(params, jnp.asarray(x, jnp.float32)), np.float64)
+    np.testing.assert_allclose(found["mse"], mean_squared_error(x.ravel(), rebuilt.ravel()), rtol=1e-5)
+    np.testing.assert_allclose(found["squared_error"], ((x - rebuilt) ** 2).sum() / len(x), rtol=1e-5)
+    hard, soft = np.repeat([1, 0], x.size), np.concatenate([x.ravel(), 1 - x.ravel()])  # log_loss takes hard labels
+    np.testing.assert_allclose(found["bce"], log_loss(hard, np.tile(rebuilt.ravel(), 2), sample_weight=soft), rtol=1e-5)
+
+
+def test_bound_and_bits_follow_from_distortion_and_rate(fitted):
+    found = scores.score(*fitted[:2], KEY, fitted[2], samples=5)
+    assert found["elbo"] == -(found["distortion"] + found["rate"])
+    np.testing.assert_allclose(found["bits_per_dim"], -found["elbo"] / np.log(2) / np.prod(EVENT))
+    assert found["l_5"] > found["elbo"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 23])
+def test_how_a_split_is_cut_changes_nothing(fitted, monkeypatch, size):
+    whole = scores.score(*fitted[:2], KEY, fitted[2], samples=3)
+    monkeypatch.setattr(batches.per_example, "__defaults__", (size,))
+    for name, value in scores.score(*fitted[:2], KEY, fitted[2], samples=3).items():
+        np.testing.assert_allclose(value, whole[name], rtol=1e-5, err_msg=name)
+
+
+def test_a_running_sum_is_the_sum(fitted):
+    model, params, source = fitted
+    batch, _ = next(batches.batches(source))
+    q = model.encode(params, batch.inputs)
+    weights = [log_weight(model, params, q, KEY, batch, i)[0] for i in range(7)]
+    expected = jax.nn.logsumexp(jnp.stack(weights), axis=0) - jnp.log(7)
+    np.testing.assert_allclose(importance_bound(model, params, KEY, batch, 7), expected, rtol=1e-5)
+
+
+def test_the_bound_tightens_with_its_samples(fitted):
+    means = [held_out_bound(*fitted[:2], KEY, fitted[2], k).mean() for k in (1, 10, 200)]
+    assert means == sorted(means)
+
+
+def test_memory_of_the_bound_does_not_grow_with_its_samples(fitted):
+    model, params, source = fitted
+    batch, _ = next(batches.batches(source))
+
+    def temporary(k):
+        program = jax.jit(lambda p: importance_bound(model, p, KEY, batch, jnp.int32(k))).lower(params).compile()
+        return program.memory_analysis().temp_size_in_bytes
+
+    assert temporary(5000) == temporary(5)
+
+
+def test_padding_counts_for_nothing():
+    source = series()
+    model = vae(likelihoods.Normal(), (6, 2))
+    params = model.init(jax.random.key(0), jnp.zeros((1, 6, 2)))
+    found = scores.score(model, params, KEY, source)
+    batch, _ = next(batches.batches(source))
+    mask = np.asarray(batch.mask)[..., None]
+    rebuilt = np.asarray(model.reconstruct(params, batch.inputs, mask=batch.mask))
+    squared = (mask * (np.asarray(batch.targets) - rebuilt) ** 2).sum()
+    np.testing.assert_allclose(found["squared_error"], squared / len(source), rtol=1e-5)
+    np.testing.assert_allclose(found["mse"], squared / (2 * source.length.sum()), rtol=1e-5)
+    real = np.concatenate([x[:n] for x, n in zip(np.asarray(batch.targets), source.length, strict=True)])
+    np.testing.assert_allclose([real.mean(0), real.std(0)], [[0, 0], [1, 1]], atol=1e-5)  # standardised
+
+
+def test_lengths_are_drawn_as_they_occur():
+    counts = [0, 0, 10, 0, 30, 0]
+    mask = draw_mask(KEY, jnp.arange(4000), counts)
+    drawn = np.bincount(mask.sum(1), minlength=6)
+    assert set(np.flatnonzero(drawn)) == {2, 4}
+    np.testing.assert_allclose(drawn[4] / 4000, 0.75, atol=0.03)
+    assert (np.diff(mask.astype(int), axis=1) <= 0).all()  # behind the end there is nothing more
+
+
+def test_generated_series_end_where_they_should():
+    model = vae(likelihoods.Normal(), (6, 2))
+    params = model.init(jax.random.key(0), jnp.zeros((1, 6, 2)))
+    events, mask = generate(model, params, KEY, jnp.arange(50), series().spec.lengths)
+    assert events.shape == (50, 6, 2)
+    assert mask.shape == (50, 6)
+
+
+def test_active_units_are_those_that_vary(fitted):
+    model, params, source = fitted
+    assert scores.code_scores(model, params, source) == {"active_units": 3.0}
+    silent = jax.tree.map(jnp.zeros_like, params)
+    assert scores.code_scores(model, silent, source) == {"active_units": 0.0}
+
+
+def test_the_layer_table_counts_every_parameter(fitted):
+    model, params, source = fitted
+    rows = layers(model, params, source.spec)
+    assert sum(row.parameters for row in rows) == parameter_count(params)
+    assert [row.part for row in rows] == ["encoder", "posterior", "code", "decoder", "decoder", "likelihood"]
+    assert rows[2].output == (3,)
+    assert rows[-1].output == EVENT
+
+
+def rows_of(train, valid):
+    rows = [{"split": "train", "epoch": i, "loss": loss} for i, loss in enumerate(train, 1)]
+    return rows + [{"split": "validation", "epoch": i, "loss": loss} for i, loss in enumerate(valid, 1)]
+
+
+def test_trouble_is_said_with_the_setting_that_helps():
+    fine = rows_of([100, 90, 85], [101, 92, 88])
+    assert trouble({"test/rate": 20.0, "test/active_units": 9.0}, fine) == []
+    (collapse,) = trouble({"test/rate": 0.3, "test/active_units": 0.0}, fine)
+    assert "posterior collapse" in collapse
+    assert "--beta-warmup" in collapse
+    (over,) = trouble({}, rows_of([100, 60, 40], [101, 80, 90]))
+    assert "epoch 2" in over
+    assert "--patience" in over

@@ -1,0 +1,239 @@
+"""The convolutional encoder and decoder: any shape, exact masks, whole gradients, and errors of one line."""
+
+import math
+from types import SimpleNamespace
+
+import hypothesis
+import hypothesis.strategies as st
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from aelab import latents, likelihoods, objectives, priors
+from aelab.batch import Batch, Hyper
+from aelab.errors import ConfigError
+from aelab.model import Autoencoder
+from aelab.nets import conv
+
+OPTIONS = {
+    "plain": {},
+    "residual": {"residual": 1, "norm": "layer"},
+    "group": {"residual": 1, "norm": "group", "dense": 5},
+    "grid": {"latent_grid": True, "norm": "group", "dense": 6},
+}
+ANY_OPTIONS = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+LENGTHS = [7, 4, 1, 0]  # of the series in a batch; the last row is only there to fill it
+
+
+def config(**fields):
+    defaults = dict.fromkeys(("residual", "dense"), 0) | {"channels": (4, 8), "kernel": 3, "norm": "none"}
+    return SimpleNamespace(**(defaults | {"latent_grid": False, "activation": "gelu"} | fields))
+
+
+def autoencoder(event, likelihood=None, posterior=None, **fields):
+    likelihood = likelihood or likelihoods.Normal()
+    encoder, decoder = conv.build(config(**fields), event, likelihoods.event_outputs(likelihood, event))
+    posterior, prior = posterior or latents.Gaussian(3), priors.standard_normal(3)
+    return Autoencoder(encoder=encoder, posterior=posterior, prior=prior, decoder=decoder, likelihood=likelihood)
+
+
+def shifted(params):
+    """Biases start at 0 and would hide a mistake."""
+    return jax.tree.map(lambda leaf: leaf + 0.1, params)
+
+
+def series(steps, lengths=LENGTHS, channels=2, junk=0.0):
+    """Random series with their mask; a row is the same whatever the number of steps, and junk stands behind it."""
+    mask = np.arange(steps) < np.array(lengths)[:, None]
+    values = jax.random.normal(jax.random.key(0), (len(lengths), max(lengths), channels))
+    values = jnp.pad(values, ((0, 0), (0, max(0, steps - max(lengths))), (0, 0)))
+    return jnp.where(mask[..., None], values, junk), jnp.asarray(mask)
+
+
+def close(actual, desired, tolerance=1e-6):
+    """Equal, relative to the largest entry."""
+    np.testing.assert_allclose(actual, desired, rtol=0, atol=tolerance * np.abs(desired).max(initial=0))
+
+
+EVENTS = st.lists(st.integers(1, 40), min_size=2, max_size=3).map(tuple)
+
+
+@hypothesis.settings(max_examples=20, derandomize=True, deadline=None)
+@hypothesis.given(
+    EVENTS, st.integers(1, 5), st.integers(1, 4), st.sampled_from(sorted(OPTIONS)), st.sampled_from([1, 3])
+)
+def test_a_reconstruction_has_the_shape_of_any_event(event, kernel, stages, options, levels):
+    likelihood = likelihoods.Normal() if levels == 1 else likelihoods.Categorical(levels)
+    fields = OPTIONS[options] | {"kernel": kernel, "channels": (4,) * stages}
+    model, x = autoencoder(event, likelihood, **fields), jax.ShapeDtypeStruct((2, *event), "float32")
+    params = jax.eval_shape(model.init, jax.random.key(0), x)
+    assert jax.eval_shape(model.reconstruct, params, x).shape == (2, *event)
+
+
+@pytest.mark.parametrize(
+    "event", [(25, 25, 1), (105, 105, 1), (32, 48, 3), (29, 12), (140, 1), (1, 1, 1), (1, 1)], ids=str
+)
+def test_the_code_is_a_vector_or_a_grid(event):
+    model, x = autoencoder(event), jax.ShapeDtypeStruct((2, *event), "float32")
+    spatial = autoencoder(event, latent_grid=True)
+    *_, grid = conv.spaces(event[:-1], 2)
+    assert grid == tuple(math.ceil(math.ceil(size / 2) / 2) for size in event[:-1])
+
+    def shapes(model, x):
+        params = model.init(jax.random.key(0), x)
+        features, code = model.apply("encoder", params, x), model.encode(params, x).mode
+        return features, code, model.reconstruct(params, x)
+
+    features, code, outputs = jax.eval_shape(lambda x: shapes(model, x), x)
+    assert (features.shape, code.shape, outputs.shape) == ((2, math.prod(grid) * 8), (2, 3), x.shape)
+    features, code, outputs = jax.eval_shape(lambda x: shapes(spatial, x), x)
+    assert (features.shape, code.shape, outputs.shape) == ((2, *grid, 8), (2, *grid, 3), x.shape)
+
+
+def loss_and_gradient(model, params, x, mask=None):
+    batch = Batch(x, x, mask=mask, index=jnp.arange(len(x)))
+
+    def total(params):
+        loss = objectives.elbo(model, params, jax.random.key(3), batch, step=0, hyper=Hyper())
+        return loss.value.sum(), loss.value
+
+    return jax.grad(total, has_aux=True)(params)[::-1]
+
+
+@ANY_OPTIONS
+@pytest.mark.parametrize("event", [(5, 6, 2), (7, 2)], ids=["image", "series"])
+def test_a_gradient_reaches_every_parameter_and_jit_changes_nothing(event, options):
+    model, x = autoencoder(event, **options), jax.random.normal(jax.random.key(0), (4, *event))
+    params = shifted(jax.jit(model.init)(jax.random.key(1), x))
+    loss, gradient = jax.jit(lambda params, x: loss_and_gradient(model, params, x))(params, x)
+    assert np.isfinite(loss).all()
+    for path, leaf in jax.tree.leaves_with_path(gradient):
+        assert np.isfinite(leaf).all(), path
+        assert (leaf != 0).any(), path
+    if event == (7, 2):
+        eager = loss_and_gradient(model, params, x)
+        jax.tree.map(lambda a, b: close(a, b, 1e-5), eager, (loss, gradient))
+
+
+@ANY_OPTIONS
+def test_padding_changes_no_code_no_loss_and_no_gradient(options):
+    event = (9, 2)  # longer than any of the series
+    model = autoencoder(event, **options)
+    params = shifted(jax.jit(model.init)(jax.random.key(1), jnp.zeros((1, *event))))
+
+    @jax.jit
+    def results(x, mask):
+        return model.encode(params, x, mask=mask), loss_and_gradient(model, params, x, mask)
+
+    desired = results(*series(7))
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(desired))
+    for more, junk in [(0, 100.0), (1, -5.0), (10, 0.0), (10, np.nan), (100, 100.0)]:
+        jax.tree.map(close, results(*series(7 + more, junk=junk)), desired)
+    outputs = model.decode(params, desired[0].mode, mask=series(19)[1]).mean
+    assert outputs.shape == (4, 19, 2)
+    np.testing.assert_array_equal(outputs[~series(19)[1]], 0)
+
+
+@pytest.mark.parametrize("norm", ["none", "layer", "group"])
+def test_a_masked_series_has_the_grid_and_the_outputs_of_the_series_alone(norm):
+    """On a grid no parameter knows the length: the same parameters serve a net made for just that series."""
+    fields = {"norm": norm, "residual": 1, "latent_grid": True}
+    model, (x, mask) = autoencoder((19, 2), **fields), series(19, [7, 4, 1, 13], junk=100.0)
+    params = shifted(jax.jit(model.init)(jax.random.key(1), jnp.zeros((1, 19, 2))))
+    features = jax.jit(model.apply, static_argnums=0)("encoder", params, x, mask=mask)
+    z = jax.random.normal(jax.random.key(2), (4, 5, 3))
+    outputs = jax.jit(lambda z: model.decode(params, z, mask=mask).mean)(z)
+    for row, length in enumerate([7, 4, 1, 13]):
+        if norm != "group" and length != 7:
+            continue  # each length is a program to compile
+        alone, steps = autoencoder((length, 2), **fields), math.ceil(length / 4)
+        one = jax.jit(alone.apply, static_argnums=0)("encoder", params, x[row : row + 1, :length])
+        close(features[row, :steps], one[0], 2e-6)
+        np.testing.assert_array_equal(features[row, steps:], 0)
+        one = jax.jit(lambda z, alone=alone: alone.decode(params, z).mean)(z[row : row + 1, :steps])
+        close(outputs[row, :length], one[0], 2e-6)
+
+
+def test_a_mask_of_ones_is_no_mask_and_rows_do_not_see_each_other():
+    model, x = autoencoder((7, 2), norm="group", residual=1), series(7)[0]
+    params = shifted(jax.jit(model.init)(jax.random.key(1), x))
+    reconstruct = jax.jit(lambda x, mask: model.reconstruct(params, x, mask=mask))
+    desired = reconstruct(x, None)
+    close(reconstruct(x, jnp.ones((4, 7), bool)), desired)
+    close(reconstruct(x.at[1:].set(9.0), None)[0], desired[0], 1e-5)
+
+
+def test_several_outputs_per_entry_stand_behind_the_event():
+    likelihood = likelihoods.Categorical(4)
+    model, (x, mask) = autoencoder((9, 2), likelihood), series(11)
+    params = jax.jit(model.init)(jax.random.key(1), jnp.zeros((1, 9, 2)))
+    outputs = model.decode(params, jnp.ones((4, 3)), mask=mask)
+    assert outputs.logits.shape == (4, 11, 2, 4)
+    assert np.isfinite(outputs.log_prob(x, mask=mask)).all()
+
+
+@pytest.mark.parametrize(("event", "options"), [((9, 11, 1), "plain"), ((9, 6, 2), "grid"), ((7, 2), "residual")])
+def test_eight_examples_are_learned_by_heart(event, options):
+    model = autoencoder(event, posterior=latents.Point(8), **OPTIONS[options], channels=(16, 32))
+    x = jax.random.normal(jax.random.key(0), (8, *event))
+    mask = series(7, [7, 7, 6, 5, 4, 3, 2, 1])[1] if len(event) == 2 else None
+    optimizer = optax.adam(3e-3)
+
+    def squared(params):
+        error = jnp.square(model.reconstruct(params, x, mask=mask) - x)
+        return error.sum() if mask is None else (error * mask[..., None]).sum()
+
+    def step(carry, _):
+        updates, state = optimizer.update(jax.grad(squared)(carry[0]), carry[1])
+        return (optax.apply_updates(carry[0], updates), state), None
+
+    @jax.jit
+    def before_and_after(key):
+        params = model.init(key, x)
+        (trained, _), _ = jax.lax.scan(step, (params, optimizer.init(params)), None, length=400)
+        return squared(params), squared(trained)
+
+    before, after = before_and_after(jax.random.key(1))
+    assert after < 0.01 * before
+
+
+@pytest.mark.parametrize(
+    ("event", "fields", "words"),
+    [
+        ((784,), {}, "--net: .*conv.*mlp"),
+        ((2, 3, 4, 5), {}, "--net: .*conv"),
+        ((0, 3), {}, r"\(0, 3\)"),
+        ((28, 28, 1), {"channels": ()}, "--channels: "),
+    ],
+)
+def test_a_net_that_cannot_be_made_is_one_line(event, fields, words):
+    with pytest.raises(ConfigError, match=words) as error:
+        conv.build(config(**fields), event, event)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("event", "batch", "mask", "words"),
+    [
+        ((7, 2), (4, 9, 2), None, "mask"),
+        ((7, 2), (4, 7, 3), (4, 7), r"\(7, 2\).*\(7, 3\)"),
+        ((7, 2), (4, 7, 2), (4, 8), r"mask: .*\(4, 8\).*\(4, 7\)"),
+        ((7, 2), (4, 7, 2), (4, 7, 2), "mask: "),
+        ((5, 6, 1), (4, 6, 5, 1), None, r"\(5, 6, 1\).*\(6, 5, 1\)"),
+        ((5, 6, 1), (4, 30), None, r"\(30,\)"),
+    ],
+)
+def test_a_batch_that_does_not_fit_is_one_line(event, batch, mask, words):
+    encoder, _ = conv.build(config(), event, event)
+    mask = None if mask is None else jnp.ones(mask, bool)
+    with pytest.raises(ConfigError, match=words) as error:
+        encoder.init(jax.random.key(0), jnp.zeros(batch), mask=mask)
+    assert "\n" not in str(error.value)
+
+
+def test_by_default_the_nets_are_mirrors_of_two_stages():
+    encoder, decoder = conv.build(config(channels=(32, 64)), (28, 28, 1), (28, 28, 1))
+    assert encoder == conv.Encoder((28, 28, 1), activation=encoder.activation)
+    assert decoder == conv.Decoder((28, 28, 1), (28, 28, 1), activation=decoder.activation)

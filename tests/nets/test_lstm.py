@@ -1,0 +1,261 @@
+"""The LSTM encoder and decoder against flax's cell stepped by hand, and what padding must never do."""
+
+from types import SimpleNamespace
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from aelab.errors import ConfigError
+from aelab.nets import lstm
+
+WIDTH = 5
+WAYS = ("forward", "backward")
+CELL = nn.OptimizedLSTMCell(WIDTH)
+EVENTS = pytest.mark.parametrize("event", [(7, 2), (1, 1), (5, 4, 1), (3, 2, 3)], ids=str)
+OPTIONS = pytest.mark.parametrize(
+    "options",
+    [{}, {"depth": 2}, {"bidirectional": True}, {"feedback": True}, dict(depth=2, bidirectional=True, feedback=True)],
+    ids=["plain", "stacked", "bidirectional", "feedback", "all"],
+)
+
+
+def nets(event, outputs=None, **options):
+    config = {"width": WIDTH, "depth": 1, "bidirectional": False, "feedback": False} | options
+    return lstm.build(SimpleNamespace(**config), event, outputs or event)
+
+
+def autoencoder(encoder, decoder):
+    """The code is the features: a pure function from events to outputs, and its parameters for an event."""
+
+    def init(x):
+        features, first = encoder.init_with_output(jax.random.key(1), x)
+        return shifted([first, decoder.init(jax.random.key(2), features)])
+
+    def apply(params, x, mask=None):
+        return decoder.apply(params[1], encoder.apply(params[0], x, mask), mask)
+
+    return init, apply
+
+
+def shifted(variables):
+    """Biases start at 0 or 1 and would hide a mistake."""
+    leaves, tree = jax.tree.flatten(variables)
+    keys = jax.random.split(jax.random.key(9), len(leaves))
+    return tree.unflatten([x + 0.1 * jax.random.normal(key, x.shape) for key, x in zip(keys, leaves, strict=True)])
+
+
+def lengths(*steps, most):
+    return jnp.asarray(np.arange(most) < np.array(steps)[:, None])
+
+
+def cells(key, *channels):
+    """Parameters of flax's cell for inputs of so many channels, one cell each."""
+    carry = CELL.initialize_carry(key, (1, 1))
+    return [shifted(CELL.init(key, carry, jnp.zeros((1, n))))["params"] for n in channels]
+
+
+def merged(cell, suffix=""):
+    """Flax's parameters, gates side by side: the names and shapes of `lstm.weights`."""
+    side_by_side = lambda kind, leaf: jnp.concatenate([cell[kind + gate][leaf] for gate in "ifgo"], -1)  # noqa: E731
+    leaves = side_by_side("i", "kernel"), side_by_side("h", "kernel"), side_by_side("h", "bias")
+    return {name + suffix: leaf for name, leaf in zip(("inputs", "hidden", "bias"), leaves, strict=True)}
+
+
+def agree(ours, flax, *args):
+    """Equal values, and equal gradients of a random weighting of them in every argument."""
+    value = jax.jit(ours)(*args)
+    np.testing.assert_allclose(value, flax(*args), rtol=1e-5, atol=1e-6)
+    weights = jax.random.normal(jax.random.key(7), value.shape)
+    gradients = [jax.jit(jax.grad(lambda args, f=f: (f(*args) * weights).sum()))(args) for f in (ours, flax)]
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), *gradients)
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("steps", [(6, 6, 6), (6, 3, 1)], ids=["whole", "lengths"])
+def test_a_layer_is_the_cell_of_flax(reverse, steps):
+    x, (cell,) = jax.random.normal(jax.random.key(0), (3, 6, 4)), cells(jax.random.key(1), 4)
+    mask = None if min(steps) == 6 else lengths(*steps, most=6)
+    exists = lengths(*steps, most=6)[..., None]
+
+    def ours(cell, x):
+        return lstm.Layer(WIDTH, reverse).apply({"params": merged(cell)}, x, mask) * exists
+
+    def flax(cell, x):
+        rnn = nn.RNN(CELL, reverse=reverse, keep_order=True)
+        return rnn.apply({"params": {"cell": cell}}, x, seq_lengths=jnp.array(steps)) * exists
+
+    agree(ours, flax, cell, x)
+
+
+def test_features_are_the_last_valid_states_of_flax_in_both_directions_of_a_stack():
+    x, mask = jax.random.normal(jax.random.key(0), (3, 6, 4)), lengths(6, 3, 1, most=6)
+    below, above = cells(jax.random.key(1), 4, 4), cells(jax.random.key(2), 2 * WIDTH, 2 * WIDTH)
+    encoder, _ = nets((6, 4), depth=2, bidirectional=True)
+
+    def ours(below, above, x):
+        layers = {f"{way}_{k}": merged(c[i]) for k, c in enumerate((below, above)) for i, way in enumerate(WAYS)}
+        return encoder.apply({"params": layers}, x, mask)
+
+    def flax(below, above, x):
+        for pair in (below, above):
+            runs = [
+                nn.RNN(CELL, reverse=i == 1, keep_order=True, return_carry=True).apply(
+                    {"params": {"cell": cell}}, x, seq_lengths=mask.sum(1)
+                )
+                for i, cell in enumerate(pair)
+            ]
+            x = jnp.concatenate([out for _, out in runs], -1)
+        return jnp.concatenate([h for (_, h), _ in runs], -1)
+
+    agree(ours, flax, below, above, x)
+
+
+@pytest.mark.parametrize("feedback", [False, True], ids=["code", "code and last output"])
+@pytest.mark.parametrize("depth", [1, 2])
+def test_the_decoder_is_the_cell_of_flax_fed_the_code_at_each_step(depth, feedback):
+    z, keys = jax.random.normal(jax.random.key(0), (3, 4)), jax.random.split(jax.random.key(1), 2)
+    stack = cells(keys[0], 4 + 2 * feedback, *[WIDTH] * (depth - 1))
+    readout = shifted(nn.Dense(2).init(keys[1], jnp.zeros((1, WIDTH))))["params"]
+    _, decoder = nets((6, 2), depth=depth, feedback=feedback)
+
+    def ours(stack, readout, z):
+        params = {"outputs": readout["kernel"], "outputs_bias": readout["bias"]}
+        for k, cell in enumerate(stack):
+            params |= merged(cell, f"_{k}")
+        if feedback:
+            params["inputs_0"], params["feedback"] = jnp.split(params["inputs_0"], [4])
+        return decoder.apply({"params": {"stack": params}}, z)
+
+    def flax(stack, readout, z):
+        states, out, outs = [CELL.initialize_carry(jax.random.key(0), z.shape)] * depth, readout["bias"], []
+        for _ in range(6):
+            h = jnp.concatenate([z, jnp.broadcast_to(out, (3, 2))], -1) if feedback else z
+            for k, cell in enumerate(stack):
+                states[k], h = CELL.apply({"params": cell}, states[k], h)
+            out = h @ readout["kernel"] + readout["bias"]
+            outs.append(out)
+        return jnp.stack(outs, 1)
+
+    agree(ours, flax, stack, readout, z)
+
+
+@OPTIONS
+@pytest.mark.parametrize("extra", [1, 10, 100])
+def test_padding_changes_no_code_no_output_and_no_gradient(options, extra):
+    x, mask = jax.random.normal(jax.random.key(0), (3, 6, 2)), lengths(6, 4, 1, most=6)
+    more = jnp.pad(mask, [(0, 0), (0, extra)])
+    padded = jnp.where(more[..., None], jnp.pad(x, [(0, 0), (0, extra), (0, 0)]), jnp.nan)
+    init, apply = autoencoder(*nets((6, 2), **options))
+    params = init(x)
+
+    def loss_and_outputs(params, x, mask):
+        outputs = jnp.where(mask[..., None], apply(params, x, mask), 0)
+        return jnp.square(outputs - jnp.where(mask[..., None], x, 0)).sum(), outputs
+
+    gradients = jax.jit(jax.value_and_grad(loss_and_outputs, (0, 1), has_aux=True))
+    (loss, outputs), gradient = gradients(params, x, mask)
+    (same_loss, same), same_gradient = gradients(params, padded, more)
+    np.testing.assert_allclose(same_loss, loss, rtol=1e-6)
+    np.testing.assert_allclose(same[:, :6], outputs, rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(same_gradient[1][~more], 0)
+    for a, b in zip(jax.tree.leaves(same_gradient[0]), jax.tree.leaves(gradient[0]), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6 * np.abs(b).max())
+
+
+def test_a_whole_mask_is_no_mask_and_a_row_without_steps_has_a_zero_state():
+    x = jax.random.normal(jax.random.key(0), (2, 6, 2))
+    encoder, _ = nets((6, 2), bidirectional=True)
+    features, variables = encoder.init_with_output(jax.random.key(1), x)
+    np.testing.assert_allclose(encoder.apply(variables, x, lengths(6, 6, most=6)), features, rtol=1e-6)
+    np.testing.assert_array_equal(encoder.apply(variables, x, lengths(6, 0, most=6))[1], 0)
+
+
+@EVENTS
+@OPTIONS
+def test_shapes_and_gradients_and_jit(event, options):
+    x = jax.random.normal(jax.random.key(0), (4, *event))
+    for outputs in (event, (*event, 3)):
+        encoder, decoder = nets(event, outputs, **options)
+        init, apply = autoencoder(encoder, decoder)
+        params = init(x)
+        assert encoder.apply(params[0], x).shape == (4, WIDTH * (1 + options.get("bidirectional", False)))
+        y = jax.jit(apply)(params, x)
+        assert y.shape == (4, *outputs)
+        np.testing.assert_allclose(apply(params, x), y, rtol=1e-5, atol=1e-6)
+    gradients = jax.jit(jax.grad(lambda params: jnp.square(apply(params, x)).sum()))(params)
+    for path, leaf in jax.tree.leaves_with_path(gradients):
+        alone = event[0] == 1 and "hidden" in str(path)  # no step before the first
+        assert np.isfinite(leaf).all() and (alone or np.abs(leaf).max() > 0), path
+
+
+def test_an_image_is_a_series_of_rows():
+    x = jax.random.normal(jax.random.key(0), (2, 5, 4, 3))
+    encoder, _ = nets((5, 4, 3))
+    features, variables = encoder.init_with_output(jax.random.key(1), x)
+    np.testing.assert_array_equal(encoder.apply(variables, x.reshape(2, 5, 12)), features)
+
+
+def test_long_series_give_the_gradients_of_short_ones(monkeypatch):
+    x = jax.random.normal(jax.random.key(0), (2, 9, 1))
+    init, apply = autoencoder(*nets((9, 1), depth=2))
+    params, plain = init(x), jax.grad(lambda params: jnp.square(apply(params, x)).sum())
+    kept = jax.jit(plain)(params)
+    monkeypatch.setattr(lstm, "LONG", 4)
+    again = jax.jit(lambda params: plain(params))(params)
+    assert "checkpoint" in str(jax.make_jaxpr(plain)(params))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), again, kept)
+
+
+def test_a_series_of_another_length_needs_no_other_parameters():
+    init, apply = autoencoder(*nets((6, 2)))
+    x = jax.random.normal(jax.random.key(0), (3, 11, 2))
+    assert apply(init(x[:, :6]), x, lengths(11, 8, 2, most=11)).shape == (3, 11, 2)
+
+
+def test_the_first_state_forgets_little_and_gates_start_orthogonal():
+    params = lstm.Layer(4).init(jax.random.key(0), jnp.zeros((1, 2, 3)))["params"]
+    np.testing.assert_array_equal(params["bias"].reshape(4, 4), [[0] * 4, [1] * 4, [0] * 4, [0] * 4])
+    for block in jnp.split(params["hidden"], 4, axis=1):
+        np.testing.assert_allclose(block @ block.T, np.eye(4), atol=1e-5)
+
+
+@OPTIONS
+def test_overfits_eight_examples(options):
+    x = jax.random.uniform(jax.random.key(0), (8, 6, 2))
+    init, apply = autoencoder(*nets((6, 2), **(options | {"width": 32})))
+    optimizer = optax.adam(1e-2)
+
+    def step(state, _):
+        params, opt_state = state
+        loss, gradient = jax.value_and_grad(lambda params: jnp.square(apply(params, x) - x).sum() / 8)(params)
+        updates, opt_state = optimizer.update(gradient, opt_state, params)
+        return (optax.apply_updates(params, updates), opt_state), loss
+
+    params = init(x)
+    _, losses = jax.jit(lambda state: jax.lax.scan(step, state, length=400))((params, optimizer.init(params)))
+    assert losses[-1] < 0.01 * losses[0]
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [((5,), r"lstm reads series .* not events of shape \(5,\)"), ((0, 2), "series of shape .* has no entries")],
+)
+def test_an_event_without_steps_is_refused(event, said):
+    with pytest.raises(ConfigError, match=said):
+        nets(event)
+    with pytest.raises(ConfigError, match=said):
+        lstm.Encoder(4).init(jax.random.key(0), jnp.zeros((2, *event)))
+
+
+@pytest.mark.parametrize("shape", [(2, 5), (3, 6), (2, 6, 2), (2,)], ids=str)
+def test_a_mask_of_another_shape_is_refused(shape):
+    encoder, decoder = nets((6, 2))
+    with pytest.raises(ConfigError, match=r"mask: shape .* is \(2, 6\)"):
+        encoder.init(jax.random.key(0), jnp.zeros((2, 6, 2)), jnp.ones(shape, bool))
+    if shape not in ((2, 5),):
+        with pytest.raises(ConfigError, match="mask: shape"):
+            decoder.init(jax.random.key(0), jnp.zeros((2, 3)), jnp.ones(shape, bool))

@@ -1,0 +1,88 @@
+"""What the documents say is so: their code runs, their commands parse, their links lead somewhere."""
+
+import importlib
+import re
+import shlex
+import textwrap
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+from aelab import cli, flags, launch
+from experiments import vae
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/mathematics.md")]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of a language."""
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```$", page.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def commands() -> list[list[str]]:
+    """Every command line of the README, comments left out."""
+    lines = "".join(blocks(ROOT / "README.md", "sh")).splitlines()
+    inline = re.findall(r"`((?:python -m|make) [^`]+)`", (ROOT / "README.md").read_text())
+    return [words for line in (*lines, *inline) if (words := shlex.split(line, comments=True))]
+
+
+def test_the_code_runs(tmp_path, monkeypatch):
+    """In order and in one namespace, as a notebook does, beside the run of a tiny model."""
+    monkeypatch.chdir(tmp_path)
+    matplotlib.use("Agg")
+    assert launch.main(vae.Config, vae.build, ["--smoke", "--importance-samples", "1"]) == 0
+    notebook = {"__name__": "notebook"}
+    for code in blocks(ROOT / "README.md", "python"):
+        exec(compile(code, "README.md", "exec"), notebook)
+    assert notebook["made"].shape == notebook["x"].shape == notebook["again"].shape
+    assert 0 < float(notebook["nats"]) < 64
+    notebook["plt"].close("all")
+
+
+def test_the_commands_parse():
+    scripts = [words for words in commands() if words[:2] == ["python", "-m"]]
+    assert len(scripts) > 4
+    for _, _, name, *argv in scripts:
+        script = importlib.import_module(name)
+        flags.parse(script.Config, argv, prog=name)
+
+
+def test_the_targets_and_verbs_exist(capfd):
+    makefile = (ROOT / "Makefile").read_text()
+    variables, targets = re.findall(r"^(\w+) +\?=", makefile, re.MULTILINE), re.findall(r"^([\w-]+):", makefile, re.M)
+    for words in commands():
+        if words[0] == "make":
+            assert words[1] in targets
+            assert {word.split("=")[0] for word in words[2:]} <= set(variables)
+        elif words[0] == "aelab":
+            with pytest.raises(SystemExit) as end:
+                cli.main([words[1], "--help"])
+            assert end.value.code == 0
+    assert capfd.readouterr().out
+
+
+def test_the_recipes_are_code():
+    """Each sample of CONTRIBUTING compiles and imports what it says; the source gives its splits."""
+    samples = [textwrap.dedent(code) for code in blocks(ROOT / "CONTRIBUTING.md", "python")]
+    assert len(samples) == 4
+    for code in samples:
+        exec(compile(code, "CONTRIBUTING.md", "exec"), recipe := {"__name__": "recipe"})
+        if "load" in recipe:
+            assert recipe["load"]("china", 0.1).train.get_batch([0])["x"].shape == (1, 8, 8, 3)
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as links name them."""
+    return {line.lower().strip("# ").replace(" ", "-") for line in page.read_text().splitlines() if line[:1] == "#"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_links_lead_somewhere(page):
+    prose = re.sub(r"^ *```.*?^ *```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"\]\(([^)]+)\)", prose):
+        path, _, anchor = target.partition("#")
+        if not path.startswith("https:"):
+            assert (page.parent / path).exists(), target
+            assert not anchor or anchor in anchors(page.parent / path), target
