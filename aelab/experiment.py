@@ -72,7 +72,7 @@ def read_config(run: Run, *, trust: bool = False) -> tuple[Config, Callable]:
         raise ConfigError(f"{run.path}: not a run folder (no config.json)")
     name = stored["experiment"]
     if not trust and not name.startswith("experiments."):
-        raise ConfigError(f"{run.path}: made by {name}, outside this package; pass --trust to import it")
+        raise ConfigError(f"{run.path}: made by {name}, outside this package; aelab.load(run, trust=True) imports it")
     script = importlib.import_module(name)
     return from_json(script.Config, stored["config"]), script.build
 

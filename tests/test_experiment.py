@@ -47,7 +47,7 @@ def test_a_run_without_checkpoints_is_said(run, tmp_path):
 def test_only_scripts_of_this_package_are_imported(run, tmp_path):
     config = json.loads((run / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, "experiment": "os.path"}))
-    with pytest.raises(ConfigError, match="--trust"):
+    with pytest.raises(ConfigError, match="trust=True"):
         aelab.load(tmp_path)
 
 

@@ -67,7 +67,7 @@ class Norm(nn.Module):
         if self.kind == "none":
             return h
         if self.kind == "layer":
-            return nn.LayerNorm()(h)
+            return nn.LayerNorm(use_fast_variance=False)(h)
         if mask is not None:
             mask = mask | ~mask.any(1, keepdims=True)  # an empty row has no statistics: any will do, but NaN
             mask = jnp.broadcast_to(mask.reshape(mask.shape + (1,) * (h.ndim - 2)), h.shape)

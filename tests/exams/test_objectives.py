@@ -56,20 +56,10 @@ class LearnedPrior(nn.Module):
         return distributions.Normal(mean, self.param("log_variance", nn.initializers.normal(1.0), (LATENT,)))
 
 
-class Decoder(nn.Module):
-    """Of a series: it may be told which steps exist."""
-
-    event: tuple[int, ...]
-
-    @nn.compact
-    def __call__(self, z, mask=None):
-        return mlp.Decoder(self.event, (4,))(z)
-
-
 def autoencoder(likelihood, **parts):
     return Autoencoder(
         encoder=mlp.Encoder((4,)),
-        decoder=Decoder(likelihoods.event_outputs(likelihood, EVENT)),
+        decoder=mlp.Decoder(likelihoods.event_outputs(likelihood, EVENT), (4,)),
         likelihood=likelihood,
         **{"posterior": latents.Gaussian(LATENT), "prior": priors.standard_normal(LATENT), **parts},
     )

@@ -94,6 +94,12 @@ def test_padded_inputs_read_as_zero():
     np.testing.assert_allclose(features, net.apply(variables, x), rtol=1e-5, atol=1e-6)
 
 
+def test_the_decoder_gives_every_entry_whatever_the_mask():
+    net, z = mlp.Decoder((7, 2), (6,)), jnp.ones((3, 2))
+    variables = jax.jit(net.init)(jax.random.key(1), z)
+    np.testing.assert_array_equal(net.apply(variables, z, mask=jnp.zeros((3, 7), bool)), net.apply(variables, z))
+
+
 def test_rows_do_not_see_each_other():
     encoder, decoder = mlp.Encoder((6, 3)), mlp.Decoder((7, 2), (6,))
     x = jax.random.normal(jax.random.key(0), (4, 7, 2))
