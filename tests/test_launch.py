@@ -89,9 +89,19 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(finished, tmp_path, left)
     assert f"resumed at step {steps[left - 1]}" in (path / "log.txt").read_text()
 
 
+LONG = ["--epochs", "25", "--chunk", "1", "--save-every", "25"]
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("straight")
+    assert run(folder, *LONG) == 0
+    return only_run(folder)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_by_a_signal_saves_and_resumes_to_the_same_bits(finished, tmp_path, number):
-    long = [*TINY, "--epochs", "60", "--chunk", "1", "--runs-dir", str(tmp_path / "stopped")]
+def test_stopped_by_a_signal_saves_and_resumes_to_the_same_bits(straight, tmp_path, number):
+    long = [*TINY, *LONG, "--runs-dir", str(tmp_path)]
     process = subprocess.Popen([sys.executable, "-m", "experiments.vae", *long], stderr=subprocess.PIPE, text=True)
     with process:
         for line in process.stderr:
@@ -101,15 +111,12 @@ def test_stopped_by_a_signal_saves_and_resumes_to_the_same_bits(finished, tmp_pa
         error = process.stderr.read()
     assert process.returncode == 75, error
     assert "the same command goes on" in error
-    path = only_run(tmp_path / "stopped")
+    path = only_run(tmp_path)
     status = json.loads((path / "status.json").read_text())
     assert status["state"] == "preempted"
     assert not (path / "summary.json").exists()
-    again = launch.main(vae.Config, vae.build, long)
-    assert again == 0
-    straight = launch.main(vae.Config, vae.build, [*long[:-1], str(tmp_path / "straight")])
-    assert straight == 0
-    assert results(path) == results(only_run(tmp_path / "straight"))
+    assert launch.main(vae.Config, vae.build, long) == 0
+    assert results(path) == results(straight)
 
 
 def fails(capfd, code, *words):

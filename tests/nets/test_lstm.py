@@ -18,7 +18,13 @@ CELL = nn.OptimizedLSTMCell(WIDTH)
 EVENTS = pytest.mark.parametrize("event", [(7, 2), (1, 1), (5, 4, 1), (3, 2, 3)], ids=str)
 OPTIONS = pytest.mark.parametrize(
     "options",
-    [{}, {"depth": 2}, {"bidirectional": True}, {"feedback": True}, dict(depth=2, bidirectional=True, feedback=True)],
+    [
+        {},
+        {"depth": 2},
+        {"bidirectional": True},
+        {"feedback": True},
+        {"depth": 2, "bidirectional": True, "feedback": True},
+    ],
     ids=["plain", "stacked", "bidirectional", "feedback", "all"],
 )
 

@@ -23,6 +23,7 @@ MODEL = Autoencoder(
 ELBO = partial(objectives.elbo, MODEL)
 SGD = optimizer("sgd", schedule="constant", warm=False, decay=False, clipped=False)
 HYPER = Hyper(lr=0.1, beta=0.5)
+STEP = jax.jit(make_step({"model": ELBO}, {"model": SGD}))
 
 
 def batch(n, weight=None):
@@ -36,13 +37,13 @@ def start():
 
 def test_a_step_descends_the_mean_over_the_batch():
     state, key = start(), jax.random.key(2)
-    after, metrics = make_step({"model": ELBO}, {"model": SGD})(state, batch(6), key, HYPER)
+    after, metrics = STEP(state, batch(6), key, HYPER)
 
     def mean_loss(params):
         loss = ELBO(params, jax.random.fold_in(key, 0), batch(6), step=0, hyper=HYPER)
         return loss.value.mean()
 
-    value, grads = jax.value_and_grad(mean_loss)(state.params)
+    value, grads = jax.jit(jax.value_and_grad(mean_loss))(state.params)
     by_hand = jax.tree.map(lambda p, g: p - 0.1 * g, state.params, grads)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), after.params, by_hand)
     assert (int(after.step), float(metrics.count)) == (1, 6)
@@ -52,7 +53,7 @@ def test_a_step_descends_the_mean_over_the_batch():
 
 
 def test_rows_of_no_weight_change_nothing():
-    step, key = make_step({"model": ELBO}, {"model": SGD}), jax.random.key(2)
+    step, key = STEP, jax.random.key(2)
     padded = jax.tree.map(lambda a: jnp.concatenate([a, a[:2] * 0]), batch(6, jnp.ones(6)))
     padded = padded._replace(index=jnp.arange(8))
     (plain, few), (same, many) = step(start(), batch(6), key, HYPER), step(start(), padded, key, HYPER)
@@ -61,7 +62,7 @@ def test_rows_of_no_weight_change_nothing():
 
 
 def test_draws_change_from_step_to_step():
-    step, key = make_step({"model": ELBO}, {"model": SGD}), jax.random.key(2)
+    step, key = STEP, jax.random.key(2)
     frozen = HYPER._replace(lr=0.0)
     first, one = step(start(), batch(6), key, frozen)
     _, two = step(first, batch(6), key, frozen)
@@ -79,9 +80,9 @@ def test_two_players_each_move_from_where_both_stood():
     optimizers = {"model": SGD, "other": SGD}
     params = {**start().params, "other": {"x": jnp.zeros(())}}
     state = initial_state(params, optimizers, HYPER)
-    both = make_step({"model": ELBO, "other": pull}, optimizers)
+    both = jax.jit(make_step({"model": ELBO, "other": pull}, optimizers))
     after, metrics = both(state, batch(6), jax.random.key(2), HYPER)
-    alone, _ = make_step({"model": ELBO}, {"model": SGD})(start(), batch(6), jax.random.key(2), HYPER)
+    alone, _ = STEP(start(), batch(6), jax.random.key(2), HYPER)
     norm = sum(float(jnp.sum(leaf**2)) for leaf in jax.tree.leaves(params["model"]))
     np.testing.assert_allclose(after.params["other"]["x"], 0.1 * 2 * norm, rtol=1e-5)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), after.params["model"], alone.params["model"])
@@ -97,7 +98,7 @@ def test_a_chunk_is_its_steps_one_after_the_other():
     scanned, metrics = chunk(start(), resident, rows, keys, HYPER)
     state = start()
     for row in rows:
-        state, _ = jax.jit(step)(state, batch(6)._replace(inputs=resident[row]), keys.train, HYPER)
+        state, _ = STEP(state, batch(6)._replace(inputs=resident[row]), keys.train, HYPER)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8), scanned.params, state.params)
     assert metrics.count.shape == (3,)
 
