@@ -40,6 +40,7 @@ class Progress:
         self.total, self.examples, self.log = total, examples_per_step, log
         self.live = sys.stderr.isatty()
         self._bar: Any = None
+        self._losses = ""
 
     def __enter__(self):
         if self.live:
@@ -80,10 +81,14 @@ class Progress:
         first, since = self._from
         return (step - first) * self.examples / max(time.perf_counter() - since, 1e-9)
 
-    def tick(self, step: int) -> None:
+    def tick(self, step: int, sums: dict[str, float]) -> None:
+        """Steps done, and what the epoch has added up so far: `count`, and nats by name."""
         if self._bar:
-            speed = f"{self.speed(step):,.0f} examples/s"
-            self._bar.update(self._task, description="training", completed=step, speed=speed)
+            if sums:  # else an epoch has just ended: its losses stay
+                means = (f"{name} {total / sums['count']:.2f}" for name, total in sums.items() if name != "count")
+                self._losses = "  ".join(means)
+            said = f"{self._losses}  {self.speed(step):,.0f} examples/s"
+            self._bar.update(self._task, description="training", completed=step, speed=said)
 
     def row(self, row: dict[str, Any]) -> None:
         values = "  ".join(

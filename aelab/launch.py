@@ -17,7 +17,8 @@ def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None)
     Nothing is imported that `--help` does not need, and nothing is written before everything fits.
     """
     script = sys.modules[kind.__module__]
-    name = script.__spec__.name if script.__spec__ else Path(script.__file__ or "").stem
+    path = Path(script.__file__ or "")
+    name = script.__spec__.name if script.__spec__ else f"{path.resolve().parent.name}.{path.stem}"  # python -m, python
     try:
         config = flags.parse(
             kind, sys.argv[1:] if argv is None else argv, prog=f"python -m {name}", description=script.__doc__ or ""

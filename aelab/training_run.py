@@ -60,6 +60,8 @@ class TrainingRun:
             try:
                 state, rows = self._train(progress, stop)
                 stop.at_once = True  # the state is saved
+                if stop():  # asked in the last chunk
+                    raise KeyboardInterrupt
                 self._conclude(state, rows, progress)
             except KeyboardInterrupt:
                 if not stop.at_once:

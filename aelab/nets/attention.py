@@ -41,15 +41,13 @@ class Attention(nn.Module):
 
 
 class Block(nn.Module):
-    """Tokens read `memory` if there is one, then each other, then each thinks alone: x + f(norm(x)) three times."""
+    """Tokens read `memory`, or each other, then each thinks alone: x + attention(norm(x)), then x + mlp(norm(x))."""
 
     heads: int
 
     @nn.compact
     def __call__(self, x: Tokens, memory: Tokens | None = None, mask: Mask = None) -> Tokens:
-        if memory is not None:
-            x = x + Attention(self.heads, name="read")(nn.LayerNorm(name="read_norm")(x), memory)
-        h = nn.LayerNorm(name="mix_norm")(x)
-        x = x + Attention(self.heads, name="mix")(h, h, mask)
-        h = nn.gelu(nn.Dense(4 * x.shape[-1], name="widen")(nn.LayerNorm(name="norm")(x)))
-        return x + nn.Dense(x.shape[-1], name="narrow")(h)
+        h = nn.LayerNorm(name="attention_norm")(x)
+        x = x + Attention(self.heads, name="attention")(h, h if memory is None else memory, mask)
+        h = nn.Dense(4 * x.shape[-1], name="widen")(nn.LayerNorm(name="norm")(x))
+        return x + nn.Dense(x.shape[-1], name="narrow")(nn.gelu(h))

@@ -24,25 +24,27 @@ SLOTS = 8  # tokens that stand for the code: pooled from the event's by the enco
 
 
 def sinusoids(grid: Sequence[int], width: int) -> np.ndarray:
-    """sin and cos of each token's place, wavelengths 2π to 10000 · 2π; the axes share `width`."""
+    """sin and cos of each token's place, wavelengths from 2π to 2π times the tokens along an axis; axes share `width`."""
     share = -(-width // (2 * len(grid)))
     places = np.indices(grid).reshape(len(grid), -1, 1)
-    angles = places / 10_000 ** (np.arange(share) / share)
+    angles = places / np.reshape(grid, (-1, 1, 1)) ** (np.arange(share) / share)
     waves = np.concatenate([np.sin(angles), np.cos(angles)], axis=-1)
     return np.concatenate(list(waves), axis=-1)[:, :width].astype("float32")
 
 
 class Positions(nn.Module):
-    """Tokens told their place on the grid, by sinusoids or by a table that starts from them and is learned."""
+    """Tokens told their place on the grid by a vector each, learned or sinusoidal; all places start well apart."""
 
     grid: Sequence[int]
     kind: Literal["learned", "sinusoidal"]
 
     @nn.compact
     def __call__(self, x: Tokens) -> Tokens:
-        table = jnp.asarray(sinusoids(self.grid, x.shape[-1]))
+        shape = math.prod(self.grid), x.shape[-1]
         if self.kind == "learned":
-            table = self.param("table", lambda _: table)
+            table = self.param("table", nn.initializers.normal(1.0), shape)
+        else:
+            table = jnp.asarray(sinusoids(self.grid, x.shape[-1]))
         return x + table[: x.shape[1]]
 
 
@@ -99,13 +101,13 @@ class Decoder(nn.Module):
         check_mask(mask, (len(z), steps))
         self.patches.check(space)
         memory = nn.Dense(self.slots * self.width, name="unfold")(z.reshape(len(z), -1)).reshape(len(z), self.slots, -1)
-        exist = _tokens(self.patches, mask, space)
         tokens = math.prod(self.patches.grid[1:]) * -(-steps // self.patches.patch[0])
         h = Positions(self.patches.grid, self.positions, name="positions")(jnp.zeros((1, tokens, self.width), z.dtype))
         for k in range(self.depth):
-            h = Block(self.heads, name=f"block_{k}")(h, memory, exist)
+            h = Block(self.heads, name=f"block_{k}")(h, memory)
         entries = math.prod(self.patches.patch) * math.prod(self.event[len(space) :])
-        x = nn.Dense(entries, name="outputs")(nn.LayerNorm(name="norm")(h))
+        small = nn.initializers.variance_scaling(0.01, "fan_in", "truncated_normal")  # first outputs near 0: learns faster
+        x = nn.Dense(entries, kernel_init=small, name="outputs")(nn.LayerNorm(name="norm")(h))
         return self.patches.join(x, steps).reshape(len(z), steps, *self.event[1:])
 
 

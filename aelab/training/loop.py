@@ -51,7 +51,7 @@ class Hooks(NamedTuple):
     validate: Callable[[PyTree, int], dict[str, float]] | None  # (params, step): mean nats per example
     record: Callable[[dict[str, Any]], None]  # a row of metrics
     save: Callable[[State, Sums], None]  # a checkpoint, with the sums of an unfinished epoch
-    tick: Callable[[int], None]  # after every chunk: progress
+    tick: Callable[[int, Sums], None]  # after every chunk: progress, with the sums of the epoch so far
     stopping: Callable[[], bool]  # somebody asked to stop
 
 
@@ -76,7 +76,7 @@ def fit(state: State, sums: Sums, rows: Sequence[Mapping[str, Any]], cadence: Ca
         if stopping or any(cadence.due(step, every) for every in (cadence.epoch, cadence.evaluate, cadence.save)):
             sums, pending = add(sums, *pending), None
             sums = _milestone(state, step, sums, rows, cadence, hooks, patience)
-        hooks.tick(step)
+        hooks.tick(step, sums)
         if stopping and step < cadence.total and not exhausted(rows, patience):
             hooks.save(state, sums)
             raise Preempted(f"stopped at step {step} after saving; the same command goes on from there")

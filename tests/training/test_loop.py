@@ -29,7 +29,7 @@ class World:
             validate=lambda params, step: {"loss": self.validation(step)},
             record=self.rows.append,
             save=lambda state, sums: self.saved.append((state.step, dict(sums))),
-            tick=lambda step: None,
+            tick=lambda step, sums: None,
             stopping=lambda: self.stop_at is not None and self.now >= self.stop_at,
         )
 
