@@ -36,7 +36,7 @@ test: install  ## the fast tests
 	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) -m "not long"
 
 test-all: install  ## all tests
-	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS)
+	$(TEST_ENV) XLA_FLAGS=--xla_force_host_platform_device_count=8 $(PY) -m pytest -n $(WORKERS)
 
 check: format lint types test  ## what must pass before a commit
 

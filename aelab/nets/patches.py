@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Shaped
+from jaxtyping import Array, Bool, Float, Shaped
 
 from aelab.errors import ConfigError
 
@@ -32,25 +32,41 @@ class Patches(NamedTuple):
         x = x.transpose(0, *range(1, 2 * axes, 2), *range(2, 2 * axes + 1, 2), 2 * axes + 1)
         return x.reshape(len(x), math.prod(cut[::2]), -1)
 
-    def join(self, tokens: Float[Array, "batch token entry"], steps: int) -> Float[Array, "batch *space channel"]:
+    def fill(self, x: Shaped[Array, "batch time *rest"]) -> Shaped[Array, "batch longest *rest"]:
+        """Zeros up to the longest series: sums have the same terms in the same order however far a batch is padded."""
+        return jnp.pad(x, [(0, 0), (0, self.space[0] - x.shape[1]), *[(0, 0)] * (x.ndim - 2)])
+
+    def join(self, x: Float[Array, "batch token entry"], steps: int) -> Float[Array, "batch *space channel"]:
         """What `split` cut, put together again, up to `steps` along the first axis."""
         axes = len(self.patch)
-        grid = (-(-steps // self.patch[0]), *self.grid[1:])
-        x = tokens.reshape(len(tokens), *grid, *self.patch, -1)
-        pairs = [axis for pair in zip(range(1, axes + 1), range(axes + 1, 2 * axes + 1), strict=True) for axis in pair]
-        x = x.transpose(0, *pairs, 2 * axes + 1)
-        return x.reshape(len(x), *(n * p for n, p in zip(grid, self.patch, strict=True)), x.shape[-1])[:, :steps]
+        x = x.reshape(len(x), -1, *self.grid[1:], *self.patch, x.shape[-1] // math.prod(self.patch))
+        x = x.transpose(0, *(axis for i in range(1, axes + 1) for axis in (i, i + axes)), 2 * axes + 1)
+        whole = [x.shape[i] * x.shape[i + 1] for i in range(1, 2 * axes + 1, 2)]
+        return x.reshape(len(x), *whole, x.shape[-1])[:, :steps]
+
+    def tokens(self, steps: int) -> int:
+        """How many, of an event with `steps` along its first axis."""
+        return -(-steps // self.patch[0]) * math.prod(self.grid[1:])
+
+    def exist(self, mask: Bool[Array, "batch time"] | None) -> Bool[Array, "batch token"] | None:
+        """Which patches hold a step that exists."""
+        if mask is None:
+            return None
+        steps = jnp.pad(mask, [(0, 0), (0, -mask.shape[1] % self.patch[0])])
+        rows = steps.reshape(len(mask), -1, self.patch[0]).any(-1)
+        return jnp.repeat(rows, math.prod(self.grid[1:]), axis=1)
 
     def check(self, space: Sequence[int]) -> None:
         """Whether an event of this size can be cut.
 
         Raises:
-            ConfigError: longer than `self.space` allows.
+            ConfigError: a series that is too long, or an event of another size.
         """
-        if len(space) == 1 and space[0] > self.space[0]:
-            raise ConfigError(f"--max-length: {self.space[0]} is too short for {space[0]} steps; {space[0]} fits")
-        if len(space) != len(self.space) or (*space[1:],) != self.space[1:] or space[0] > self.space[0]:
-            raise ConfigError(f"--net: this transformer reads events of {self.space}, not of {(*space,)}")
+        if len(space) == len(self.space) == 1:
+            if space[0] > self.space[0]:
+                raise ConfigError(f"--max-length: {self.space[0]} is too short for {space[0]} steps; {space[0]} fits")
+        elif (*space,) != self.space:
+            raise ConfigError(f"--net: this transformer reads {self.space}, channels aside, not {(*space,)}")
 
 
 def choose(event: Sequence[int], patch: int = 0, max_length: int = 0) -> Patches:

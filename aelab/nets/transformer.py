@@ -24,12 +24,15 @@ SLOTS = 8  # tokens that stand for the code: pooled from the event's by the enco
 
 
 def sinusoids(grid: Sequence[int], width: int) -> np.ndarray:
-    """sin and cos of each token's place, wavelengths from 2π to 2π times the tokens along an axis; axes share `width`."""
+    """sin and cos of each token's place, at wavelengths from 2π to 2π times the tokens along its axis."""
     share = -(-width // (2 * len(grid)))
     places = np.indices(grid).reshape(len(grid), -1, 1)
     angles = places / np.reshape(grid, (-1, 1, 1)) ** (np.arange(share) / share)
     waves = np.concatenate([np.sin(angles), np.cos(angles)], axis=-1)
     return np.concatenate(list(waves), axis=-1)[:, :width].astype("float32")
+
+
+small = nn.initializers.variance_scaling(0.01, "fan_in", "truncated_normal")  # outputs that start near 0 learn faster
 
 
 class Positions(nn.Module):
@@ -75,9 +78,11 @@ class Encoder(nn.Module):
         check_event("transformer", x.shape[1:])
         check_mask(mask, x.shape[:2])
         self.patches.check(x.shape[1:-1])
-        h = nn.Dense(self.width, name="embed")(self.patches.split(existing(x, mask)))
+        if mask is not None:
+            x, mask = self.patches.fill(existing(x, mask)), self.patches.fill(mask)
+        h = nn.Dense(self.width, name="embed")(self.patches.split(x))
         h = Positions(self.patches.grid, self.positions, name="positions")(h)
-        exist = _tokens(self.patches, mask, x.shape[1:-1])
+        exist = self.patches.exist(mask)
         for k in range(self.depth):
             h = Block(self.heads, name=f"block_{k}")(h, mask=exist)
         return Pool(self.slots, self.heads, name="pool")(nn.LayerNorm(name="norm")(h), exist)
@@ -97,26 +102,18 @@ class Decoder(nn.Module):
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):
         steps = self.event[0] if mask is None else mask.shape[-1]
-        space = (steps, *self.patches.space[1:])
         check_mask(mask, (len(z), steps))
-        self.patches.check(space)
+        self.patches.check((steps, *self.patches.space[1:]))
         memory = nn.Dense(self.slots * self.width, name="unfold")(z.reshape(len(z), -1)).reshape(len(z), self.slots, -1)
-        tokens = math.prod(self.patches.grid[1:]) * -(-steps // self.patches.patch[0])
-        h = Positions(self.patches.grid, self.positions, name="positions")(jnp.zeros((1, tokens, self.width), z.dtype))
+        tokens = self.patches.tokens(steps if mask is None else self.patches.space[0])
+        blank = jnp.zeros((1, tokens, self.width), z.dtype)
+        h = Positions(self.patches.grid, self.positions, name="positions")(blank)
         for k in range(self.depth):
             h = Block(self.heads, name=f"block_{k}")(h, memory)
-        entries = math.prod(self.patches.patch) * math.prod(self.event[len(space) :])
-        small = nn.initializers.variance_scaling(0.01, "fan_in", "truncated_normal")  # first outputs near 0: learns faster
-        x = nn.Dense(entries, kernel_init=small, name="outputs")(nn.LayerNorm(name="norm")(h))
+        entries = math.prod(self.patches.patch) * math.prod(self.event[len(self.patches.patch) :])
+        h = nn.LayerNorm(name="norm")(h)
+        x = nn.Dense(entries, kernel_init=small, name="outputs")(h)
         return self.patches.join(x, steps).reshape(len(z), steps, *self.event[1:])
-
-
-def _tokens(cut: Patches, mask: Bool[Array, "batch time"] | None, space: Sequence[int]):
-    """Which patches hold a step that exists."""
-    if mask is None:
-        return None
-    steps = mask.reshape(*mask.shape, *[1] * len(space))
-    return cut.split(jnp.broadcast_to(steps, (len(mask), *space, 1))).any(-1)
 
 
 def build(config, event: Sequence[int], outputs: Sequence[int]) -> tuple[Encoder, Decoder]:

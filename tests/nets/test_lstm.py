@@ -15,17 +15,11 @@ from aelab.nets import lstm
 WIDTH = 5
 WAYS = ("forward", "backward")
 CELL = nn.OptimizedLSTMCell(WIDTH)
-EVENTS = pytest.mark.parametrize("event", [(7, 2), (1, 1), (5, 4, 1), (3, 2, 3)], ids=str)
+EVENTS = pytest.mark.parametrize("event", [(7, 2), (1, 1), (3, 2, 3)], ids=str)
 OPTIONS = pytest.mark.parametrize(
     "options",
-    [
-        {},
-        {"depth": 2},
-        {"bidirectional": True},
-        {"feedback": True},
-        {"depth": 2, "bidirectional": True, "feedback": True},
-    ],
-    ids=["plain", "stacked", "bidirectional", "feedback", "all"],
+    [{}, {"depth": 2, "bidirectional": True, "feedback": True}],
+    ids=["plain", "all"],
 )
 
 
@@ -37,6 +31,7 @@ def nets(event, outputs=None, **options):
 def autoencoder(encoder, decoder):
     """The code is the features: a pure function from events to outputs, and its parameters for an event."""
 
+    @jax.jit
     def init(x):
         features, first = encoder.init_with_output(jax.random.key(1), x)
         return shifted([first, decoder.init(jax.random.key(2), features)])
@@ -150,11 +145,8 @@ def test_the_decoder_is_the_cell_of_flax_fed_the_code_at_each_step(depth, feedba
 
 
 @OPTIONS
-@pytest.mark.parametrize("extra", [1, 10, 100])
-def test_padding_changes_no_code_no_output_and_no_gradient(options, extra):
+def test_padding_changes_no_loss_no_output_and_no_gradient(options):
     x, mask = jax.random.normal(jax.random.key(0), (3, 6, 2)), lengths(6, 4, 1, most=6)
-    more = jnp.pad(mask, [(0, 0), (0, extra)])
-    padded = jnp.where(more[..., None], jnp.pad(x, [(0, 0), (0, extra), (0, 0)]), jnp.nan)
     init, apply = autoencoder(*nets((6, 2), **options))
     params = init(x)
 
@@ -164,12 +156,15 @@ def test_padding_changes_no_code_no_output_and_no_gradient(options, extra):
 
     gradients = jax.jit(jax.value_and_grad(loss_and_outputs, (0, 1), has_aux=True))
     (loss, outputs), gradient = gradients(params, x, mask)
-    (same_loss, same), same_gradient = gradients(params, padded, more)
-    np.testing.assert_allclose(same_loss, loss, rtol=1e-6)
-    np.testing.assert_allclose(same[:, :6], outputs, rtol=1e-6, atol=1e-6)
-    np.testing.assert_array_equal(same_gradient[1][~more], 0)
-    for a, b in zip(jax.tree.leaves(same_gradient[0]), jax.tree.leaves(gradient[0]), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6 * np.abs(b).max())
+    for extra in (1, 10, 100):
+        more = jnp.pad(mask, [(0, 0), (0, extra)])
+        padded = jnp.where(more[..., None], jnp.pad(x, [(0, 0), (0, extra), (0, 0)]), jnp.nan)
+        (same_loss, same), same_gradient = gradients(params, padded, more)
+        np.testing.assert_allclose(same_loss, loss, rtol=1e-6)
+        np.testing.assert_allclose(same[:, :6], outputs, rtol=1e-6, atol=1e-6)
+        np.testing.assert_array_equal(same_gradient[1][~more], 0)
+        for a, b in zip(jax.tree.leaves(same_gradient[0]), jax.tree.leaves(gradient[0]), strict=True):
+            np.testing.assert_allclose(a, b, rtol=0, atol=1e-6 * np.abs(b).max())
 
 
 def test_a_whole_mask_is_no_mask_and_a_row_without_steps_has_a_zero_state():
@@ -182,20 +177,21 @@ def test_a_whole_mask_is_no_mask_and_a_row_without_steps_has_a_zero_state():
 
 @EVENTS
 @OPTIONS
-def test_shapes_and_gradients_and_jit(event, options):
+def test_shapes_are_kept_gradients_reach_everything_and_jit_changes_nothing(event, options):
     x = jax.random.normal(jax.random.key(0), (4, *event))
-    for outputs in (event, (*event, 3)):
-        encoder, decoder = nets(event, outputs, **options)
-        init, apply = autoencoder(encoder, decoder)
-        params = init(x)
-        assert encoder.apply(params[0], x).shape == (4, WIDTH * (1 + options.get("bidirectional", False)))
-        y = jax.jit(apply)(params, x)
-        assert y.shape == (4, *outputs)
+    encoder, decoder = nets(event, (*event, 3), **options)
+    init, apply = autoencoder(encoder, decoder)
+    params = init(x)
+    features = jax.eval_shape(encoder.apply, params[0], x)
+    assert features.shape == (4, WIDTH * (1 + options.get("bidirectional", False)))
+    value = jax.value_and_grad(lambda params: (jnp.square(y := apply(params, x)).sum(), y), has_aux=True)
+    (_, y), gradients = jax.jit(value)(params)
+    assert y.shape == (4, *event, 3)
+    if event == (7, 2):
         np.testing.assert_allclose(apply(params, x), y, rtol=1e-5, atol=1e-6)
-    gradients = jax.jit(jax.grad(lambda params: jnp.square(apply(params, x)).sum()))(params)
     for path, leaf in jax.tree.leaves_with_path(gradients):
-        alone = event[0] == 1 and "hidden" in str(path)  # no step before the first
-        assert np.isfinite(leaf).all() and (alone or np.abs(leaf).max() > 0), path
+        assert np.isfinite(leaf).all(), path
+        assert np.abs(leaf).max() > 0 or (event[0] == 1 and "hidden" in str(path)), path  # one step has none before it
 
 
 def test_an_image_is_a_series_of_rows():
@@ -208,12 +204,14 @@ def test_an_image_is_a_series_of_rows():
 def test_long_series_give_the_gradients_of_short_ones(monkeypatch):
     x = jax.random.normal(jax.random.key(0), (2, 9, 1))
     init, apply = autoencoder(*nets((9, 1), depth=2))
-    params, plain = init(x), jax.grad(lambda params: jnp.square(apply(params, x)).sum())
-    kept = jax.jit(plain)(params)
-    monkeypatch.setattr(lstm, "LONG", 4)
-    again = jax.jit(lambda params: plain(params))(params)
-    assert "checkpoint" in str(jax.make_jaxpr(plain)(params))
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), again, kept)
+    params, found = init(x), []
+    for longest in (9, 8):
+        monkeypatch.setattr(lstm, "LONG", longest)
+        assert ("prevent_cse" in str(jax.make_jaxpr(lambda *args: apply(*args))(params, x))) == (
+            longest < 9
+        )  # a checkpoint is in use
+        found.append(jax.jit(jax.grad(lambda params: jnp.square(apply(params, x)).sum()))(params))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), *found)
 
 
 def test_a_series_of_another_length_needs_no_other_parameters():
@@ -262,6 +260,6 @@ def test_a_mask_of_another_shape_is_refused(shape):
     encoder, decoder = nets((6, 2))
     with pytest.raises(ConfigError, match=r"mask: shape .* is \(2, 6\)"):
         encoder.init(jax.random.key(0), jnp.zeros((2, 6, 2)), jnp.ones(shape, bool))
-    if shape not in ((2, 5),):
+    if shape != (2, 5):  # a decoder takes as many steps as it is asked for
         with pytest.raises(ConfigError, match="mask: shape"):
             decoder.init(jax.random.key(0), jnp.zeros((2, 3)), jnp.ones(shape, bool))
