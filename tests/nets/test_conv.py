@@ -125,7 +125,9 @@ def test_jit_changes_nothing():
     close(jax.jit(model.reconstruct)(params, x), model.reconstruct(params, x), 1e-5)
 
 
-@pytest.mark.parametrize(("options", "extra"), [("plain", [10]), ("grid", [10]), ("group", [1, 10, 100])])
+@pytest.mark.parametrize(
+    ("options", "extra"), [("plain", [10]), ("grid", [10]), pytest.param("group", [1, 10, 100], marks=pytest.mark.long)]
+)
 def test_padding_changes_no_code_no_loss_and_no_gradient(options, extra):
     event = (9, 2)  # longer than any of the series
     model = autoencoder(event, **OPTIONS[options])

@@ -168,6 +168,7 @@ def test_a_whole_mask_is_no_mask_and_a_row_without_steps_is_finite():
     assert np.isfinite(encoder.apply(variables, x, lengths(6, 0, most=6))).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("event", "options"), [((7, 2), {"depth": 2}), ((6, 4, 1), {"patch": 2}), ((2, 3, 3), {"positions": "sinusoidal"})]
 )
@@ -187,6 +188,7 @@ def test_shapes_are_kept_gradients_reach_everything_and_jit_changes_nothing(even
         assert np.abs(leaf).max() > 0, path
 
 
+@pytest.mark.long
 @BOTH
 @pytest.mark.parametrize("patch", [1, 3])
 def test_every_length_up_to_the_declared_maximum_works_and_no_longer_one(patch, positions):
@@ -205,6 +207,7 @@ def test_every_length_up_to_the_declared_maximum_works_and_no_longer_one(patch, 
         jax.eval_shape(decoder.apply, params[1], jnp.ones((2, transformer.SLOTS * WIDTH)), jnp.ones((2, 12), bool))
 
 
+@pytest.mark.long
 def test_a_step_is_decoded_alike_in_a_series_of_any_length():
     _, decoder = nets((6, 2), max_length=11, positions="sinusoidal")
     z = jax.random.normal(jax.random.key(0), (2, 3))
