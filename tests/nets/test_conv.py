@@ -105,6 +105,7 @@ def loss_and_gradient(model, params, x, mask=None):
     return jax.grad(total, has_aux=True)(params)[::-1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("event", "options"),
     [((5, 6, 2), "group"), ((5, 6, 2), "grid"), ((7, 2), "plain"), ((7, 2), "residual")],
@@ -119,6 +120,7 @@ def test_a_gradient_reaches_every_parameter(event, options):
         assert (leaf != 0).any(), path
 
 
+@pytest.mark.long
 def test_jit_changes_nothing():
     model, x = autoencoder((7, 2), **OPTIONS["group"]), series(7)[0]
     params = parameters(model, (7, 2))
@@ -186,6 +188,7 @@ def test_several_outputs_per_entry_stand_behind_the_event():
     assert np.isfinite(outputs.log_prob(x, mask=mask)).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("event", "options"), [((9, 11, 1), "plain"), ((7, 2), "residual")])
 def test_eight_examples_are_learned_by_heart(event, options):
     model = autoencoder(event, posterior=latents.Point(8), **OPTIONS[options], channels=(16, 32))

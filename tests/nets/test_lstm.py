@@ -227,6 +227,7 @@ def test_the_first_state_forgets_little_and_gates_start_orthogonal():
         np.testing.assert_allclose(block @ block.T, np.eye(4), atol=1e-5)
 
 
+@pytest.mark.long
 @OPTIONS
 def test_overfits_eight_examples(options):
     x = jax.random.uniform(jax.random.key(0), (8, 6, 2))

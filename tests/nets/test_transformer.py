@@ -216,6 +216,7 @@ def test_a_step_is_decoded_alike_in_a_series_of_any_length():
     np.testing.assert_allclose(long[:, :4], short, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("event", [(6, 2), (4, 4, 1)], ids=str)
 def test_overfits_eight_examples(event):
     x = jax.random.uniform(jax.random.key(0), (8, *event))
