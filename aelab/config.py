@@ -40,7 +40,7 @@ NonNegative = Annotated[float, Bounds(low=0)]
 Share = Annotated[float, Bounds(low=0, high=1, below=True)]
 
 # How a run is carried out, not what it computes: stands in the manifest, and in no name and no comparison of configs.
-HOW = frozenset({"runs_dir", "parallel", "devices", "chunk", "save_every", "eval_every", "keep"})
+HOW = frozenset({"runs_dir", "parallel", "devices", "chunk", "save_every", "eval_every", "keep", "rounds"})
 # What to do with a config: not part of a run at all.
 LAUNCH = frozenset({"json", "dry_run"})
 
@@ -99,7 +99,7 @@ class Config:
 AnyConfig = TypeVar("AnyConfig", bound=Config)
 
 
-def check(config: Config) -> None:
+def check(config: Any) -> None:
     """Hold every number against its bounds.
 
     Raises:
@@ -147,9 +147,9 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def stored(config: Config) -> dict[str, Any]:
+def stored(config: Any) -> dict[str, Any]:
     """The fields of `config.json`, as JSON values: all that may change results beyond rounding, and the seed."""
-    how = HOW - {"eval_every"} if config.patience else HOW  # patience counts evaluations
+    how = HOW - {"eval_every"} if getattr(config, "patience", 0) else HOW  # patience counts evaluations
     return _fields(config, lambda name: name not in how | LAUNCH)
 
 
@@ -158,12 +158,12 @@ def how(config: Config) -> dict[str, Any]:
     return _fields(config, lambda name: name in HOW)
 
 
-def _fields(config: Config, wanted: Callable[[str], bool]) -> dict[str, Any]:
+def _fields(config: Any, wanted: Callable[[str], bool]) -> dict[str, Any]:
     fields = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if wanted(f.name)}
     return json.loads(json.dumps(fields, default=str))
 
 
-def identity(script: str, config: Config) -> str:
+def identity(script: str, config: Any) -> str:
     """Eight hex digits of the sha256 of the script's name and `stored`, the seed left out."""
     hashed = {"experiment": script, **stored(config)}
     del hashed["seed"]

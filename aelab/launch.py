@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aelab import flags
 from aelab.config import Config, run_name, stored, tiny
@@ -12,9 +12,14 @@ from aelab.runs import Run
 
 
 def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None) -> int:
-    """Run an experiment script; gives the exit code. Whatever a user can cause ends in one line on stderr.
+    """Run an experiment script: one config, one run folder. Gives the exit code."""
+    return command(kind, lambda name, config: launch(name, tiny(config) if config.smoke else config, build), argv)
 
-    Nothing is imported that `--help` does not need, and nothing is written before everything fits.
+
+def command(kind: type, do: Callable[[str, Any], None], argv: Sequence[str] | None = None) -> int:
+    """`do(name of the script, config)` for a command line; gives the exit code.
+
+    Whatever a user can cause ends in one line on stderr. Nothing is imported that `--help` does not need.
     """
     script = sys.modules[kind.__module__]
     path = Path(script.__file__ or "")
@@ -23,7 +28,8 @@ def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None)
         config = flags.parse(
             kind, sys.argv[1:] if argv is None else argv, prog=f"python -m {name}", description=script.__doc__ or ""
         )
-        return launch(name, tiny(config) if config.smoke else config, build)
+        do(name, config)
+        return 0
     except AelabError as error:
         flags.fail(error)
         return error.code
@@ -32,37 +38,54 @@ def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None)
         return 130
 
 
-def launch(name: str, config: Config, build: Callable) -> int:
-    """Train, score and draw one run, or what is left of it.
+def launch(name: str, config: Config, build: Callable) -> None:
+    """Train, score and draw one run, or what is left of it, and say how it went; with `--dry-run`, what it would be.
 
     Raises:
         AelabError: anything a user can cause.
     """
+    if config.dry_run:
+        from aelab.describe import describe
+
+        ready = prepare(config, build)
+        describe(name, config, ready.experiment, ready.splits)
+    else:
+        report(train(name, config, build), config)
+
+
+class Prepared(NamedTuple):
+    """All that a run needs and that may not fit."""
+
+    experiment: Any
+    splits: Any
+    mode: Any
+    devices: list
+
+
+def prepare(config: Config, build: Callable) -> Prepared:
+    """Load the data, build the experiment and find the devices; nothing is written before all of it fits."""
     from aelab import data, parallel
 
     parallel.start(config.devices)
     splits = data.load(config.data, validation=config.validation)
     if config.batch_size > len(splits.train):
         raise ConfigError(f"--batch-size: {config.batch_size} is more than the {len(splits.train)} training examples")
-    experiment = build(config, splits.spec)
-    mode, devices = parallel.pick(config.parallel, config.devices)
-    if config.dry_run:
-        from aelab.describe import describe
+    return Prepared(build(config, splits.spec), splits, *parallel.pick(config.parallel, config.devices))
 
-        describe(name, config, experiment, splits)
-        return 0
-    script = name.rpartition(".")[2]
-    run = Run(config.runs_dir / script / run_name(name, config))
+
+def train(name: str, config: Config, build: Callable) -> Run:
+    """The finished run of a config: trained now, gone on with, or done before."""
+    ready = prepare(config, build)
+    run = Run(config.runs_dir / name.rpartition(".")[2] / run_name(name, config))
     if not run.finished:
         from aelab.experiment import start_from
         from aelab.training_run import TrainingRun
 
-        warm = start_from(experiment, splits.spec, config.init_from) if config.init_from else None
+        warm = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
         with run.locked():
             run.adopt(name, stored(config))
-            TrainingRun(run, config, experiment, splits, mode, devices, warm).finish()
-    report(run, config)
-    return 0
+            TrainingRun(run, config, *ready, warm).finish()
+    return run
 
 
 def report(run: Run, config: Config) -> None:
