@@ -1,22 +1,23 @@
 """From a command line to a config; what cannot be parsed becomes one line that names the flag."""
 
 import contextlib
-import dataclasses
 import difflib
 import io
 import re
 import sys
 from collections.abc import Iterable, Sequence
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import tyro
 
-from aelab.config import AnyConfig, Config, check, flag
+from aelab.config import check, flag
 from aelab.errors import ConfigError
 
+Fields = TypeVar("Fields")  # a frozen dataclass, a flag a field
 
-def parse(config: type[AnyConfig], argv: Sequence[str], *, prog: str, description: str = "") -> AnyConfig:
+
+def parse(config: type[Fields], argv: Sequence[str], *, prog: str, description: str = "") -> Fields:
     """The config that `argv` describes, its numbers held against their bounds. `--help` prints and exits with 0.
 
     Raises:
@@ -31,7 +32,7 @@ def parse(config: type[AnyConfig], argv: Sequence[str], *, prog: str, descriptio
             raise
         raise ConfigError(_bad_value(config, argv, said.getvalue())) from None
     if unknown:
-        names = [flag(f.name) for f in dataclasses.fields(config)]
+        names = [flag(name) for name in get_type_hints(config)]
         raise ConfigError(f"{unknown[0]}: {_unknown(unknown[0], names)}")
     check(parsed)
     return parsed
@@ -49,7 +50,7 @@ def _unknown(token: str, names: Sequence[str]) -> str:
     return "no such flag" + nearest(token.split("=")[0], names)
 
 
-def _bad_value(config: type[Config], argv: Sequence[str], said: str) -> str:
+def _bad_value(config: type, argv: Sequence[str], said: str) -> str:
     """What is wrong with the first flag that the parser's message names."""
     named = re.search(r"--[a-z][a-z-]*", said)
     field = named.group().strip("-").replace("-", "_") if named else ""

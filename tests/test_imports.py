@@ -11,7 +11,7 @@ ORDER = [
     {"errors"},
     {"batch", "config", "seeds", "console", "events", "manifest"},
     {"distributions", "data", "runs", "flags"},
-    {"corruptions", "training.state"},
+    {"corruptions", "training.state", "tables"},
     {
         "training.step",
         "training.optimizers",
@@ -26,8 +26,8 @@ ORDER = [
     {"objectives"},
     {"parallel", "evaluation", "figures"},
     {"training.loop", "report"},
-    {"experiment"},
-    {"describe", "training_run"},
+    {"experiment", "budget"},
+    {"describe", "training_run", "speed"},
     {"launch"},
     {"cli"},
 ]

@@ -25,4 +25,4 @@ def events(source: Source) -> np.ndarray:
     """A whole split as the nets see it, float32 of shape (example, entry)."""
     spec = source.spec
     x = source.get_batch(np.arange(len(source)))["x"].astype(np.float32)
-    return ((x - np.float32(spec.shift)) / np.float32(spec.scale)).reshape(len(x), -1)
+    return ((x - np.asarray(spec.shift, np.float32)) / np.asarray(spec.scale, np.float32)).reshape(len(x), -1)
