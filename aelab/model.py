@@ -57,7 +57,8 @@ class Autoencoder:
     def encode(self, params, inputs: Float[Array, "batch *event"], *, mask=None, condition=None) -> Distribution:
         """q(z|inputs), one per example."""
         features = self.apply("encoder", params, inputs, mask=mask, condition=condition)
-        return self.apply("posterior", params, features)
+        places = getattr(self.parts.encoder, "code_mask", lambda mask: None)  # only a code on a grid has any
+        return self.apply("posterior", params, features, mask=places(mask))
 
     def prior(self, params, *, condition=None) -> Distribution:
         """p(z), over one code.

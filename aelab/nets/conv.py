@@ -19,6 +19,7 @@ from aelab.errors import ConfigError
 from aelab.nets import convolution
 from aelab.nets.activations import activations
 from aelab.nets.checks import check_event, check_mask
+from aelab.nets.padding import resized
 
 HALF = 2  # the stride of every stage
 
@@ -120,7 +121,7 @@ class Encoder(nn.Module):
             made = f"conv was made for events of shape {(*self.event,)}"
             raise ConfigError(f"--net: {made}, not {x.shape[1:]}; with a mask, the first axis may have another length")
         masks = _masks(mask, self.event, len(self.channels))
-        h = existing(_resized(x, self.event[0]), masks[0])
+        h = existing(resized(x, self.event[0]), masks[0])
         for features, mask in zip(self.channels, masks[1:], strict=True):
             h = Convolution(features, self.kernel, HALF)(h)
             h = Stage(self.kernel, self.blocks, self.norm, self.activation)(h, mask)
@@ -128,6 +129,11 @@ class Encoder(nn.Module):
         if self.dense:
             h = self.activation(nn.Dense(self.dense)(h))
         return existing(h, mask) if self.grid else h
+
+    @nn.nowrap
+    def code_mask(self, mask: Bool[Array, "batch time"] | None):
+        """Which places of a code on a grid exist, by the mask of the events; None for a vector."""
+        return _masks(mask, self.event, len(self.channels))[-1] if self.grid else None
 
 
 class Decoder(nn.Module):
@@ -158,7 +164,7 @@ class Decoder(nn.Module):
             h = stage()(Transposed(size, features, self.kernel)(h), inner)
         h = Transposed(space, math.prod(self.outputs) // math.prod(space), self.kernel)(h)
         h = existing(h, outer).reshape(len(z), *self.outputs)
-        return h if mask is None else _resized(h, mask.shape[1])
+        return h if mask is None else resized(h, mask.shape[1])
 
 
 def build(config, event: Sequence[int], outputs: Sequence[int]) -> tuple[Encoder, Decoder]:
@@ -185,13 +191,7 @@ def spaces(space: Sequence[int], stages: int) -> list[tuple[int, ...]]:
 
 def _masks(mask, event: Sequence[int], stages: int) -> list:
     """The mask of every grid of `spaces`: an entry exists if the entry that it looks around does."""
-    grids = [None if mask is None else _resized(mask, event[0])]
+    grids = [None if mask is None else resized(mask, event[0])]
     for _ in range(stages):
         grids.append(None if mask is None else grids[-1][:, ::HALF])
     return grids
-
-
-def _resized(x, length: int):
-    """`x` cut or padded with 0 to `length` along its second axis."""
-    missing = max(0, length - x.shape[1])
-    return jnp.pad(x[:, :length], [(0, missing) if axis == 1 else (0, 0) for axis in range(x.ndim)])

@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable, Sequence
 
 import flax.linen as nn
-import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from aelab.distributions import existing
 from aelab.nets.activations import activations
+from aelab.nets.checks import check_mask
+from aelab.nets.padding import resized
 
 
 class Encoder(nn.Module):
@@ -15,12 +17,13 @@ class Encoder(nn.Module):
 
     widths: Sequence[int] = (512, 256)
     activation: Callable = nn.gelu
+    steps: int | None = None  # that a masked series is padded or cut to; None reads the length it comes with
 
     @nn.compact
     def __call__(self, x: Float[Array, "batch *event"], mask: Bool[Array, "batch time"] | None = None):
-        if mask is not None:
-            x = jnp.where(mask.reshape(mask.shape + (1,) * (x.ndim - mask.ndim)), x, 0)
-        h = x.reshape(len(x), -1)
+        check_mask(mask, x.shape[:2])
+        x = existing(x, mask)
+        h = (x if mask is None else resized(x, self.steps or x.shape[1])).reshape(len(x), -1)
         for width in self.widths:
             h = self.activation(nn.Dense(width)(h))
         return h  # a vector: no grid axes
@@ -29,7 +32,7 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """One dense layer per width, from the code outwards, then a linear layer shaped like the event.
 
-    It gives every entry, whatever `mask` says: nobody looks at those outside.
+    It gives every entry, inside `mask` and outside, where nobody looks; as many steps as the mask has.
     """
 
     event: Sequence[int]  # shape of the outputs of one example
@@ -41,10 +44,11 @@ class Decoder(nn.Module):
         h = z.reshape(len(z), -1)
         for width in self.widths:
             h = self.activation(nn.Dense(width)(h))
-        return nn.Dense(math.prod(self.event))(h).reshape(len(z), *self.event)
+        x = nn.Dense(math.prod(self.event))(h).reshape(len(z), *self.event)
+        return x if mask is None else resized(x, mask.shape[1])
 
 
 def build(config, event: Sequence[int], outputs: Sequence[int]) -> tuple[Encoder, Decoder]:
     """Both from `config.widths` and `config.activation`; the decoder mirrors the encoder."""
     activation = activations[config.activation]
-    return Encoder(config.widths, activation), Decoder(outputs, config.widths[::-1], activation)
+    return Encoder(config.widths, activation, event[0]), Decoder(outputs, config.widths[::-1], activation)

@@ -4,8 +4,11 @@ A new net is a line in `NETS`.
 """
 
 import math
+from functools import partial
 from types import SimpleNamespace
 
+import hypothesis
+import hypothesis.strategies as st
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -27,9 +30,9 @@ NETS = {
 CASES = [(net, event) for net in NETS for event in (IMAGE, SERIES)]
 
 
-def make(net, event, likelihood=None):
+def make(net, event, likelihood=None, **options):
     likelihood = likelihood or likelihoods.Normal()
-    config = SimpleNamespace(**SHARED, **NETS[net])
+    config = SimpleNamespace(**(SHARED | NETS[net] | options))
     encoder, decoder = nets.menu[net](config, event, likelihoods.event_outputs(likelihood, event))
     return Autoencoder(
         encoder=encoder,
@@ -95,31 +98,43 @@ def test_rows_do_not_see_each_other(case):
     np.testing.assert_allclose(case.gradient(case.params, shuffled, key)[1], values[order], rtol=1e-5)
 
 
+@hypothesis.settings(max_examples=20, derandomize=True, deadline=None)
+@hypothesis.given(event=st.lists(st.integers(1, 40), min_size=2, max_size=3).map(tuple))
 @pytest.mark.parametrize("net", NETS)
-def test_padding_changes_no_loss_and_no_gradient(net):
-    """A net made for 12 steps reads a series of 9 alone, and padded by 3 with one thing or another."""
-    model = make(net, (12, 3))
+def test_any_event_comes_back_in_its_shape(net, event):
+    """Series and images of 20 random shapes; nothing is computed."""
+    model, x = make(net, event), jax.ShapeDtypeStruct((2, *event), "float32")
+    params = jax.eval_shape(model.init, jax.random.key(0), x)
+    assert jax.eval_shape(model.encode, params, x).mean.shape == (2, 5)
+    assert jax.eval_shape(model.reconstruct, params, x).shape == x.shape
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_padding_changes_no_code_no_loss_and_no_gradient(net):
+    """A net made for 12 steps reads a series of 9 alone, and padded by 3, or far beyond 12, with one thing or another."""
+    model = make(net, (12, 3), **({"max_length": 109} if net == "transformer" else {}))
     params = jax.jit(model.init)(jax.random.key(0), events((12, 3)))
     x = events(SERIES)
     steps = jnp.array([9, 4, 1, 7, 9, 2, 5, 6])
 
     @jax.jit
-    @jax.value_and_grad
+    @partial(jax.value_and_grad, has_aux=True)
     def loss(params, batch):
-        return objectives.elbo(model, params, jax.random.key(1), batch, step=0, hyper=Hyper()).value.mean()
+        value = objectives.elbo(model, params, jax.random.key(1), batch, step=0, hyper=Hyper()).value.mean()
+        return value, model.encode(params, batch.inputs, mask=batch.mask).mode
 
     found = []
-    for extra in (3,) if net == "mlp" else (0, 3):  # mlp reads whole events alone
-        junk = jnp.full((8, extra, 3), 1e3)
-        padded = jnp.concatenate([x, junk], axis=1)
+    for extra in (0, 3, 100):
+        padded = jnp.concatenate([x, jnp.full((8, extra, 3), 1e3)], axis=1)
         mask = jnp.arange(9 + extra) < steps[:, None]
         for fill in (padded, jnp.where(mask[..., None], padded, -7.0)):
             batch = Batch(fill, fill, mask=mask, index=jnp.arange(8))
             found.append(loss(params, batch))
-    (plain, expected), *others = found
+    ((plain, code), expected), *others = found
     largest = max(np.abs(leaf).max() for leaf in jax.tree.leaves(expected))  # some gradients are 0 but for rounding
-    for value, gradient in others:
+    for (value, mode), gradient in others:
         np.testing.assert_allclose(value, plain, rtol=1e-6)
+        np.testing.assert_allclose(mode, code, rtol=0, atol=1e-6 * np.abs(code).max())
         jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=0, atol=1e-6 * largest), gradient, expected)
 
 

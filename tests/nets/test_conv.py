@@ -13,7 +13,7 @@ import numpy as np
 import optax
 import pytest
 
-from aelab import latents, likelihoods, objectives, priors
+from aelab import distributions, latents, likelihoods, objectives, priors
 from aelab.batch import Batch, Hyper
 from aelab.errors import ConfigError
 from aelab.model import Autoencoder
@@ -167,6 +167,27 @@ def test_a_masked_series_has_the_grid_and_the_outputs_of_the_series_alone(norm, 
         close(grid[one, :steps], alone, 2e-6)
         np.testing.assert_array_equal(grid[one, steps:], 0)
         close(outputs[one, :length], outputs_alone, 2e-6)
+
+
+@pytest.mark.parametrize("posterior", [latents.Gaussian(3), latents.Point(3)], ids=["normal", "point"])
+def test_a_code_on_a_grid_has_only_the_places_of_the_series(posterior):
+    """Code and rate are those of the series alone: places behind its end say nothing and cost nothing."""
+    x, mask = series(19, [7, 13], junk=100.0)
+    whole = autoencoder((19, 2), posterior=posterior, latent_grid=True)
+    params = parameters(whole, (19, 2))
+    q = jax.jit(partial(whole.encode, mask=mask))(params, x)
+    for row, length in enumerate([7, 13]):
+        alone = autoencoder((length, 2), posterior=posterior, latent_grid=True)
+        one = jax.jit(alone.encode)(params, x[row : row + 1, :length])
+        places = math.ceil(length / 4)
+        close(q.mode[row, :places], one.mode[0], 2e-6)
+        np.testing.assert_array_equal(q.mode[row, places:], 0)
+        if isinstance(one, distributions.Normal):
+            close(distributions.kl(q, whole.prior(params))[row], distributions.kl(one, alone.prior(params))[0], 2e-6)
+            key, index = jax.random.key(1), jnp.arange(2)
+            gap = q.log_prob(z := q.sample(key, index)) - whole.prior(params).log_prob(z)
+            z_alone = z[row : row + 1, :places]
+            close(gap[row], (one.log_prob(z_alone) - alone.prior(params).log_prob(z_alone))[0], 1e-5)
 
 
 def test_a_mask_of_ones_is_no_mask_and_rows_do_not_see_each_other():

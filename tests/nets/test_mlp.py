@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from aelab.errors import ConfigError
 from aelab.nets import activations, mlp
 
 EVENTS = pytest.mark.parametrize("event", [(5,), (7, 2), (4, 4, 1)], ids=["vector", "series", "image"])
@@ -94,10 +95,19 @@ def test_padded_inputs_read_as_zero():
     np.testing.assert_allclose(features, net.apply(variables, x), rtol=1e-5, atol=1e-6)
 
 
-def test_the_decoder_gives_every_entry_whatever_the_mask():
+def test_the_decoder_gives_every_entry_and_the_steps_of_the_mask():
     net, z = mlp.Decoder((7, 2), (6,)), jnp.ones((3, 2))
     variables = jax.jit(net.init)(jax.random.key(1), z)
-    np.testing.assert_array_equal(net.apply(variables, z, mask=jnp.zeros((3, 7), bool)), net.apply(variables, z))
+    whole = net.apply(variables, z)
+    np.testing.assert_array_equal(net.apply(variables, z, mask=jnp.zeros((3, 7), bool)), whole)
+    np.testing.assert_array_equal(net.apply(variables, z, mask=jnp.zeros((3, 5), bool)), whole[:, :5])
+    np.testing.assert_array_equal(net.apply(variables, z, mask=jnp.zeros((3, 9), bool))[:, :7], whole)
+
+
+@pytest.mark.parametrize("shape", [(4, 8), (3, 7), (4, 7, 2)], ids=str)
+def test_a_mask_of_another_shape_is_refused(shape):
+    with pytest.raises(ConfigError, match=r"mask: shape .* does not fit .*\(4, 7\)"):
+        mlp.Encoder((3,)).init(jax.random.key(0), jnp.zeros((4, 7, 2)), mask=jnp.ones(shape, bool))
 
 
 def test_rows_do_not_see_each_other():
