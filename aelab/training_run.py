@@ -6,7 +6,7 @@ from functools import cached_property, partial
 import jax
 import jax.numpy as jnp
 
-from aelab import figures, manifest, parallel, report
+from aelab import figures, manifest, memory, parallel, report
 from aelab.batch import Hyper
 from aelab.checkpoints import Checkpoints, digest
 from aelab.config import Config, how
@@ -94,7 +94,9 @@ class TrainingRun:
 
         def record(row: dict) -> None:
             run.record(row)
-            run.timing({"step": row["step"], "time": time.time(), "examples_per_second": progress.speed(row["step"])})
+            speed = progress.speed(row["step"])
+            now = {"time": time.time(), "examples_per_second": speed, "peak_memory_bytes": memory.peak()}
+            run.timing({"step": row["step"], **now})
             events.row(row)
             progress.row(row)
 
@@ -168,6 +170,7 @@ class TrainingRun:
     def _conclude(self, state: State, rows: list, progress: Progress) -> None:
         """Scores, figures, summary, report: the run is done when the summary stands."""
         model, params, run = self.experiment.model, parallel.on_one(state.params), self.run
+        progress.say(f"peak memory of training {memory.peak() / 2**30:.2f} GiB")
         progress.phase("scoring")
         samples = getattr(self.config, "importance_samples", 0)
         scores = {f"test/{k}": v for k, v in score(model, params, self._key, self.splits.test, samples=samples).items()}

@@ -111,7 +111,7 @@ def test_any_event_comes_back_in_its_shape(net, event):
 
 @pytest.mark.parametrize("net", NETS)
 def test_padding_changes_no_code_no_loss_and_no_gradient(net):
-    """A net made for 12 steps reads a series of 9 alone, and padded by 3, or far beyond 12, with one thing or another."""
+    """A net made for 12 steps reads a series of 9 alone and padded, to 12 or far beyond, with one thing or another."""
     model = make(net, (12, 3), **({"max_length": 109} if net == "transformer" else {}))
     params = jax.jit(model.init)(jax.random.key(0), events((12, 3)))
     x = events(SERIES)
