@@ -6,8 +6,14 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
+from sequence_nets import (
+    autoencoder,
+    eight_examples_are_learned_by_heart,
+    lengths,
+    padding_changes_nothing,
+    shifted,
+)
 
 from aelab.errors import ConfigError
 from aelab.nets import lstm
@@ -26,31 +32,6 @@ OPTIONS = pytest.mark.parametrize(
 def nets(event, outputs=None, **options):
     config = {"width": WIDTH, "depth": 1, "bidirectional": False, "feedback": False} | options
     return lstm.build(SimpleNamespace(**config), event, outputs or event)
-
-
-def autoencoder(encoder, decoder):
-    """The code is the features: a pure function from events to outputs, and its parameters for an event."""
-
-    @jax.jit
-    def init(x):
-        features, first = encoder.init_with_output(jax.random.key(1), x)
-        return shifted([first, decoder.init(jax.random.key(2), features)])
-
-    def apply(params, x, mask=None):
-        return decoder.apply(params[1], encoder.apply(params[0], x, mask), mask)
-
-    return init, apply
-
-
-def shifted(variables):
-    """Biases start at 0 or 1 and would hide a mistake."""
-    leaves, tree = jax.tree.flatten(variables)
-    keys = jax.random.split(jax.random.key(9), len(leaves))
-    return tree.unflatten([x + 0.1 * jax.random.normal(key, x.shape) for key, x in zip(keys, leaves, strict=True)])
-
-
-def lengths(*steps, most):
-    return jnp.asarray(np.arange(most) < np.array(steps)[:, None])
 
 
 def cells(key, *channels):
@@ -146,25 +127,7 @@ def test_the_decoder_is_the_cell_of_flax_fed_the_code_at_each_step(depth, feedba
 
 @OPTIONS
 def test_padding_changes_no_loss_no_output_and_no_gradient(options):
-    x, mask = jax.random.normal(jax.random.key(0), (3, 6, 2)), lengths(6, 4, 1, most=6)
-    init, apply = autoencoder(*nets((6, 2), **options))
-    params = init(x)
-
-    def loss_and_outputs(params, x, mask):
-        outputs = jnp.where(mask[..., None], apply(params, x, mask), 0)
-        return jnp.square(outputs - jnp.where(mask[..., None], x, 0)).sum(), outputs
-
-    gradients = jax.jit(jax.value_and_grad(loss_and_outputs, (0, 1), has_aux=True))
-    (loss, outputs), gradient = gradients(params, x, mask)
-    for extra in (1, 10, 100):
-        more = jnp.pad(mask, [(0, 0), (0, extra)])
-        padded = jnp.where(more[..., None], jnp.pad(x, [(0, 0), (0, extra), (0, 0)]), jnp.nan)
-        (same_loss, same), same_gradient = gradients(params, padded, more)
-        np.testing.assert_allclose(same_loss, loss, rtol=1e-6)
-        np.testing.assert_allclose(same[:, :6], outputs, rtol=1e-6, atol=1e-6)
-        np.testing.assert_array_equal(same_gradient[1][~more], 0)
-        for a, b in zip(jax.tree.leaves(same_gradient[0]), jax.tree.leaves(gradient[0]), strict=True):
-            np.testing.assert_allclose(a, b, rtol=0, atol=1e-6 * np.abs(b).max())
+    padding_changes_nothing(*nets((6, 2), **options))
 
 
 def test_a_whole_mask_is_no_mask_and_a_row_without_steps_has_a_zero_state():
@@ -230,19 +193,7 @@ def test_the_first_state_forgets_little_and_gates_start_orthogonal():
 @pytest.mark.long
 @OPTIONS
 def test_overfits_eight_examples(options):
-    x = jax.random.uniform(jax.random.key(0), (8, 6, 2))
-    init, apply = autoencoder(*nets((6, 2), **(options | {"width": 32})))
-    optimizer = optax.adam(1e-2)
-
-    def step(state, _):
-        params, opt_state = state
-        loss, gradient = jax.value_and_grad(lambda params: jnp.square(apply(params, x) - x).sum() / 8)(params)
-        updates, opt_state = optimizer.update(gradient, opt_state, params)
-        return (optax.apply_updates(params, updates), opt_state), loss
-
-    params = init(x)
-    _, losses = jax.jit(lambda state: jax.lax.scan(step, state, length=400))((params, optimizer.init(params)))
-    assert losses[-1] < 0.01 * losses[0]
+    eight_examples_are_learned_by_heart(*nets((6, 2), **(options | {"width": 32})), (6, 2), steps=400)
 
 
 @pytest.mark.parametrize(

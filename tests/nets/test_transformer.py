@@ -7,8 +7,14 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
+from sequence_nets import (
+    autoencoder,
+    eight_examples_are_learned_by_heart,
+    lengths,
+    padding_changes_nothing,
+    shifted,
+)
 
 from aelab.errors import ConfigError
 from aelab.nets import patches, transformer
@@ -21,31 +27,6 @@ BOTH = pytest.mark.parametrize("positions", ["learned", "sinusoidal"])
 def nets(event, outputs=None, **options):
     config = {"width": WIDTH, "depth": 1, "heads": HEADS, "patch": 0, "positions": "learned", "max_length": 0} | options
     return transformer.build(SimpleNamespace(**config), event, outputs or event)
-
-
-def autoencoder(encoder, decoder):
-    """The code is the features: a pure function from events to outputs, and its parameters for an event."""
-
-    @jax.jit
-    def init(x):
-        features, first = encoder.init_with_output(jax.random.key(1), x)
-        return shifted([first, decoder.init(jax.random.key(2), features)])
-
-    def apply(params, x, mask=None):
-        return decoder.apply(params[1], encoder.apply(params[0], x, mask), mask)
-
-    return init, apply
-
-
-def shifted(variables):
-    """Biases start at 0 and would hide a mistake."""
-    leaves, tree = jax.tree.flatten(variables)
-    keys = jax.random.split(jax.random.key(9), len(leaves))
-    return tree.unflatten([x + 0.1 * jax.random.normal(key, x.shape) for key, x in zip(keys, leaves, strict=True)])
-
-
-def lengths(*steps, most):
-    return jnp.asarray(np.arange(most) < np.array(steps)[:, None])
 
 
 @pytest.mark.parametrize("masked", [False, True], ids=["whole", "masked"])
@@ -139,25 +120,7 @@ def test_sinusoids_tell_every_place_apart_and_do_not_depend_on_the_other_axis():
 
 @pytest.mark.parametrize(("patch", "positions"), [(1, "learned"), (4, "sinusoidal")])
 def test_padding_changes_no_loss_no_output_and_no_gradient(patch, positions):
-    x, mask = jax.random.normal(jax.random.key(0), (3, 6, 2)), lengths(6, 4, 1, most=6)
-    init, apply = autoencoder(*nets((6, 2), patch=patch, positions=positions, max_length=106))
-    params = init(x)
-
-    def loss_and_outputs(params, x, mask):
-        outputs = jnp.where(mask[..., None], apply(params, x, mask), 0)
-        return jnp.square(outputs - jnp.where(mask[..., None], x, 0)).sum(), outputs
-
-    gradients = jax.jit(jax.value_and_grad(loss_and_outputs, (0, 1), has_aux=True))
-    (loss, outputs), gradient = gradients(params, x, mask)
-    for extra in (1, 10, 100):
-        more = jnp.pad(mask, [(0, 0), (0, extra)])
-        padded = jnp.where(more[..., None], jnp.pad(x, [(0, 0), (0, extra), (0, 0)]), jnp.nan)
-        (same_loss, same), same_gradient = gradients(params, padded, more)
-        np.testing.assert_allclose(same_loss, loss, rtol=1e-6)
-        np.testing.assert_allclose(same[:, :6], outputs, rtol=1e-6, atol=1e-6)
-        np.testing.assert_array_equal(same_gradient[1][~more], 0)
-        for a, b in zip(jax.tree.leaves(same_gradient[0]), jax.tree.leaves(gradient[0]), strict=True):
-            np.testing.assert_allclose(a, b, rtol=0, atol=1e-6 * np.abs(b).max())
+    padding_changes_nothing(*nets((6, 2), patch=patch, positions=positions, max_length=106))
 
 
 def test_a_whole_mask_is_no_mask_and_a_row_without_steps_is_finite():
@@ -219,19 +182,7 @@ def test_a_step_is_decoded_alike_in_a_series_of_any_length():
 @pytest.mark.long
 @pytest.mark.parametrize("event", [(6, 2), (4, 4, 1)], ids=str)
 def test_overfits_eight_examples(event):
-    x = jax.random.uniform(jax.random.key(0), (8, *event))
-    init, apply = autoencoder(*nets(event, width=16))
-    optimizer = optax.adam(1e-2)
-
-    def step(state, _):
-        params, opt_state = state
-        loss, gradient = jax.value_and_grad(lambda params: jnp.square(apply(params, x) - x).sum() / 8)(params)
-        updates, opt_state = optimizer.update(gradient, opt_state, params)
-        return (optax.apply_updates(params, updates), opt_state), loss
-
-    params = init(x)
-    _, losses = jax.jit(lambda state: jax.lax.scan(step, state, length=300))((params, optimizer.init(params)))
-    assert losses[-1] < 0.01 * losses[0]
+    eight_examples_are_learned_by_heart(*nets(event, width=16), event, steps=300)
 
 
 @pytest.mark.parametrize(
