@@ -46,11 +46,21 @@ LAUNCH = frozenset({"json", "dry_run"})
 
 
 @dataclass(frozen=True)
-class Config:
+class DataOptions:
+    """Which set, and how it is read: all that `aelab.data.load` goes by."""
+
+    data: str = "fashion_small"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
+    validation: Share = 0.1  # share of the training set held out, where the set has no validation split of its own
+    split: str = ""  # tfds: what to train on, as TFDS writes it: train[:90%]
+    image_size: Natural = 0  # images, tfds: the middle square, scaled to so many pixels; 0 leaves sizes alone
+    colour: Literal["auto", "grey", "rgb"] = "auto"  # images: auto is rgb where any has colours
+    label_column: str = "auto"  # csv, ts: of the class, a name, a number from 0, none; auto: label or class
+
+
+@dataclass(frozen=True)
+class Config(DataOptions):
     """Settings shared by all experiments; cadences count epochs, and fractions of one are fine."""
 
-    data: str = "fashion_small"  # a set: digits, fashion_small, tfds:mnist, binarized_mnist, ecg5000, japanesevowels …
-    validation: Share = 0.1  # share of the training set held out, where the set has no validation split of its own
     net: Literal["mlp", "conv", "lstm", "transformer"] = "mlp"  # architecture of the encoder and the decoder
     activation: Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"] = "gelu"
     widths: tuple[Count, ...] = (512, 256)  # mlp: hidden layers of the encoder; the decoder mirrors them
@@ -122,7 +132,8 @@ def _bounds(hint: Any) -> Bounds | None:
 def tiny(config: AnyConfig) -> AnyConfig:
     """The same recipe at a size that only shows that it runs."""
     small = {"widths": (16,), "channels": (4,), "width": 8, "latent_dim": 2, "batch_size": 32, "epochs": 1}
-    return dataclasses.replace(config, data="digits", **small)
+    unread = {field.name: field.default for field in dataclasses.fields(DataOptions) if field.name != "validation"}
+    return dataclasses.replace(config, **{**unread, **small, "data": "digits"})
 
 
 def from_json(kind: type[AnyConfig], fields: dict[str, Any]) -> AnyConfig:
@@ -172,5 +183,14 @@ def identity(script: str, config: Any) -> str:
 
 def run_name(script: str, config: Config) -> str:
     """`<data>-<net>-z<code>-<identity>-s<seed>`, of [a-z0-9_.-] alone."""
-    label = f"{config.data}-{config.net}-z{config.latent_dim}".lower().replace(":", ".")
+    label = f"{data_label(config.data)}-{config.net}-z{config.latent_dim}".lower()
     return f"{re.sub(r'[^a-z0-9_.-]', '_', label)}-{identity(script, config)}-s{config.seed}"
+
+
+def data_label(data: str) -> str:
+    """A set's name in the name of a run: of a path no more than its last part, `npz:~/cells/A.npz` is `npz.A`."""
+    kind, colon, rest = data.partition(":")
+    if colon and kind != "tfds":
+        rest = Path(rest).name
+        rest = rest.split(".")[0] or rest
+    return f"{kind}.{rest}"[:48] if colon else kind

@@ -45,8 +45,8 @@ def test_a_stored_config_comes_back():
 
 
 def test_an_unknown_stored_field_is_named():
-    with pytest.raises(ConfigError, match="colour"):
-        from_json(Config, {**stored(Config()), "colour": 1})
+    with pytest.raises(ConfigError, match="flavour"):
+        from_json(Config, {**stored(Config()), "flavour": 1})
 
 
 @pytest.mark.parametrize(

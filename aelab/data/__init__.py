@@ -1,16 +1,17 @@
 """Sets of events, one file a kind: `load(name)` gives the splits that a run trains on and is judged by."""
 
+import dataclasses
 import difflib
 import importlib
-from typing import get_args
+from typing import Any, NamedTuple, get_args
 
-from aelab.config import Share
+from aelab.config import DataOptions, Share, flag
 from aelab.data.source import Source, Spec, Splits
 from aelab.errors import ConfigError, DataError
 
-__all__ = ["Source", "Spec", "Splits", "load", "menu"]
+__all__ = ["DataOptions", "Source", "Spec", "Splits", "kinds", "load", "menu"]
 
-# A name and the file of this folder that reads it: `file.load(name, validation) -> Splits`.
+# A name and the file of this folder that reads it: `file.load(options) -> Splits`.
 menu = {
     "fashion_small": "fashion_small",
     "digits": "digits",
@@ -22,25 +23,55 @@ menu = {
     "italypowerdemand": "series",
     "japanesevowels": "series",
 }
-kinds = {"tfds": "tfds"}  # what may stand before a colon: these files judge the rest of the name themselves
 
 
-def load(name: str, *, validation: float = 0.1) -> Splits:
-    """The set called `name`; nothing is downloaded, ever.
+class Kind(NamedTuple):
+    """What may stand before a colon."""
 
-    `validation` is the share of the training set to hold out, 0 for none, by a seed that is never the run's, so all
-    runs hold out the same events. Sets with a validation split of their own use that one.
+    file: str  # of this folder, judges the rest of the name itself
+    options: tuple[str, ...] = ()  # fields of `DataOptions` it goes by, besides `data` and `validation`
+
+
+kinds = {
+    "tfds": Kind("tfds", ("split", "image_size")),
+    "images": Kind("images", ("image_size", "colour")),
+    "npz": Kind("numpy_files"),
+    "npy": Kind("numpy_files"),
+    "csv": Kind("tables", ("label_column",)),
+    "ts": Kind("series", ("label_column",)),
+    "idx": Kind("idx"),
+}
+
+
+def load(data: str | DataOptions, **options: Any) -> Splits:
+    """The set called `data`, read as the other fields of `DataOptions` say; nothing is downloaded, ever.
+
+    The config of a run is its own options: `load(config)`. What is held out for validation or testing, where a set
+    has no such split, goes by a seed that is never the run's, so all runs hold out the same events.
 
     Raises:
-        ConfigError: `validation` is not a share.
+        ConfigError: an option that is out of bounds, or that this set does not go by.
         DataError: the set is unknown, missing or broken; one line that says what helps.
     """
+    asked = DataOptions(data, **options) if isinstance(data, str) else dataclasses.replace(data, **options)
     bounds = get_args(Share)[1]
-    if validation not in bounds:
-        raise ConfigError(f"--validation: must be {bounds}, got {validation}")
+    if asked.validation not in bounds:
+        raise ConfigError(f"--validation: must be {bounds}, got {asked.validation}")
+    kind = _kind(asked.data)
+    for field in dataclasses.fields(DataOptions)[2:]:
+        if field.name not in kind.options and getattr(asked, field.name) != field.default:
+            raise ConfigError(f"{flag(field.name)}: --data {asked.data} does not go by it; leave it out")
+    return importlib.import_module(f"aelab.data.{kind.file}").load(asked)  # here, so that a menu imports no set
+
+
+def _kind(name: str) -> Kind:
+    if name in menu:
+        return kinds["tfds"] if name.startswith("tfds:") else Kind(menu[name])
     kind, colon, _ = name.partition(":")
-    file = menu.get(name) or (kinds.get(kind) if colon else None)
-    if file is None:
-        nearest = difflib.get_close_matches(name.lower(), menu, n=1, cutoff=0)[0]
-        raise DataError(f"--data: unknown set {name!r}; nearest: {nearest}; known: {', '.join(menu)}")
-    return importlib.import_module(f"aelab.data.{file}").load(name, validation)  # here, so that a menu imports no set
+    if not colon or kind not in kinds:
+        known = [*menu, *(f"{kind}:" for kind in kinds if kind != "tfds")]
+        nearest = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0)[0]
+        raise DataError(f"--data: unknown set {name!r}; nearest: {nearest}; known: {', '.join(known)}")
+    if "\0" in name:
+        raise DataError(f"--data: {name!r}: no path holds a zero byte")
+    return kinds[kind]

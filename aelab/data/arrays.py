@@ -1,19 +1,20 @@
-"""Sets that fit in memory: the source over two arrays, the fixed shuffle that splits them, and the reader of `.npz`."""
+"""The source over arrays in memory or mapped into it, and the fixed shuffle that splits any source."""
 
 import dataclasses
 import hashlib
-import zipfile
-import zlib
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from aelab.data.source import Spec, Splits
-from aelab.errors import DataError
+from aelab.data.source import Source, Spec, Splits
 
 SPLIT_SEED = 0  # of every split made here; never the run's seed, so that all runs are judged on the same events
+RESIDENT = 2 << 30  # bytes; a larger set stays on the disk, and only the batch asked for is read
+PIECE = 64 << 20  # bytes of a set looked at in one go
 
 
 @dataclass(eq=False)
@@ -21,6 +22,7 @@ class ArraySource:
     """Events `x`, shape (n, *spec.shape) or anything that reshapes to it, and their integer `label`, shape (n,).
 
     Series of different lengths are padded behind their end, and `length`, shape (n,), says how many steps are real.
+    An `x` above `RESIDENT`, mapped from a file, stays there.
     """
 
     x: np.ndarray
@@ -29,7 +31,9 @@ class ArraySource:
     length: np.ndarray | None = None
 
     def __post_init__(self):
-        self.x = np.asarray(self.x, self.spec.dtype).reshape(len(self.x), *self.spec.shape)
+        if self.x.dtype != self.spec.dtype and self.x.nbytes <= RESIDENT:
+            self.x = self.x.astype(self.spec.dtype)
+        self.x = np.asarray(self.x).reshape(len(self.x), *self.spec.shape)
         self.label = None if self.label is None else np.asarray(self.label, np.int32).reshape(len(self.x))
         self.length = None if self.length is None else np.asarray(self.length, np.int32).reshape(len(self.x))
 
@@ -39,7 +43,8 @@ class ArraySource:
     def get_batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """Events `x` as stored, shape (len(indices), *spec.shape), and `label` and `length` where there are any."""
         arrays = {"x": self.x, "label": self.label, "length": self.length}
-        return {name: array[indices] for name, array in arrays.items() if array is not None}
+        batch = {name: array[indices] for name, array in arrays.items() if array is not None}
+        return {**batch, "x": np.asarray(batch["x"], self.spec.dtype)}
 
     def take(self, indices: np.ndarray) -> "ArraySource":
         """The source of these events alone."""
@@ -49,10 +54,72 @@ class ArraySource:
     @cached_property
     def fingerprint(self) -> str:
         """sha256 over shape, dtype and bytes, in order: the same events shuffled are another source."""
-        digest = hashlib.sha256(f"{len(self)} {self.spec.shape} {self.spec.dtype}".encode())
-        for array in (self.x, self.label, self.length):
-            digest.update(b"" if array is None else np.ascontiguousarray(array).data)
-        return digest.hexdigest()
+        return fingerprint(self)
+
+
+@dataclass(eq=False)
+class Subset:
+    """The events of `source` at `indices`, in that order, read when they are asked for."""
+
+    source: Source
+    indices: np.ndarray
+
+    def __post_init__(self):
+        self.spec = self.source.spec
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def get_batch(self, indices: np.ndarray) -> Mapping[str, np.ndarray]:
+        """What `source` gives for them."""
+        return self.source.get_batch(self.indices[indices])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256 over that of the whole and which of its events these are."""
+        return hashlib.sha256(self.source.fingerprint.encode() + self.indices.astype("<i8").tobytes()).hexdigest()
+
+
+def take(source: Source, indices: np.ndarray) -> Source:
+    """The source of these events alone: a copy of what fits in memory, else a view."""
+    small = isinstance(source, ArraySource) and source.x.nbytes <= RESIDENT
+    return source.take(indices) if small else Subset(source, indices)
+
+
+def resident(source: Source) -> Source:
+    """The same events in memory, if they fit."""
+    size = len(source) * math.prod(source.spec.shape) * np.dtype(source.spec.dtype).itemsize
+    if size > RESIDENT:
+        return source
+    batch = source.get_batch(np.arange(len(source)))
+    return ArraySource(batch["x"], batch.get("label"), source.spec, batch.get("length"))
+
+
+def with_spec(source: Any, spec: Spec) -> Any:
+    """The same events, otherwise described."""
+    if isinstance(source, Subset):
+        return dataclasses.replace(source, source=with_spec(source.source, spec))
+    return dataclasses.replace(source, spec=spec)
+
+
+def pieces(source: Source) -> Iterator[Mapping[str, np.ndarray]]:
+    """All of a source in order, as many events at a time as `PIECE` bytes hold."""
+    step = max(1, PIECE // (math.prod(source.spec.shape) * np.dtype(source.spec.dtype).itemsize))
+    for start in range(0, len(source), step):
+        yield source.get_batch(np.arange(start, min(start + step, len(source))))
+
+
+def fingerprint(source: Source) -> str:
+    """sha256 over shape, dtype and bytes of `x`, then of `label` and `length` where there are any."""
+    digest = hashlib.sha256(f"{len(source)} {source.spec.shape} {source.spec.dtype}".encode())
+    small: dict[str, list[np.ndarray]] = {"label": [], "length": []}
+    for piece in pieces(source):
+        digest.update(np.ascontiguousarray(piece["x"]).data)
+        for name, found in small.items():
+            found.extend([piece[name]] if name in piece else [])
+    for found in small.values():
+        digest.update(np.concatenate(found).tobytes() if found else b"")
+    return digest.hexdigest()
 
 
 def shuffled(n: int, seed: int = SPLIT_SEED) -> np.ndarray:
@@ -60,56 +127,59 @@ def shuffled(n: int, seed: int = SPLIT_SEED) -> np.ndarray:
     return np.argsort(np.random.Philox(key=seed).random_raw(n), kind="stable")
 
 
-def split(name: str, train: ArraySource, test: ArraySource | None = None, *, validation: float) -> Splits:
+def split(
+    name: str, train: Source, test: Source | None = None, *, validation: float, held_out: Source | None = None
+) -> Splits:
     """Hold out the share `validation` of `train`, at least one event; 0 holds out nothing and gives None.
 
     Without a `test` set a tenth of `train` becomes it, whatever `validation` is: 80/10/10 at a share of 0.1.
-    The order within each part stays that of the file.
+    A validation set of its own, `held_out`, takes the place of the share. The order within each part stays.
     """
     n = len(train)
-    tenth = 0 if test else round(n / 10)
-    held = min(max(round(n * validation), 1), n - tenth - 1) if validation else 0
+    tenth = 0 if test is not None else min(max(round(n / 10), 1), n - 1)
+    held = min(max(round(n * validation), 1), n - tenth - 1) if validation and held_out is None else 0
     parts = np.split(shuffled(n), [tenth, tenth + held])
-    tested, validated, trained = (train.take(np.sort(part)) for part in parts)
-    return Splits(name, train.spec, trained, validated if held else None, test or tested)
+    tested, validated, trained = (take(train, np.sort(part)) for part in parts)
+    validated = held_out if held_out is not None else validated if held else None
+    return Splits(name, train.spec, trained, validated, test if test is not None else tested)
 
 
-def read_npz(path: Path, *keys: str) -> list[np.ndarray]:
-    """The arrays called `keys` of a `.npz` file, pickles refused.
-
-    Raises:
-        DataError: the file is missing or broken, or lacks a key.
-    """
-    try:
-        # numpy leaves a broken file open unless it is opened for it
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            return [file[key] for key in keys]
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read: {reason(error)}") from error
-
-
-def reason(error: Exception) -> str:
-    """One line that says what went wrong, without the path that an OSError repeats."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return text.splitlines()[0]
-
-
-def split_standardised(name: str, train: ArraySource, test: ArraySource | None = None, *, validation: float) -> Splits:
+def split_standardised(
+    name: str, train: Source, test: Source | None = None, *, validation: float, held_out: Source | None = None
+) -> Splits:
     """`split` for values that are real numbers: the spec says mean and deviation of each channel, measured on train.
 
     Padding is left out, and the lengths of the training series are counted.
     """
-    whole = split(name, train, test, validation=validation)
-    stored = whole.train.get_batch(np.arange(len(whole.train)))
-    x, length = stored["x"].astype(np.float64), stored.get("length")
-    if length is not None:
-        x = x[np.arange(x.shape[1]) < length[:, None]]
-    axes = tuple(range(x.ndim - 1))
-    mean, std = x.mean(axes), x.std(axes)
-    spec = train.spec._replace(
-        shift=tuple(np.atleast_1d(mean).tolist()),
-        scale=tuple(np.where(np.atleast_1d(std) > 0, std, 1).tolist()),
-        lengths=() if length is None else tuple(np.bincount(length, minlength=train.spec.shape[0] + 1).tolist()),
+    whole = split(name, train, test, validation=validation, held_out=held_out)
+    mean, std, lengths = moments(whole.train)
+    spec = whole.spec._replace(
+        shift=tuple(mean.tolist()), scale=tuple(np.where(std > 0, std, 1).tolist()), lengths=lengths
     )
-    train = dataclasses.replace(train, spec=spec)
-    return split(name, train, test and dataclasses.replace(test, spec=spec), validation=validation)
+    validated = None if whole.validation is None else with_spec(whole.validation, spec)
+    return Splits(name, spec, with_spec(whole.train, spec), validated, with_spec(whole.test, spec))
+
+
+def moments(source: Source) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
+    """Mean and standard deviation of the last axis over all that exists, and how many events have 0, 1, … steps."""
+
+    def sums(term) -> np.ndarray:
+        return np.sum([term(real(piece)).sum(0) for piece in pieces(source)], axis=0)
+
+    count = sum(len(real(piece)) for piece in pieces(source))
+    mean = sums(lambda x: x) / count
+    std = np.sqrt(sums(lambda x: np.square(x - mean)) / count)
+    steps = [piece["length"] for piece in pieces(source) if "length" in piece]
+    return (
+        mean,
+        std,
+        tuple(np.bincount(np.concatenate(steps), minlength=source.spec.shape[0] + 1).tolist()) if steps else (),
+    )
+
+
+def real(piece: Mapping[str, np.ndarray]) -> np.ndarray:
+    """All entries that exist, float64 `[entry, channel]`."""
+    x = piece["x"].astype(np.float64)
+    if "length" in piece:
+        x = x[np.arange(x.shape[1]) < piece["length"][:, None]]
+    return x.reshape(-1, x.shape[-1])

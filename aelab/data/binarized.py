@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from aelab.data.arrays import ArraySource, read_npz
+from aelab.config import DataOptions
+from aelab.data.arrays import ArraySource
+from aelab.data.numpy_files import read_npz
 from aelab.data.source import Spec, Splits
 from aelab.errors import DataError
 
@@ -16,8 +18,8 @@ SPEC = Spec((28, 28, 1), "uint8", "unit", levels=2)
 FILE = "binarized_mnist/binarized_mnist_packed.npz"  # keys train, valid, test: bits packed along the second axis
 
 
-def load(name: str, validation: float) -> Splits:
-    """The set's own splits, whatever `validation` is.
+def load(options: DataOptions) -> Splits:
+    """The set's own splits, whatever `options.validation` is.
 
     Raises:
         DataError: the file is missing or broken.
@@ -27,7 +29,7 @@ def load(name: str, validation: float) -> Splits:
     if not path.is_file():
         raise DataError(f"{path}: no such file; set AELAB_DATA_DIR to the folder that holds {FILE}")
     train, valid, test = (_unpack(path, bits) for bits in read_npz(path, "train", "valid", "test"))
-    return Splits(name, SPEC, train, valid, test)
+    return Splits(options.data, SPEC, train, valid, test)
 
 
 def _unpack(path: Path, bits: np.ndarray) -> ArraySource:

@@ -3,15 +3,16 @@
 The test set of Alpaydin and Kaynak 1998, "Optical Recognition of Handwritten Digits", UCI repository.
 """
 
+from aelab.config import DataOptions
 from aelab.data.arrays import ArraySource, split
 from aelab.data.source import Spec, Splits
 
 SPEC = Spec((8, 8, 1), "uint8", "unit", scale=16.0, levels=17, classes=tuple("0123456789"))
 
 
-def load(name: str, validation: float) -> Splits:
+def load(options: DataOptions) -> Splits:
     """80/10/10 at the usual share of 0.1: the set has no test split of its own."""
     from sklearn.datasets import load_digits  # here: it takes a second to import
 
     x, label = load_digits(return_X_y=True)  # x: (1797, 64), whole numbers as floats
-    return split(name, ArraySource(x, label, SPEC), validation=validation)
+    return split(options.data, ArraySource(x, label, SPEC), validation=options.validation)

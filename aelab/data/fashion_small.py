@@ -6,7 +6,9 @@ The first 500 of each class of the training file and the first 100 of the test f
 
 from pathlib import Path
 
-from aelab.data.arrays import ArraySource, read_npz, split
+from aelab.config import DataOptions
+from aelab.data.arrays import ArraySource, split
+from aelab.data.numpy_files import read_npz
 from aelab.data.source import Spec, Splits
 
 FILE = Path(__file__).with_suffix(".npz")
@@ -25,7 +27,12 @@ CLASSES = (
 SPEC = Spec((28, 28, 1), "uint8", "unit", scale=255.0, levels=256, classes=CLASSES)
 
 
-def load(name: str, validation: float) -> Splits:
+def load(options: DataOptions) -> Splits:
     """4,500 + 500 + 1,000 events at the usual share of 0.1."""
     x_train, y_train, x_test, y_test = read_npz(FILE, "x_train", "y_train", "x_test", "y_test")
-    return split(name, ArraySource(x_train, y_train, SPEC), ArraySource(x_test, y_test, SPEC), validation=validation)
+    return split(
+        options.data,
+        ArraySource(x_train, y_train, SPEC),
+        ArraySource(x_test, y_test, SPEC),
+        validation=options.validation,
+    )

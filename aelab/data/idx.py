@@ -1,20 +1,19 @@
 """IDX files, gzipped or not: the format of MNIST (LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist)."""
 
-import gzip
-import math
-import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
-from aelab.data.arrays import reason
+from aelab.config import DataOptions
+from aelab.data.files import file_of, fill, shown, unpacked
+from aelab.data.own import Part, assemble
+from aelab.data.source import Splits
 from aelab.errors import DataError
 
 Pair = tuple[np.ndarray, np.ndarray]  # images, shape (n, height, width), and labels, shape (n,)
 
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # by the third byte of a file
-LIMIT = 4 << 30  # bytes; no honest header asks for more
 
 
 def read(path: Path) -> np.ndarray:
@@ -23,16 +22,11 @@ def read(path: Path) -> np.ndarray:
     Raises:
         DataError: missing, truncated, damaged, not IDX, or of another size than its header says.
     """
-    try:
-        with path.open("rb") as file:
-            zipped = file.read(2) == b"\x1f\x8b"
-            file.seek(0)
-            return _parse(gzip.open(file) if zipped else file)
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read: {reason(error)}") from error
+    with unpacked(path) as file:
+        return _parse(file)
 
 
-def _parse(file: BinaryIO | gzip.GzipFile) -> np.ndarray:
+def _parse(file: IO[bytes]) -> np.ndarray:
     """Two zero bytes, type, number of axes, their lengths, and the data: all that the header says and no byte more."""
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not 1 <= magic[3] <= 8:
@@ -41,14 +35,38 @@ def _parse(file: BinaryIO | gzip.GzipFile) -> np.ndarray:
     header = file.read(4 * axes)
     if len(header) < 4 * axes:
         raise ValueError("its header is cut off")
-    shape = np.frombuffer(header, ">u4").tolist()
-    size = math.prod(shape) * dtype.itemsize  # Python integers: no overflow
-    if size > LIMIT:
-        raise ValueError(f"its header asks for {size} bytes, more than {LIMIT}")
-    data = file.read(size + 1)  # one more shows an excess, and lets gzip compare its checksum
-    if len(data) != size:
-        raise ValueError(f"its header says {size} bytes of data, there are {'fewer' if len(data) < size else 'more'}")
-    return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+    x = fill(file, tuple(np.frombuffer(header, ">u4").tolist()), dtype)
+    return x.astype(dtype.newbyteorder("="), copy=False)
+
+
+def load(options: DataOptions) -> Splits:
+    """`idx:FOLDER`: files named as MNIST's, with or without `.gz`; labels and the test set may be missing.
+
+    `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and `t10k` or `test` for `train`; any number of axes will do.
+
+    Raises:
+        DataError: no such folder, files missing or broken, or labels that do not match.
+    """
+    folder = file_of(options.data, "folder")
+    found = {"train": _part(folder, "train"), "test": _part(folder, "t10k") or _part(folder, "test")}
+    parts = {role: part for role, part in found.items() if part}
+    if "train" not in parts:
+        names = "train-images-idx3-ubyte[.gz], train-labels-idx1-ubyte[.gz] and t10k-… for the test set"
+        raise DataError(f"{shown(folder)}: no file of training events; the names looked for are {names}")
+    return assemble(options, parts)
+
+
+def _part(folder: Path, split: str) -> Part | None:
+    events, labels = (_one(folder, split, word) for word in ("images", "labels"))
+    if events is None:
+        return None
+    return Part(read(events), None if labels is None else read(labels), events)
+
+
+def _one(folder: Path, split: str, word: str) -> Path | None:
+    """The file whose name says both, a gzipped one before its plain copy as in `read_folder`."""
+    found = sorted(path for path in folder.glob(f"{split}*{word}*idx*") if path.is_file())
+    return found[-1] if found else None
 
 
 def read_folder(folder: Path) -> tuple[Pair, Pair]:

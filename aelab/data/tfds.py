@@ -1,27 +1,32 @@
-"""`tfds:mnist` and `tfds:fashion_mnist`: from what is on the disk, without TensorFlow and without a network.
+"""`tfds:NAME[/CONFIG][:VERSION]`: sets that TFDS prepared, without TensorFlow and without a network.
 
-MNIST: LeCun, Cortes and Burges 1998. Fashion-MNIST: Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747.
+MNIST and Fashion-MNIST are also read from their canonical files. MNIST: LeCun, Cortes and Burges 1998. Fashion-MNIST:
+Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747.
 """
 
-import json
 import logging
 import os
 import re
+from collections.abc import Iterable
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from aelab.data import idx
-from aelab.data.arrays import ArraySource, reason, split
+from aelab.config import DataOptions
+from aelab.data import idx, prepared
+from aelab.data.arrays import pieces
 from aelab.data.fashion_small import CLASSES
-from aelab.data.idx import Pair
-from aelab.data.source import Spec, Splits
-from aelab.errors import DataError
+from aelab.data.files import reason, shown
+from aelab.data.own import Part, assemble
+from aelab.data.source import Splits
+from aelab.errors import ConfigError, DataError
 
 log = logging.getLogger(__name__)
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # where `apt install dataset-fashion-mnist` puts it
+NAME = re.compile(r"tfds:(?P<name>[a-z0-9_]+)(?:/(?P<config>[\w+-][\w.+-]*))?(?::(?P<version>[\d.*]+))?", re.ASCII)
 
 
 class Known(NamedTuple):
@@ -37,79 +42,90 @@ SETS = {
 }
 
 
-def load(name: str, validation: float) -> Splits:
-    """60,000 + 10,000 events of 28 by 28; TFDS keeps them in another order than the canonical files.
+def load(options: DataOptions) -> Splits:
+    """Where TFDS prepared it, else canonical files; TFDS keeps another order than those.
 
     Raises:
-        DataError: not one of the two sets, nowhere on the disk, broken, or the pixels of another set.
+        ConfigError: `split` that the set has not.
+        DataError: no such name, nowhere on the disk, broken, or the pixels of another set.
     """
-    short = name.removeprefix("tfds:")
-    if short not in SETS:
-        raise DataError(f"--data: {name}: for now only {' and '.join(f'tfds:{known}' for known in SETS)} are read")
-    spec = Spec((28, 28, 1), "uint8", "unit", scale=255.0, levels=256, classes=SETS[short].classes)
-    folder, (train, test) = _find(short)
-    for (x, _), mean in zip((train, test), SETS[short].means, strict=True):
-        # TFDS unpacks equal file names over each other, and Fashion-MNIST silently becomes MNIST
-        if x.shape[1:] != (28, 28) or not abs(x.mean() / 255 - mean) < 1e-3:
-            raise DataError(f"{folder}: these are not the images of {short}, their mean is not {mean}")
-    return split(name, ArraySource(*train, spec), ArraySource(*test, spec), validation=validation)
-
-
-def _find(name: str) -> tuple[Path, tuple[Pair, Pair]]:
-    """Where the set was found, its train and its test: prepared by TFDS, else canonical files."""
-    if folder := prepared_folder(name):
+    found = NAME.fullmatch(options.data)
+    if not found:
+        raise DataError(
+            f"--data: {options.data!r} is no name of TFDS; they read tfds:NAME[/CONFIG][:VERSION], in lower case"
+        )
+    name, folder = found["name"], prepared_folder(*found.group("name", "config", "version"))
+    if folder:
         try:
-            return folder, read_prepared(folder)
+            return _checked(name, folder, prepared.read(folder, options), options)
         except ImportError as error:
+            if name not in SETS:
+                raise DataError(f"{shown(folder)}: {reason(error)}") from error
             log.warning("%s: passed over: %s", folder, reason(error))
-    if folder := canonical_folder(name):
-        return folder, idx.read_folder(folder)
-    apt = ", or apt install dataset-fashion-mnist" if name == "fashion_mnist" else ""
-    raise DataError(
-        f"tfds:{name}: not on this machine, and nothing is downloaded: set AELAB_DATA_DIR to a folder with "
-        f"{name}/train-images-idx3-ubyte.gz and the other three{apt}, or TFDS_DATA_DIR to one where TFDS prepared it "
-        "as array_record"
-    )
+    folder = None if found["version"] or found["config"] else canonical_folder(name)
+    if folder is None:
+        raise DataError(f"{options.data}: not on this machine, and nothing is downloaded: {_help(name)}")
+    if options.split or options.image_size:
+        raise ConfigError(f"--{'split' if options.split else 'image-size'}: {folder} is not of TFDS; {_help(name)}")
+    train, test = (Part(*pair, folder) for pair in idx.read_folder(folder))
+    own = assemble(options, {"train": train, "test": test}, SETS[name].classes)
+    return _checked(name, folder, own, options)
 
 
-def prepared_folder(name: str) -> Path | None:
-    """The newest version of the set in the TFDS folder; looks at paths alone, for TFDS is slow to import."""
-    root = Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
-    versions = [path.parent for path in root.glob(f"{name}/*/dataset_info.json")]
-    whole = [path for path in versions if re.fullmatch(r"\d+\.\d+\.\d+", path.name)]  # not an unfinished one
-    return max(whole, key=lambda path: tuple(map(int, path.name.split("."))), default=None)
+def _help(name: str) -> str:
+    """What a user may do where a set is missing."""
+    tfds = "or set TFDS_DATA_DIR to a folder where TFDS prepared it as array_record"
+    if name not in SETS:
+        return f"aelab data prepare {name} --download (with the extra aelab[tfds-prepare], once), {tfds}"
+    apt = ", apt install dataset-fashion-mnist" if name == "fashion_mnist" else ""
+    files = f"{name}/train-images-idx3-ubyte.gz and the other three"
+    return f"set AELAB_DATA_DIR to a folder with {files}{apt}, aelab data prepare {name}, {tfds}"
+
+
+def _checked(name: str, folder: Path, splits: Splits, options: DataOptions) -> Splits:
+    """TFDS unpacks equal file names over each other, and Fashion-MNIST silently becomes MNIST: hold it to its means."""
+    if name not in SETS or options.split or options.image_size:
+        return splits
+    learnt = [part for part in (splits.train, splits.validation) if part is not None]
+    for parts, mean in zip((learnt, [splits.test]), SETS[name].means, strict=True):
+        if splits.spec.shape != (28, 28, 1) or not abs(_mean(parts) - mean) < 1e-3:
+            raise DataError(f"{folder}: these are not the images of {name}, their mean is not {mean}")
+    return splits
+
+
+def _mean(parts: Iterable) -> float:
+    sums = [(piece["x"].sum(), piece["x"].size) for part in parts for piece in pieces(part)]
+    return float(np.sum([s for s, _ in sums]) / np.sum([n for _, n in sums]) / 255)
+
+
+def tfds_root() -> Path:
+    """The TFDS folder."""
+    return Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
+
+
+def prepared_folder(name: str, config: str | None = None, version: str | None = None) -> Path | None:
+    """The newest version of the set in the TFDS folder; looks at paths alone, for TFDS is slow to import.
+
+    Raises:
+        DataError: no config is asked for, and several are there.
+    """
+    root = tfds_root() / name / (config or "")
+    found = _versions(root.glob("*/dataset_info.json"), version)
+    if not found and not config:
+        found = _versions(root.glob("*/*/dataset_info.json"), version)
+        configs = sorted({folder.parent.name for folder in found})
+        if len(configs) > 1:
+            raise DataError(f"tfds:{name}: prepared as {', '.join(configs)}; name one: tfds:{name}/{configs[0]}")
+    return max(found, key=lambda path: tuple(map(int, path.name.split("."))), default=None)
+
+
+def _versions(files: Iterable[Path], version: str | None) -> list[Path]:
+    whole = [file.parent for file in files if re.fullmatch(r"\d+\.\d+\.\d+", file.parent.name)]  # no unfinished ones
+    return [folder for folder in whole if fnmatch(folder.name, version or "*")]
 
 
 def canonical_folder(name: str) -> Path | None:
     """`$AELAB_DATA_DIR/<name>`, else Debian's package for Fashion-MNIST."""
-    root = os.environ.get("AELAB_DATA_DIR")
+    root = os.environ.get("AELAB_DATA_DIR") if name in SETS else None
     folders = ([Path(root) / name] if root else []) + ([DEBIAN] if name == "fashion_mnist" else [])
     return next((folder for folder in folders if folder.is_dir()), None)
-
-
-def read_prepared(folder: Path) -> tuple[Pair, Pair]:
-    """Train and test of one prepared version, in the order of TFDS.
-
-    Raises:
-        DataError: the folder is broken.
-        ImportError: it needs a package that is not here; tfrecord files need TensorFlow itself.
-    """
-    try:
-        form = json.loads((folder / "dataset_info.json").read_text()).get("fileFormat", "tfrecord")
-        if form != "array_record":
-            raise ImportError(f"TFDS needs TensorFlow to read {form}; prepare it with file_format array_record")
-        import tensorflow_datasets as tfds
-
-        builder: Any = tfds.builder_from_directory(folder)  # reads this folder and nothing else, whatever its version
-        train, test = (_stack(builder.as_data_source(split=part)) for part in ("train", "test"))
-    except ImportError:
-        raise
-    except Exception as error:  # TFDS and array_record raise what they like
-        raise DataError(f"{folder}: cannot be read: {reason(error)}") from error
-    return train, test
-
-
-def _stack(source: Any) -> Pair:
-    """All records of a split as two arrays."""
-    rows = source.__getitems__(list(range(len(source))))  # its door for many: a third faster than one by one
-    return np.stack([row["image"][..., 0] for row in rows]), np.array([row["label"] for row in rows], np.uint8)

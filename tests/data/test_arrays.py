@@ -5,7 +5,8 @@ import io
 import numpy as np
 import pytest
 
-from aelab.data.arrays import ArraySource, read_npz, shuffled, split
+from aelab.data.arrays import ArraySource, shuffled, split
+from aelab.data.numpy_files import read_npz
 from aelab.data.source import Spec
 from aelab.errors import DataError
 

@@ -60,7 +60,7 @@ def test_channels_and_lengths_are_read(tmp_path):
         ("a.ts", HEADER + "1,?:a", ""),
         ("a.ts", HEADER + "1,nan:a", "not finite"),
         ("a.txt", "1 2 nan", "not finite"),
-        ("a.txt", "x 2 3", "x"),
+        ("a.txt", "1 x 3", "x"),
         ("a.txt", "1", "shape"),
     ],
 )

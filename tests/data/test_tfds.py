@@ -58,9 +58,25 @@ def pairs(images):
     return lambda name: tuple(images(mean, n) for mean, n in zip(tfds.SETS[name].means, (40, 20), strict=True))
 
 
-@pytest.mark.parametrize("name", ["tfds:cifar10", "tfds:", "tfds:mnist/3.0.1", "tfds:MNIST"])
-def test_other_names_are_told_what_is_read(name):
-    with pytest.raises(DataError, match="only tfds:mnist and tfds:fashion_mnist"):
+@pytest.mark.parametrize(
+    "name", ["tfds:", "tfds:MNIST", "tfds:../mnist", "tfds:mnist/../..", "tfds:mnist:x", "tfds:a\nb"]
+)
+def test_no_odd_name_reaches_the_disk(name):
+    with pytest.raises(DataError, match="is no name of TFDS") as caught:
+        data.load(name)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["tfds:cifar10", "tfds:d4rl/x:1.0.0"])
+def test_other_sets_are_told_what_prepares_them(places, no_network, name):
+    with pytest.raises(DataError, match=r"aelab data prepare \w+ --download \(with the extra aelab\[tfds-prepare\]"):
+        data.load(name)
+
+
+@pytest.mark.parametrize("name", ["tfds:mnist/3.0.1", "tfds:mnist:9.0.0"])
+def test_a_version_that_is_not_there_is_not_replaced(places, pairs, write_folder, name):
+    write_folder(places / "data" / "mnist", *pairs("mnist"))
+    with pytest.raises(DataError, match="not on this machine"):
         data.load(name)
 
 

@@ -1,0 +1,98 @@
+"""`npz:FILE` and `npy:FILE`: arrays saved by numpy, pickles refused."""
+
+from pathlib import Path
+
+import numpy as np
+
+from aelab.config import DataOptions
+from aelab.data.arrays import RESIDENT
+from aelab.data.files import archive, by_role, file_of, npy_header, read_npy, reading, shown, sibling, unpacked
+from aelab.data.own import Part, assemble
+from aelab.data.source import Splits
+from aelab.errors import DataError
+
+PARTS = {"train": "train", "test": "test", "val": "held_out", "valid": "held_out", "validation": "held_out"}
+WORDS = {
+    **dict.fromkeys(("", "x", "images", "data", "events", "features", "arr0"), "x"),
+    **dict.fromkeys(("y", "label", "labels", "target", "targets", "classes", "arr1"), "label"),
+}
+
+
+def load(options: DataOptions) -> Splits:
+    """One `.npz` file with `x_train`, `y_train`, `x_test` and so on, or a `.npy` file and those beside it.
+
+    Raises:
+        DataError: missing, broken, a pickle, or arrays that do not fit together.
+    """
+    path = file_of(options.data, "file")
+    if options.data.startswith("npy:"):
+        return assemble(options, {role: _npy_part(file) for role, file in by_role(path).items()})
+    return _from_archive(options, path)
+
+
+def _npy_part(path: Path) -> Part:
+    """The array of a file; `y_train.npy` beside `x_train.npy`, or `labels` beside `images`, are its labels."""
+    names = sibling(path, ("images", "labels"), ("data", "labels")) or (
+        sibling(path, ("x", "y")) if path.name[:1] in "xX" else None
+    )
+    return Part(mapped(path), None if names is None else mapped(names), path)
+
+
+def mapped(path: Path) -> np.ndarray:
+    """The array of a `.npy` file; a large one stays on the disk and is read where it is looked at.
+
+    Raises:
+        DataError: missing, broken, of another size than its header says, or a pickle.
+    """
+    with unpacked(path) as file:
+        if path.stat().st_size <= RESIDENT:
+            return read_npy(file)
+        npy_header(file)  # says what is wrong in words; the size of the file is compared below
+    with reading(path):
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def read_npz(path: Path, *keys: str) -> list[np.ndarray]:
+    """The arrays called `keys` of a `.npz` file, pickles refused.
+
+    Raises:
+        DataError: the file is missing or broken, or lacks a key.
+    """
+    with archive(path) as file:
+        there = {name.removesuffix(".npy"): name for name in file.namelist()}
+        found = []
+        for key in keys:
+            if key not in there:
+                raise ValueError(f"no array {key!r} in it, only {', '.join(there) or 'nothing'}")
+            with file.open(there[key]) as member:
+                found.append(read_npy(member))
+        return found
+
+
+def _from_archive(options: DataOptions, path: Path) -> Splits:
+    with archive(path) as file:
+        keys = [name.removesuffix(".npy") for name in file.namelist()]
+    roles = {"train": {"x": keys[0]}} if len(keys) == 1 else _roles(keys)
+    if "x" not in roles.get("train", {}):
+        said = ", ".join(map(shown, keys)) or "none"
+        raise DataError(
+            f"{shown(path)}: which array are the events? wanted: x_train (y_train, x_test …) or x (y), found {said}"
+        )
+    parts = {}
+    for part, names in roles.items():
+        if "x" in names:
+            arrays = dict(zip(names, read_npz(path, *names.values()), strict=True))
+            parts[part] = Part(arrays["x"], arrays.get("label"), f"{path}, {names['x']}")
+    return assemble(options, parts)
+
+
+def _roles(keys: list[str]) -> dict[str, dict[str, str]]:
+    """`{"train": {"x": "x_train", …}, …}`: which key is what; words in any order, other keys left out."""
+    roles: dict[str, dict[str, str]] = {}
+    for key in keys:
+        words = key.lower().split("_")
+        part = next((PARTS[word] for word in words if word in PARTS), "train")
+        rest = "".join(word for word in words if word not in PARTS)
+        if rest in WORDS:
+            roles.setdefault(part, {}).setdefault(WORDS[rest], key)
+    return roles
