@@ -2,11 +2,12 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from aelab import flags
+from aelab import data_verbs, flags
 from aelab.errors import AelabError, ConfigError
 from aelab.runs import Run
 
@@ -24,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add = verbs.add_parser("report", help="draw figures and report again", description=redraw.__doc__)
     add.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run folders")
     add.set_defaults(do=lambda args: redraw(args.paths))
+    data_verbs.add(verbs)
     try:
         args = parser.parse_args(argv)
         args.do(args)
@@ -37,10 +39,12 @@ class Parser(argparse.ArgumentParser):
     """Whose complaints are one line, with the nearest word."""
 
     def error(self, message: str):
-        if "invalid choice: '" in message:
-            verb = message.split("'")[1]
-            message = f"{verb}: no such verb{flags.nearest(verb, ('info', 'report'))}; see aelab --help"
-        raise ConfigError(message)
+        found = re.match(r"argument (\S+): invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        if found:
+            where, word, known = found[1], found[2], re.findall(r"[^', ]+", found[3])
+            what = "no such verb" if where == "VERB" else f"not one of {', '.join(known)}"
+            message = f"{word if where == 'VERB' else where + ' ' + word}: {what}{flags.nearest(word, known)}"
+        raise ConfigError(f"{message}; see {self.prog} --help")
 
 
 def runs_below(paths: Sequence[Path]) -> list[Run]:

@@ -28,7 +28,7 @@ ORDER = [
     {"training.loop", "report"},
     {"experiment", "budget"},
     {"describe", "training_run", "speed"},
-    {"launch"},
+    {"launch", "data_verbs"},
     {"cli"},
 ]
 WHOLE = {"data", "nets", "latents", "objectives", "evaluation", "figures", "report"}  # rooms that are one group inside

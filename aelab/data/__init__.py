@@ -6,6 +6,7 @@ import importlib
 from typing import Any, NamedTuple, get_args
 
 from aelab.config import DataOptions, Share, flag
+from aelab.data.files import shown
 from aelab.data.source import Source, Spec, Splits
 from aelab.errors import ConfigError, DataError
 
@@ -22,6 +23,8 @@ menu = {
     "gunpoint": "series",
     "italypowerdemand": "series",
     "japanesevowels": "series",
+    "omniglot_small": "omniglot",
+    "sprites": "sprites",
 }
 
 
@@ -60,7 +63,7 @@ def load(data: str | DataOptions, **options: Any) -> Splits:
     kind = _kind(asked.data)
     for field in dataclasses.fields(DataOptions)[2:]:
         if field.name not in kind.options and getattr(asked, field.name) != field.default:
-            raise ConfigError(f"{flag(field.name)}: --data {asked.data} does not go by it; leave it out")
+            raise ConfigError(f"{flag(field.name)}: it means nothing to --data {shown(asked.data)}; leave it out")
     return importlib.import_module(f"aelab.data.{kind.file}").load(asked)  # here, so that a menu imports no set
 
 

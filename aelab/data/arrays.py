@@ -14,7 +14,7 @@ from aelab.data.source import Source, Spec, Splits
 
 SPLIT_SEED = 0  # of every split made here; never the run's seed, so that all runs are judged on the same events
 RESIDENT = 2 << 30  # bytes; a larger set stays on the disk, and only the batch asked for is read
-PIECE = 64 << 20  # bytes of a set looked at in one go
+PIECE = 16 << 20  # bytes of a set looked at in one go
 
 
 @dataclass(eq=False)
@@ -163,18 +163,15 @@ def split_standardised(
 def moments(source: Source) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
     """Mean and standard deviation of the last axis over all that exists, and how many events have 0, 1, … steps."""
 
-    def sums(term) -> np.ndarray:
-        return np.sum([term(real(piece)).sum(0) for piece in pieces(source)], axis=0)
-
-    count = sum(len(real(piece)) for piece in pieces(source))
-    mean = sums(lambda x: x) / count
-    std = np.sqrt(sums(lambda x: np.square(x - mean)) / count)
-    steps = [piece["length"] for piece in pieces(source) if "length" in piece]
-    return (
-        mean,
-        std,
-        tuple(np.bincount(np.concatenate(steps), minlength=source.spec.shape[0] + 1).tolist()) if steps else (),
-    )
+    total, count, steps = np.zeros(source.spec.shape[-1]), 0, []
+    for piece in pieces(source):
+        x = real(piece)
+        total, count = total + x.sum(0), count + len(x)
+        steps.extend([piece["length"]] if "length" in piece else [])
+    mean = total / count
+    square = sum(np.square(real(piece) - mean).sum(0) for piece in pieces(source))
+    lengths = np.bincount(np.concatenate(steps), minlength=source.spec.shape[0] + 1).tolist() if steps else ()
+    return mean, np.sqrt(square / count), tuple(lengths)
 
 
 def real(piece: Mapping[str, np.ndarray]) -> np.ndarray:

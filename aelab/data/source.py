@@ -28,8 +28,8 @@ class Source(Protocol):
     def __len__(self) -> int: ...
 
     def get_batch(self, indices: np.ndarray) -> Mapping[str, np.ndarray]:
-        """Events `x` as stored, shape (len(indices), *spec.shape), integer `label` where there are classes, and
-        `length` in steps where series are padded behind their end."""
+        """Events `x` as stored, shape (len(indices), *spec.shape), integer `label` where there are classes, `length`
+        in steps where series are padded behind their end, and `factors` where they are known."""
         ...
 
 

@@ -98,6 +98,12 @@ def _mean(parts: Iterable) -> float:
     return float(np.sum([s for s, _ in sums]) / np.sum([n for _, n in sums]) / 255)
 
 
+def folder_of(name: str) -> Path | None:
+    """Where TFDS prepared the set that a full name means, None where it did not."""
+    found = NAME.fullmatch(name)
+    return prepared_folder(*found.group("name", "config", "version")) if found else None
+
+
 def tfds_root() -> Path:
     """The TFDS folder."""
     return Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
