@@ -75,6 +75,6 @@ def _kind(name: str) -> Kind:
         known = [*menu, *(f"{kind}:" for kind in kinds if kind != "tfds")]
         nearest = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0)[0]
         raise DataError(f"--data: unknown set {name!r}; nearest: {nearest}; known: {', '.join(known)}")
-    if "\0" in name:
-        raise DataError(f"--data: {name!r}: no path holds a zero byte")
+    if "\0" in name or any("\ud800" <= letter <= "\udfff" for letter in name):
+        raise DataError(f"--data: {shown(name)}: neither a zero byte nor a name that is not UTF-8 can be a path here")
     return kinds[kind]

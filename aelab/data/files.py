@@ -13,7 +13,10 @@ import numpy as np
 from aelab.errors import AelabError, DataError
 
 LIMIT = 4 << 30  # bytes of one array or one unpacked file
-LINE = 64 << 20  # characters of one line of text
+TEXT = (
+    1 << 30
+)  # bytes of one unpacked file of text, where a short line counts as if it had 64: so much it costs once read
+LINE = 64 << 20  # bytes of one line of text
 CHUNK = 16 << 20  # bytes read at a time: memory grows with what is there, not with what a header claims
 
 
@@ -80,12 +83,13 @@ def lines(path: Path) -> Iterator[str]:
         DataError: missing, damaged, not text, or more of it than the limits allow.
     """
     with unpacked(path) as file:
-        total = 0
+        total, encoding = 0, "utf-8-sig"
         while line := file.readline(LINE + 1):
-            total += len(line)
-            if len(line) > LINE or total > LIMIT:
-                raise ValueError(f"a line of more than {LINE} bytes, or more than {LIMIT} in all")
-            yield line.decode("utf-8-sig" if total == len(line) else "utf-8").rstrip("\r\n")
+            total += max(len(line), 64)
+            if len(line) > LINE or total > TEXT:
+                raise ValueError(f"a line of more than {LINE} bytes, or more than {TEXT} in all")
+            yield line.decode(encoding).rstrip("\r\n")
+            encoding = "utf-8"
 
 
 def fill(file: IO[bytes], shape: tuple[int, ...], dtype: np.dtype, limit: int | None = None) -> np.ndarray:

@@ -47,7 +47,7 @@ class Pictures:
         Raises:
             DataError: a file is damaged.
         """
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None) as pool:
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
             x = np.empty((len(indices), *self.spec.shape), self.spec.dtype)
             for row, pixels in zip(x, pool.map(self._decode, indices), strict=True):
                 row[...] = pixels
@@ -126,10 +126,11 @@ def walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
         if path.name.startswith((".", "__MACOSX")):
             continue
         with reading(path):
+            if any("\udc80" <= letter <= "\udcff" for letter in path.name):  # how Python spells bytes that are no text
+                raise ValueError("its name is not UTF-8; rename it")
             if path.is_dir():
                 yield from walk(path, (*above, here))
             elif path.suffix.lower() in SUFFIXES:
-                path.name.encode()  # the name is no text: UnicodeEncodeError
                 if not path.is_file():
                     raise ValueError("no file, or a symbolic link that leads to none")
                 yield path

@@ -5,6 +5,7 @@ series of one channel a line, the class first. Both may be gzipped.
 """
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -93,10 +94,14 @@ def _parse_ts(text: Iterator[str]) -> Series:
             raise ValueError("series with time stamps are not read; sample them at equal steps")
     else:
         raise ValueError("no @data line")
-    rows = [line.split(":") for line in text if line.strip() and not line.startswith("#")]
-    end = -1 if labelled else None
-    events = [_channels([channel.split(",") for channel in row[:end]]) for row in rows]
-    return _checked(events, [row[-1].strip() for row in rows] if labelled else None)
+    events, names = [], []
+    for line in text:
+        if line.strip() and not line.startswith("#"):
+            cells = line.split(":")
+            if labelled:
+                names.append(sys.intern(cells.pop().strip()))
+            events.append(_channels([channel.split(",") for channel in cells]))
+    return _checked(events, names if labelled else None)
 
 
 def _channels(cells: list[list[str]]) -> np.ndarray:
@@ -107,15 +112,14 @@ def _channels(cells: list[list[str]]) -> np.ndarray:
 
 
 def _parse_table(text: Iterable[str], label_column: str) -> Series:
-    rows = [line.replace(",", " ").split() for line in text if line.strip()]
-    count = min(map(len, rows), default=0)
-    if label_column == "none" or not rows:
-        label = None
-    else:
-        label = 0 if label_column == "auto" else label_index(label_column, count, ())
-    names = None if label is None else [row.pop(label) for row in rows]
-    events = [np.array(row, np.float32)[:, None] for row in rows]
-    return _checked(events, names)
+    events, names = [], []
+    for line in text:
+        if cells := line.replace(",", " ").split():
+            label = 0 if label_column == "auto" else label_index(label_column, len(cells), ())
+            if label is not None:
+                names.append(sys.intern(cells.pop(label)))
+            events.append(np.array(cells, np.float32)[:, None])
+    return _checked(events, names if label_column != "none" else None)
 
 
 def _checked(events: list[np.ndarray], classes: list[str] | None) -> Series:

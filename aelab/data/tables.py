@@ -2,7 +2,8 @@
 
 import csv
 import itertools
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,24 +43,40 @@ def read(path: Path, label_column: str) -> Part:
         ConfigError: `label_column` names no column.
         DataError: missing, ragged, or a cell that is no finite number.
     """
-    events, names = [], []
     with reading(path):
         rows = _rows(path)
         head = list(itertools.islice(rows, 2))
         if not head:
             raise ValueError("it holds no rows")
-        first = head[0]
-        header = first.cells if _is_header(head) else None
-        label = label_index(label_column, len(first.cells), header or [])
-        for row in itertools.chain(head[header is not None :], rows):
-            if len(row.cells) != len(first.cells):
-                raise ValueError(f"line {row.number} has {len(row.cells)} cells, the first one {len(first.cells)}")
-            if label is not None:
-                names.append(row.cells.pop(label).strip())
-            events.append(_numbers(row, header, label))
-        if not events:
-            raise ValueError("it holds a header and no rows")
-    return Part(np.stack(events), class_labels(names) if label is not None else None, path)
+        header = head[0].cells if _is_header(head) else None
+        label = label_index(label_column, len(head[0].cells), header or [])
+        names: list[str] = []
+        x = _stacked(
+            _events(itertools.chain(head[header is not None :], rows), len(head[0].cells), header, label, names)
+        )
+    return Part(x, class_labels(names) if label is not None else None, path)
+
+
+def _events(
+    rows: Iterable[Row], width: int, header: Sequence[str] | None, label: int | None, names: list[str]
+) -> Iterator[np.ndarray]:
+    """The numbers of each row; its class goes to `names`."""
+    for row in rows:
+        if len(row.cells) != width:
+            raise ValueError(f"line {row.number} has {len(row.cells)} cells, the first one {width}")
+        if label is not None:
+            names.append(sys.intern(row.cells.pop(label).strip()))  # one string a class, not one a row
+        yield _numbers(row, header, label)
+
+
+def _stacked(events: Iterator[np.ndarray]) -> np.ndarray:
+    """All as one array, block by block: thousands of small arrays would take many times the memory."""
+    blocks = []
+    while block := list(itertools.islice(events, 4096)):
+        blocks.append(np.stack(block))
+    if not blocks:
+        raise ValueError("it holds a header and no rows")
+    return np.concatenate(blocks)
 
 
 def _rows(path: Path) -> Iterator[Row]:
