@@ -69,3 +69,27 @@ def test_an_unknown_stored_field_is_named():
 def test_numbers_out_of_bounds_name_their_flag(field, value):
     with pytest.raises(ConfigError, match="--" + field.replace("_", "-")):
         check(dataclasses.replace(vae.Config(), **{field: value}))
+
+
+@pytest.mark.parametrize(
+    ("data", "label"),
+    [
+        ("digits", "digits"),
+        ("tfds:mnist:3.0.1", "tfds.mnist_3.0.1"),
+        ("npz:/home/me/cells/A b.tar.npz", "npz.a_b"),
+        ("images:~/Pictures/cats/", "images.cats"),
+        ("images:..", "images..."),
+        ("csv:" + "x" * 300 + ".csv", "csv." + "x" * 44),
+    ],
+)
+def test_a_path_leaves_its_last_part_in_the_name_of_a_run(data, label):
+    name = run_name("experiments.vae", dataclasses.replace(vae.Config(), data=data))
+    assert name.startswith(f"{label}-mlp-z16-")
+
+
+def test_what_a_data_set_is_read_with_belongs_to_the_run():
+    base = vae.Config(data="images:a", image_size=64)
+    for field, value in {"split": "train[:9%]", "image_size": 32, "colour": "grey", "label_column": "none"}.items():
+        other = dataclasses.replace(base, **{field: value})
+        assert identity("v", other) != identity("v", base)
+        assert from_json(vae.Config, stored(other)) == other
