@@ -38,6 +38,9 @@ def add(verbs: Any) -> None:
     verb.add_argument("name", metavar="NAME", help="what --data takes")
     hints = get_type_hints(DataOptions)
     for field in dataclasses.fields(DataOptions)[1:]:
+        if hints[field.name] is bool:
+            verb.add_argument(flag(field.name), action="store_true")
+            continue
         choices = get_args(hints[field.name]) if get_origin(hints[field.name]) is Literal else None
         verb.add_argument(flag(field.name), type=type(field.default), default=field.default, choices=choices)
     verb.add_argument("--picture", type=Path, metavar="FILE.png", help="draw some events of each class")

@@ -29,7 +29,7 @@ ENDS = ((1, 3), (7, 9))  # classes that the lines in code space join
 def bands(run: str) -> dict[str, np.ndarray]:
     """Captions and images [row, column, height, width] in [0, 1]."""
     model, params, config = aelab.load(run)
-    test = data.load(config.data).test
+    test = data.load(config).test
     stored = test.get_batch(np.arange(len(test)))
     first = [int(np.argmax(stored["label"] == label)) for label in range(len(test.spec.classes))]
     x = jnp.asarray(stored["x"][first], jnp.float32) / test.spec.scale

@@ -16,7 +16,7 @@ class Config(Shared):
 
 
 def build(config: Config, spec: Spec):
-    from aelab import latents, likelihoods, nets, objectives  # here, so that --help needs no jax
+    from aelab import corruptions, latents, likelihoods, nets, objectives  # here, so that --help needs no jax
     from aelab.experiment import Experiment, optimizer
     from aelab.model import Autoencoder
 
@@ -32,6 +32,7 @@ def build(config: Config, spec: Spec):
         ),
         objective=objectives.reconstruction,
         optimizer=optimizer(config),
+        corruption=corruptions.binarisation if config.binarize else None,
     )
 
 

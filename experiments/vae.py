@@ -26,7 +26,7 @@ class Config(Shared):
 def build(config: Config, spec: Spec):
     from functools import partial
 
-    from aelab import latents, likelihoods, nets, objectives, priors  # here, so that --help needs no jax
+    from aelab import corruptions, latents, likelihoods, nets, objectives, priors  # here, so that --help needs no jax
     from aelab.experiment import Experiment, optimizer
     from aelab.model import Autoencoder
 
@@ -44,6 +44,7 @@ def build(config: Config, spec: Spec):
         ),
         objective=objectives.elbo if config.objective == "elbo" else partial(objectives.iwae, samples=config.samples),
         optimizer=optimizer(config),
+        corruption=corruptions.binarisation if config.binarize else None,
     )
 
 

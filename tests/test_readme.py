@@ -10,6 +10,7 @@ import matplotlib
 import pytest
 
 from aelab import cli, flags, launch
+from aelab.config import DataOptions
 from experiments import vae
 
 ROOT = Path(__file__).parents[1]
@@ -58,7 +59,7 @@ def test_the_targets_and_verbs_exist(capfd):
             assert {word.split("=")[0] for word in words[2:]} <= set(variables)
         elif words[0] == "aelab":
             with pytest.raises(SystemExit) as end:
-                cli.main([words[1], "--help"])
+                cli.main([*words[1 : 3 if words[1] == "data" else 2], "--help"])
             assert end.value.code == 0
     assert capfd.readouterr().out
 
@@ -70,7 +71,7 @@ def test_the_recipes_are_code():
     for code in samples:
         exec(compile(code, "CONTRIBUTING.md", "exec"), recipe := {"__name__": "recipe"})
         if "load" in recipe:
-            assert recipe["load"]("china", 0.1).train.get_batch([0])["x"].shape == (1, 8, 8, 3)
+            assert recipe["load"](DataOptions("china")).train.get_batch([0])["x"].shape == (1, 8, 8, 3)
 
 
 def anchors(page: Path) -> set[str]:

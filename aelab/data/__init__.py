@@ -6,6 +6,7 @@ import importlib
 from typing import Any, NamedTuple, get_args
 
 from aelab.config import DataOptions, Share, flag
+from aelab.data.bits import binarised
 from aelab.data.files import shown
 from aelab.data.source import Source, Spec, Splits
 from aelab.errors import ConfigError, DataError
@@ -28,11 +29,14 @@ menu = {
 }
 
 
+ALWAYS = ("data", "validation", "binarize")  # fields of `DataOptions` that mean something to every set
+
+
 class Kind(NamedTuple):
     """What may stand before a colon."""
 
     file: str  # of this folder, judges the rest of the name itself
-    options: tuple[str, ...] = ()  # fields of `DataOptions` it goes by, besides `data` and `validation`
+    options: tuple[str, ...] = ()  # fields of `DataOptions` it goes by besides those
 
 
 kinds = {
@@ -61,10 +65,11 @@ def load(data: str | DataOptions, **options: Any) -> Splits:
     if asked.validation not in bounds:
         raise ConfigError(f"--validation: must be {bounds}, got {asked.validation}")
     kind = _kind(asked.data)
-    for field in dataclasses.fields(DataOptions)[2:]:
-        if field.name not in kind.options and getattr(asked, field.name) != field.default:
+    for field in dataclasses.fields(DataOptions):
+        if field.name not in (*ALWAYS, *kind.options) and getattr(asked, field.name) != field.default:
             raise ConfigError(f"{flag(field.name)}: it means nothing to --data {shown(asked.data)}; leave it out")
-    return importlib.import_module(f"aelab.data.{kind.file}").load(asked)  # here, so that a menu imports no set
+    splits = importlib.import_module(f"aelab.data.{kind.file}").load(asked)  # here, so that a menu imports no set
+    return binarised(splits) if asked.binarize else splits
 
 
 def _kind(name: str) -> Kind:
