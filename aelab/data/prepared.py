@@ -96,6 +96,16 @@ def read(folder: Path, options: DataOptions) -> Splits:
     return _splits(folder, options, sources, spec)
 
 
+def file_format(folder: Path) -> str:
+    """What TFDS says the records of a folder are stored as.
+
+    Raises:
+        DataError: `dataset_info.json` is broken.
+    """
+    with reading(folder / "dataset_info.json"):
+        return json.loads((folder / "dataset_info.json").read_text()).get("fileFormat", "tfrecord")
+
+
 def open_folder(folder: Path) -> Any:
     """TFDS's builder of the folder and of nothing else.
 
@@ -103,8 +113,7 @@ def open_folder(folder: Path) -> Any:
         DataError: its files name code outside TFDS.
         ImportError: tfrecord needs TensorFlow; TFDS is not installed.
     """
-    form = json.loads((folder / "dataset_info.json").read_text()).get("fileFormat", "tfrecord")
-    if form != "array_record":
+    if (form := file_format(folder)) != "array_record":
         raise ImportError(f"TFDS needs TensorFlow to read {form}; prepare it with file_format array_record")
     features = folder / "features.json"
     for name in re.findall(

@@ -49,12 +49,8 @@ def load(options: DataOptions) -> Splits:
         ConfigError: `split` that the set has not.
         DataError: no such name, nowhere on the disk, broken, or the pixels of another set.
     """
-    found = NAME.fullmatch(options.data)
-    if not found:
-        raise DataError(
-            f"--data: {options.data!r} is no name of TFDS; they read tfds:NAME[/CONFIG][:VERSION], in lower case"
-        )
-    name, folder = found["name"], prepared_folder(*found.group("name", "config", "version"))
+    found, folder = parse(options.data), folder_of(options.data)
+    name = found["name"]
     if folder:
         try:
             return _checked(name, folder, prepared.read(folder, options), options)
@@ -98,10 +94,24 @@ def _mean(parts: Iterable) -> float:
     return float(np.sum([s for s, _ in sums]) / np.sum([n for _, n in sums]) / 255)
 
 
-def folder_of(name: str) -> Path | None:
-    """Where TFDS prepared the set that a full name means, None where it did not."""
-    found = NAME.fullmatch(name)
-    return prepared_folder(*found.group("name", "config", "version")) if found else None
+def parse(name: str) -> re.Match[str]:
+    """The groups name, config and version of a full name.
+
+    Raises:
+        DataError: it is none.
+    """
+    if found := NAME.fullmatch(name):
+        return found
+    raise DataError(f"--data: {name!r} is no name of TFDS; they read tfds:NAME[/CONFIG][:VERSION], in lower case")
+
+
+def folder_of(name: str, root: Path | None = None) -> Path | None:
+    """Where TFDS prepared the set that a full name means, below `root` or the TFDS folder; None where it did not.
+
+    Raises:
+        DataError: no name of TFDS, or one that several configs have.
+    """
+    return prepared_folder(*parse(name).group("name", "config", "version"), root=root)
 
 
 def tfds_root() -> Path:
@@ -109,16 +119,18 @@ def tfds_root() -> Path:
     return Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
 
 
-def prepared_folder(name: str, config: str | None = None, version: str | None = None) -> Path | None:
+def prepared_folder(
+    name: str, config: str | None = None, version: str | None = None, root: Path | None = None
+) -> Path | None:
     """The newest version of the set in the TFDS folder; looks at paths alone, for TFDS is slow to import.
 
     Raises:
         DataError: no config is asked for, and several are there.
     """
-    root = tfds_root() / name / (config or "")
-    found = _versions(root.glob("*/dataset_info.json"), version)
+    own = (root or tfds_root()) / name / (config or "")
+    found = _versions(own.glob("*/dataset_info.json"), version)
     if not found and not config:
-        found = _versions(root.glob("*/*/dataset_info.json"), version)
+        found = _versions(own.glob("*/*/dataset_info.json"), version)
         configs = sorted({folder.parent.name for folder in found})
         if len(configs) > 1:
             raise DataError(f"tfds:{name}: prepared as {', '.join(configs)}; name one: tfds:{name}/{configs[0]}")

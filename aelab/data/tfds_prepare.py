@@ -6,12 +6,15 @@ same folder.
 """
 
 import importlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 from aelab.data import idx
 from aelab.data.files import reading, shown
+from aelab.data.prepared import file_format
+from aelab.data.tfds import folder_of
 from aelab.errors import DataError
 
 # Name in TFDS -> its builder's module and class.
@@ -31,6 +34,9 @@ def prepare(name: str, root: Path, *, download: bool = False, manual_dir: Path |
     Raises:
         DataError: files missing or not those that TFDS knows, or a set that needs TensorFlow.
     """
+    there = folder_of(f"tfds:{name}", root)
+    if there and file_format(there) == "array_record":
+        return there
     if name not in FAMILY:
         return _with_tensorflow(name, root, download=download, manual_dir=manual_dir)
     missing = [file for files in STEMS.values() for file in files if not (manual_dir and (manual_dir / file).is_file())]
@@ -75,7 +81,7 @@ def _builder(name: str) -> Any:
 def _write(kind: Any, name: str, root: Path, manual_dir: Path | None) -> Path:
     import tensorflow_datasets as tfds
 
-    with reading(f"tfds:{name}"):
+    with reading(f"tfds:{name}"):  # TFDS raises what it likes
         builder = kind(data_dir=root, file_format="array_record")
         if not builder.is_prepared():
             config = tfds.download.DownloadConfig(
@@ -92,10 +98,10 @@ def _write(kind: Any, name: str, root: Path, manual_dir: Path | None) -> Path:
 def _with_tensorflow(name: str, root: Path, *, download: bool, manual_dir: Path | None) -> Path:
     import importlib.util
 
+    import tensorflow_datasets as tfds
+
     if not importlib.util.find_spec("tensorflow"):
         raise DataError(f"{name}: TFDS needs TensorFlow once to prepare it: pip install 'aelab[tfds-prepare]'")
     if not download:
-        raise DataError(f"{name}: TFDS downloads what it prepares, allow that with --download")
-    import tensorflow_datasets as tfds
-
-    return _write(lambda **arguments: tfds.builder(name, **arguments), name.replace("/", "_"), root, manual_dir)
+        raise DataError(f"{name}: TFDS downloads what it prepares, even beside --manual-dir; allow it with --download")
+    return _write(partial(tfds.builder, name), name.replace("/", "_"), root, manual_dir)

@@ -41,3 +41,38 @@ def write_folder(idx_bytes):
         return folder
 
     return write
+
+
+@pytest.fixture
+def prepare(tmp_path, monkeypatch):
+    """(name, features, splits) -> a folder as TFDS writes it, from lists of records."""
+    tfds = pytest.importorskip("tensorflow_datasets")
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("AELAB_DATA_DIR", str(tmp_path / "none"))
+    tfds.disable_progress_bar()
+
+    def make(name, features, splits, supervised=None, config=None):
+        with tfds.core.registered.skip_registration():
+
+            class Builder(tfds.core.GeneratorBasedBuilder):
+                VERSION = tfds.core.Version("1.0.0")
+                BUILDER_CONFIGS = [tfds.core.BuilderConfig(name=config)] if config else []
+
+                def _info(self):
+                    return self.dataset_info_from_configs(
+                        features=tfds.features.FeaturesDict(features), supervised_keys=supervised
+                    )
+
+                def _split_generators(self, _):
+                    return {split: enumerate(records) for split, records in splits.items()}
+
+                def _generate_examples(self):
+                    raise NotImplementedError
+
+        Builder.name = name
+        Builder.pkg_dir_path = tmp_path
+        builder = Builder(data_dir=tmp_path, file_format="array_record")
+        builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
+        return builder
+
+    return make

@@ -12,6 +12,7 @@ import tracemalloc
 import warnings
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -270,3 +271,37 @@ def test_no_damage_ends_in_a_traceback(tmp_path, low_limit_of_all, good, random)
 @pytest.fixture
 def low_limit_of_all(low_limit):
     """The same for every example of a property: hypothesis wants no fixture that is made anew."""
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@given(random=st.data())
+def test_no_damage_to_what_tfds_prepared_ends_in_a_traceback(prepare_pets, random):
+    folder, good = prepare_pets
+    put(folder, good)
+    victim = random.draw(st.sampled_from(sorted(good)))
+    put(folder, {victim: random.draw(mutated(good[victim]))})
+    try:
+        assert len(data.load("tfds:pets", validation=0).train) == 20
+    except (DataError, ConfigError) as error:
+        assert str(folder) in str(error)  # noqa: PT017 - one of two good ends
+        assert str(error).isprintable()  # noqa: PT017
+
+
+@pytest.fixture
+def prepare_pets(prepare):
+    """A folder as TFDS writes it and what is in its files."""
+    features = pytest.importorskip("tensorflow_datasets").features
+    kinds = {"image": features.Image(shape=(10, 12, 3)), "label": features.ClassLabel(num_classes=2)}
+    records = [{"image": io.BytesIO(image()), "label": i % 2} for i in range(20)]
+    folder = Path(prepare("pets", kinds, {"train": records, "test": records}).data_dir)
+    return folder, {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_truncated_records_are_named(prepare_pets):
+    folder, good = prepare_pets
+    for name, content in good.items():
+        if "array_record" in name:
+            put(folder, {name: content[: len(content) // 2]})
+            with pytest.raises(DataError, match=f"{folder}: cannot be read"):
+                data.load("tfds:pets")
+            put(folder, good)

@@ -171,7 +171,7 @@ def test_a_damaged_prepared_set_is_named(prepare):
         data.load("tfds:mnist")
     assert "\n" not in str(caught.value)
     (folder / "dataset_info.json").write_text("{")
-    with pytest.raises(DataError, match=f"{folder}: cannot be read"):
+    with pytest.raises(DataError, match=f"{folder}/dataset_info.json: cannot be read"):
         data.load("tfds:mnist")
 
 

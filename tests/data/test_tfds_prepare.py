@@ -1,6 +1,7 @@
 """`aelab data prepare`: the MNIST family from local files, without TensorFlow, without a network."""
 
 import gzip
+import importlib.util
 import json
 import sys
 import time
@@ -135,3 +136,37 @@ def test_other_sets_say_that_the_extra_is_needed_once(tmp_path, no_network, monk
     with pytest.raises(DataError, match=r"pip install 'aelab\[tfds-prepare\]'"):
         tfds_prepare.prepare("cifar10", tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_with_the_extra_any_set_is_prepared_once(tmp_path, no_network, monkeypatch):
+    """As if TensorFlow were there: the set of this test needs none, TFDS's own door does the rest."""
+
+    class AelabDots(library.core.GeneratorBasedBuilder):
+        VERSION = library.core.Version("1.0.0")
+        pkg_dir_path = tmp_path
+
+        def _info(self):
+            features = {"x": library.features.Tensor(shape=(2,), dtype=np.float32)}
+            return self.dataset_info_from_configs(features=library.features.FeaturesDict(features))
+
+        def _split_generators(self, _):
+            return {"train": self._generate_examples()}
+
+        def _generate_examples(self):
+            yield from enumerate({"x": np.full(2, i / 9, np.float32)} for i in range(9))
+
+    found = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name, *_: name if name == "tensorflow" else found(name))
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "tfds"))
+    with pytest.raises(DataError, match="allow it with --download"):
+        tfds_prepare.prepare("aelab_dots", tmp_path / "tfds")
+    folder = tfds_prepare.prepare("aelab_dots", tmp_path / "tfds", download=True)
+    assert folder == tmp_path / "tfds" / "aelab_dots" / "1.0.0"
+    assert len(data.load("tfds:aelab_dots", validation=0).train) == 8
+    assert tfds_prepare.prepare("aelab_dots", tmp_path / "tfds") == folder  # what is there asks for nothing
+
+
+@pytest.mark.parametrize("name", ["../mnist", "MNIST", "", "a b"])
+def test_an_odd_name_is_refused(tmp_path, name):
+    with pytest.raises(DataError, match="is no name of TFDS"):
+        tfds_prepare.prepare(name, tmp_path)
