@@ -133,7 +133,8 @@ def _bounds(hint: Any) -> Bounds | None:
 def tiny(config: AnyConfig) -> AnyConfig:
     """The same recipe at a size that only shows that it runs."""
     small = {"widths": (16,), "channels": (4,), "width": 8, "latent_dim": 2, "batch_size": 32, "epochs": 1}
-    unread = {field.name: field.default for field in dataclasses.fields(DataOptions) if field.name != "validation"}
+    fields = dataclasses.fields(DataOptions)
+    unread = {field.name: field.default for field in fields if field.name not in ("validation", "binarize")}
     return dataclasses.replace(config, **{**unread, **small, "data": "digits"})
 
 

@@ -7,6 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from aelab import data
 from aelab.data import idx
 from aelab.errors import DataError
 
@@ -103,3 +104,25 @@ def test_labels_must_match_their_images(tmp_path, images, write_folder):
         idx.read_folder(write_folder(tmp_path / "flat", (x.reshape(30, -1), label), test))
     with pytest.raises(DataError, match="t10k-images-idx3-ubyte"):
         idx.read_folder(write_folder(tmp_path / "none", (x, label), (x[:0], label[:0])))
+
+
+def test_a_folder_of_your_own_needs_neither_labels_nor_a_test_set(tmp_path, idx_bytes):
+    x = np.random.default_rng(0).integers(0, 256, (20, 5, 4))
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(idx_bytes(x))
+    splits = data.load(f"idx:{tmp_path}")
+    assert [len(part) for part in splits[2:]] == [16, 2, 2]
+    assert splits.spec[:3] == ((5, 4, 1), "uint8", "unit")
+    (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx_bytes(x[:7])))
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx_bytes(np.arange(20) % 4))
+    splits = data.load(f"idx:{tmp_path}", validation=0)
+    np.testing.assert_array_equal(splits.train.x[..., 0], x)
+    np.testing.assert_array_equal(splits.train.label, np.arange(20) % 4)
+    assert len(splits.test) == 7
+    assert splits.spec.classes == ("0", "1", "2", "3")
+
+
+def test_the_canonical_files_read_the_same_by_path(data_dir, monkeypatch, tmp_path):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    named, own = data.load("tfds:mnist"), data.load(f"idx:{data_dir / 'mnist'}")
+    assert [part.fingerprint for part in named[2:]] == [part.fingerprint for part in own[2:]]
+    assert named.spec == own.spec
