@@ -3,9 +3,9 @@
 import dataclasses
 import difflib
 import importlib
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from aelab.config import DataOptions, Share, flag
+from aelab.config import DataOptions, check, flag
 from aelab.data.bits import binarised
 from aelab.data.files import shown
 from aelab.data.source import Source, Spec, Splits
@@ -61,9 +61,7 @@ def load(data: str | DataOptions, **options: Any) -> Splits:
         DataError: the set is unknown, missing or broken; one line that says what helps.
     """
     asked = DataOptions(data, **options) if isinstance(data, str) else dataclasses.replace(data, **options)
-    bounds = get_args(Share)[1]
-    if asked.validation not in bounds:
-        raise ConfigError(f"--validation: must be {bounds}, got {asked.validation}")
+    check(asked)
     kind = _kind(asked.data)
     for field in dataclasses.fields(DataOptions):
         if field.name not in (*ALWAYS, *kind.options) and getattr(asked, field.name) != field.default:

@@ -52,12 +52,13 @@ def file_of(name: str, what: str) -> Path:
         DataError: it names nothing, or not a `what` ("file" or "folder").
     """
     kind, _, rest = name.partition(":")
-    path = Path(rest).expanduser()
-    found = path.is_file() if what == "file" else path.is_dir()
-    if not rest or not found:
-        there = "no such" if rest and not path.exists() else "is no" if rest else f"name a {what} behind {kind}:, no"
-        raise DataError(f"--data: {shown(name)}: {there} {what}")
-    return path
+    if not rest:
+        raise DataError(f"--data: {kind}: names no {what}; put its path behind the colon")
+    with reading(shown(name)):  # a path may be too long, or of a user who does not exist
+        path = Path(rest).expanduser()
+        if path.is_file() if what == "file" else path.is_dir():
+            return path
+        raise ValueError(f"it is no {what}" if path.exists() else f"no such {what}")
 
 
 @contextlib.contextmanager

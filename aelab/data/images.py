@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from aelab.errors import DataError
 
 log = logging.getLogger(__name__)
 
+MANY = 20_000  # pictures; decoding more takes long enough to say so
 # Names of folders that are splits rather than classes.
 PARTS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -47,7 +49,8 @@ class Pictures:
         Raises:
             DataError: a file is damaged.
         """
-        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            warnings.simplefilter("ignore")  # about metadata, which a picture does not need
             x = np.empty((len(indices), *self.spec.shape), self.spec.dtype)
             for row, pixels in zip(x, pool.map(self._decode, indices), strict=True):
                 row[...] = pixels
@@ -80,6 +83,8 @@ def load(options: DataOptions) -> Splits:
     parts = {role: (files, _classes(where, files)) for role, (where, files) in _parts(folder).items()}
     heads = {path: _look(path) for files, _ in parts.values() for path in files}
     form, shape = _form(options, heads)
+    if len(heads) > MANY:
+        log.warning("%s: decoding %d pictures", shown(folder), len(heads))
     if clear := sum(head.alpha for head in heads.values()):
         log.warning("%s: %d of %d pictures have an alpha channel, laid on black", shown(folder), clear, len(heads))
     names, labels = class_names([label for _, label in parts.values()], [len(f) for f, _ in parts.values()], folder)
@@ -94,10 +99,10 @@ def load(options: DataOptions) -> Splits:
 
 def _parts(folder: Path) -> dict[str, tuple[Path, list[Path]]]:
     """By split its folder and the pictures below it, by path; all are for training where no folder is called that."""
+    found = list(walk(folder, ()))
     names = {
         PARTS[path.name.lower()]: path for path in folder.iterdir() if path.name.lower() in PARTS and path.is_dir()
     }
-    found = list(walk(folder, ()))
     if len(found) < 3:
         kinds = ", ".join(SUFFIXES)
         raise DataError(f"{shown(folder)}: {len(found) or 'no'} pictures in it ({kinds}); at least 3 are needed")

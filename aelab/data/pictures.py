@@ -39,7 +39,8 @@ def look(file: Path | IO[bytes]) -> Head:
         Exception: whatever Pillow raises where it is no picture; ValueError where it is one that is not read.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # what Pillow only warns of is broken or too large
+        warnings.simplefilter("ignore")  # about metadata, which a picture does not need
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > PIXELS:
                 raise ValueError(f"its header says {image.width} by {image.height} pixels, more than {PIXELS} in all")

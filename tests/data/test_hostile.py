@@ -171,7 +171,7 @@ def test_a_hostile_file_is_refused_by_name(tmp_path, monkeypatch, low_limit, kin
 
 
 @pytest.mark.parametrize("kind", ["npy", "npz", "csv", "ts", "idx", "images"])
-@pytest.mark.parametrize("name", ["nowhere", "", "loop", "pipe", "\udcff", "a\0b", "a\nb"])
+@pytest.mark.parametrize("name", ["nowhere", "", "loop", "pipe", "\udcff", "a\0b", "a\nb", "x" * 5000])
 def test_what_is_no_file_is_named(tmp_path, kind, name):
     (tmp_path / "loop").symlink_to("loop")
     os.mkfifo(tmp_path / "pipe")

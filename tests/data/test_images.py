@@ -134,6 +134,14 @@ def test_a_camera_held_upright_gives_an_upright_picture(tmp_path):
     assert (all_of(splits)[:, 0] == 255).all()
 
 
+def test_broken_metadata_does_no_harm(tmp_path):
+    fill(tmp_path, 4, suffix="jpg")
+    for path in tmp_path.iterdir():
+        content = path.read_bytes()
+        path.write_bytes(content[:2] + b"\xff\xe1\x00\x14Exif\0\0MM\0*broken!!!!" + content[2:])
+    assert data.load(f"images:{tmp_path}", validation=0).spec.shape == (6, 8, 3)
+
+
 def test_mixed_sizes_ask_for_a_size(tmp_path):
     fill(tmp_path)
     Image.fromarray(picture(5, 9, 3)).save(tmp_path / "z.png")
