@@ -1,4 +1,4 @@
-"""`aelab data VERB`: what a set is, and how one of TFDS is prepared."""
+"""`aelab data VERB`: what a set is, how one of TFDS is prepared, how any is written as shards."""
 
 import argparse
 import dataclasses
@@ -32,17 +32,13 @@ SHOWN = 10  # events of each class in a picture, and rows of it at most
 
 def add(verbs: Any) -> None:
     """Put `data` among the verbs of the command line."""
-    own = verbs.add_parser("data", help="look at a data set, prepare one of TFDS", description=__doc__)
+    own = verbs.add_parser(
+        "data", help="look at a data set, prepare one of TFDS, write one as shards", description=__doc__
+    )
     inner = own.add_subparsers(dest="data_verb", required=True, metavar="VERB", parser_class=type(own))
     verb = inner.add_parser("info", help="shapes, counts, statistics, a picture", description=info.__doc__)
     verb.add_argument("name", metavar="NAME", help="what --data takes")
-    hints = get_type_hints(DataOptions)
-    for field in dataclasses.fields(DataOptions)[1:]:
-        if hints[field.name] is bool:
-            verb.add_argument(flag(field.name), action="store_true")
-            continue
-        choices = get_args(hints[field.name]) if get_origin(hints[field.name]) is Literal else None
-        verb.add_argument(flag(field.name), type=type(field.default), default=field.default, choices=choices)
+    _add_options(verb)
     verb.add_argument("--picture", type=Path, metavar="FILE.png", help="draw some events of each class")
     verb.add_argument("--json", action="store_true", help="one JSON object")
     verb.set_defaults(do=_info)
@@ -51,11 +47,31 @@ def add(verbs: Any) -> None:
     verb.add_argument("--download", action="store_true", help="fetch from the network what is not there")
     verb.add_argument("--manual-dir", type=Path, metavar="FOLDER", help="where the files are")
     verb.set_defaults(do=lambda args: prepare(args.name, download=args.download, manual_dir=args.manual_dir))
+    verb = inner.add_parser("convert", help="write a set as shards, to stream it from", description=convert.__doc__)
+    verb.add_argument("name", metavar="SRC", help="what --data takes")
+    verb.add_argument("folder", metavar="DST", type=Path, help="a folder that does not exist")
+    verb.add_argument("--to", choices=("npy", "array_record"), default="npy", help="format of the files (npy)")
+    _add_options(verb)
+    verb.set_defaults(do=lambda args: convert(_asked(args), args.folder, args.to))
+
+
+def _add_options(verb: argparse.ArgumentParser) -> None:
+    """The flags of `DataOptions`."""
+    hints = get_type_hints(DataOptions)
+    for field in dataclasses.fields(DataOptions)[1:]:
+        if hints[field.name] is bool:
+            verb.add_argument(flag(field.name), action="store_true")
+            continue
+        choices = get_args(hints[field.name]) if get_origin(hints[field.name]) is Literal else None
+        verb.add_argument(flag(field.name), type=type(field.default), default=field.default, choices=choices)
+
+
+def _asked(args: argparse.Namespace) -> DataOptions:
+    return DataOptions(args.name, **{f.name: getattr(args, f.name) for f in dataclasses.fields(DataOptions)[1:]})
 
 
 def _info(args: argparse.Namespace) -> None:
-    options = {field.name: getattr(args, field.name) for field in dataclasses.fields(DataOptions)[1:]}
-    info(DataOptions(args.name, **options), picture=args.picture, as_json=args.json)
+    info(_asked(args), picture=args.picture, as_json=args.json)
 
 
 def info(options: DataOptions, *, picture: Path | None = None, as_json: bool = False) -> None:
@@ -152,6 +168,14 @@ def prepare(name: str, *, download: bool = False, manual_dir: Path | None = None
         name, tfds.tfds_root(), download=download, manual_dir=manual_dir or tfds.canonical_folder(name)
     )
     print(f"prepared: {folder}; use it with --data tfds:{name}")
+
+
+def convert(options: DataOptions, folder: Path, to: str) -> None:
+    """Write a set as .npy or array_record shards, which a run streams: its splits, spec and fingerprints stay."""
+    from aelab.data.convert import convert as write
+
+    write(options, folder, to=to)
+    print(f"converted: {folder}; use it with --data shards:{folder}")
 
 
 def draw(splits: Splits, path: Path) -> None:

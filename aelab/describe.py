@@ -23,11 +23,12 @@ def describe(name: str, config: Config, experiment: Experiment, splits: Splits) 
     console.print(layer_table(rows, spec.shape))
     for line in widths(rows, spec.shape):
         console.print(line, highlight=False)
-    resident = len(splits.train) * math.prod(spec.shape) * size_in_bytes(jax.ShapeDtypeStruct((), spec.dtype))
-    megabytes = [size_in_bytes(state.params) / 2**20, size_in_bytes(state) / 2**20, resident / 2**20]
+    stored = len(splits.train) * spec.event_bytes / 2**20
+    how = "streamed" if stored > config.resident_mib else "in memory"
+    megabytes = [size_in_bytes(state.params) / 2**20, size_in_bytes(state) / 2**20, stored]
     console.print(
         f"{parameter_count(state.params):,} parameters; memory: parameters {megabytes[0]:.1f} MiB, with the optimizer "
-        f"{megabytes[1]:.1f} MiB, training set {megabytes[2]:.1f} MiB ({len(splits.train):,} examples)",
+        f"{megabytes[1]:.1f} MiB, training set {megabytes[2]:.1f} MiB {how} ({len(splits.train):,} examples)",
         highlight=False,
     )
     console.print(f"run folder: {config.runs_dir / name.rpartition('.')[2] / run_name(name, config)}", soft_wrap=True)

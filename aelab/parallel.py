@@ -27,6 +27,7 @@ class Program(NamedTuple):
 
     run: Callable  # (state, resident, plan, keys, hyper) -> (state, metrics); the state is donated
     place: Callable[[PyTree], PyTree]  # a copy on every device, for state, resident set, keys and hyper
+    spread: Callable[[PyTree], PyTree]  # the rows of a plan over the devices; may be called from another thread
 
 
 def start(devices: int = 0) -> None:
@@ -64,11 +65,15 @@ def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[st
     """The program of a chunk; `chunk_for(axis_name)` makes the pure function, given the axis its sums run over."""
     if mode == "single":
         place = partial(jax.device_put, device=devices[0])
-        return Program(jax.jit(chunk_for(None), donate_argnums=0), place)
+        return Program(jax.jit(chunk_for(None), donate_argnums=0), place, place)
     mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
     whole, split = PartitionSpec(), PartitionSpec(None, AXIS)  # a plan is [step, row]
     place = partial(jax.device_put, device=NamedSharding(mesh, whole))
-    return Program({"jit": _jit, "shard_map": _shard_map, "pmap": _pmap}[mode](mesh, whole, split, chunk_for), place)
+    spread = partial(jax.device_put, device=NamedSharding(mesh, split))
+    if mode == "pmap":  # wants the devices as a leading axis
+        spread = partial(jax.tree.map, partial(_by_device, len(devices)))
+    run = {"jit": _jit, "shard_map": _shard_map, "pmap": _pmap}[mode](mesh, whole, split, chunk_for)
+    return Program(run, place, spread)
 
 
 def _jit(mesh, whole, split, chunk_for) -> Callable:
@@ -89,17 +94,14 @@ def _shard_map(mesh, whole, split, chunk_for) -> Callable:
 
 
 def _pmap(mesh, whole, split, chunk_for) -> Callable:
-    """The same by pmap, which wants the devices as a leading axis of the plan."""
-    count = mesh.devices.size
+    """The same by pmap."""
     axes = (None, None, 0, None, None)
-    mapped = jax.pmap(chunk_for(AXIS), AXIS, in_axes=axes, out_axes=None, devices=list(mesh.devices), donate_argnums=0)
+    return jax.pmap(chunk_for(AXIS), AXIS, in_axes=axes, out_axes=None, devices=list(mesh.devices), donate_argnums=0)
 
-    def split_rows(array: np.ndarray) -> np.ndarray:
-        return np.moveaxis(array.reshape(len(array), count, -1), 1, 0)
 
-    return lambda state, resident, plan, keys, hyper: mapped(
-        state, resident, jax.tree.map(split_rows, plan), keys, hyper
-    )
+def _by_device(count: int, array: np.ndarray) -> np.ndarray:
+    """`[step, row, ...]` to `[device, step, row, ...]`."""
+    return np.moveaxis(array.reshape(len(array), count, -1, *array.shape[2:]), 1, 0)
 
 
 def on_one(tree: PyTree) -> PyTree:

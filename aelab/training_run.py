@@ -21,8 +21,9 @@ from aelab.events import Events
 from aelab.experiment import Experiment, fresh_state, hyper
 from aelab.runs import SCHEMA, Run
 from aelab.seeds import Purpose, key_for
-from aelab.training.feed import ResidentFeed
+from aelab.training.feed import LONGEST, choose_feed
 from aelab.training.loop import Cadence, Hooks, Sums, choose_chunk, fit
+from aelab.training.prefetch import Prefetch
 from aelab.training.state import State
 from aelab.training.step import Keys, make_chunk, make_step
 
@@ -32,8 +33,9 @@ class TrainingRun:
 
     def __init__(self, run: Run, config: Config, experiment: Experiment, splits: Splits, mode, devices, warm=None):
         self.run, self.config, self.experiment, self.splits, self.warm = run, config, experiment, splits, warm
-        self.feed = ResidentFeed(splits.train, batch_size=config.batch_size, seed=config.seed, devices=len(devices))
-        self.cadence = cadence(config, self.feed.steps_per_epoch)
+        settings = {"batch_size": config.batch_size, "seed": config.seed, "devices": len(devices)}
+        self.feed = choose_feed(splits.train, resident_bytes=config.resident_mib << 20, **settings)
+        self.cadence = cadence(config, self.feed.steps_per_epoch, self.feed.longest)
         self.hyper = hyper(config, self.feed.steps_per_epoch, self.cadence.total)
         self.program = parallel.compile_chunk(mode, devices, self._chunk_for)
 
@@ -41,6 +43,9 @@ class TrainingRun:
         objective, optimizer = partial(self.experiment.objective, self.experiment.model), self.experiment.optimizer
         step = make_step({"model": objective}, {"model": optimizer}, axis_name=axis_name)
         return make_chunk(step, self.feed.batch, self.experiment.corruption)
+
+    def _chunk(self, step: int, length: int):
+        return self.program.spread(self.feed.chunk(step, length))
 
     @cached_property
     def traced(self) -> Hyper:
@@ -90,7 +95,7 @@ class TrainingRun:
         state, resident, keys, traced = self.program.place((state, self.feed.resident, keys, self.traced))
 
         def chunk(state: State, step: int, length: int):
-            return self.program.run(state, resident, self.feed.chunk(step, length), keys, traced)
+            return self.program.run(state, resident, ahead.chunk(step, length), keys, traced)
 
         def record(row: dict) -> None:
             run.record(row)
@@ -106,9 +111,11 @@ class TrainingRun:
 
         progress.start(step)
         hooks = Hooks(chunk, self._validate, record, save, progress.tick, stop)
+        ahead = Prefetch(self._chunk, self.cadence.spans)
         try:
             return fit(state, sums, rows, self.cadence, hooks, config.patience)
         finally:
+            ahead.close()
             events.close()
             checkpoints.close()
 
@@ -200,7 +207,7 @@ class TrainingRun:
         run.status("done", step)
 
 
-def cadence(config: Config, steps_per_epoch: int) -> Cadence:
+def cadence(config: Config, steps_per_epoch: int, longest: int = LONGEST) -> Cadence:
     """The cadences of a config, its epochs turned into steps."""
 
     def steps(epochs: float) -> int:
@@ -209,7 +216,7 @@ def cadence(config: Config, steps_per_epoch: int) -> Cadence:
     return Cadence(
         total=2 if config.smoke else config.epochs * steps_per_epoch,
         epoch=steps_per_epoch,
-        chunk=config.chunk or choose_chunk(steps_per_epoch),
+        chunk=config.chunk or choose_chunk(steps_per_epoch, longest),
         evaluate=steps(config.eval_every),
         save=steps(config.save_every),
     )

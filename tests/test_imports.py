@@ -16,6 +16,7 @@ ORDER = [
         "training.step",
         "training.optimizers",
         "training.feed",
+        "training.prefetch",
         "checkpoints",
         "nets",
         "latents",

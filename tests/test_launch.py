@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from aelab import launch
+from aelab import cli, launch
+from aelab.data import npy_shards
 from experiments import autoencoder, vae
 
 TINY = ["--data", "digits", "--widths", "12", "--latent-dim", "3", "--batch-size", "100", "--epochs", "3"]
@@ -62,10 +63,48 @@ def test_the_same_command_again_is_a_no_op(finished, capfd):
     assert {path: path.stat().st_mtime_ns for path in finished.rglob("*")} == before
 
 
-@pytest.mark.parametrize("flags", [(), ("--chunk", "1"), ("--save-every", "0.3"), ("--keep", "1")])
+@pytest.mark.parametrize(
+    "flags", [(), ("--chunk", "1"), ("--save-every", "0.3"), ("--keep", "1"), ("--resident-mib", "0")]
+)
 def test_the_same_seed_gives_the_same_bits(finished, tmp_path, flags):
     assert run(tmp_path, *flags) == 0
     assert results(only_run(tmp_path)) == results(finished)
+
+
+@pytest.mark.parametrize("to", ["npy", "array_record"])
+def test_a_converted_set_that_streams_gives_the_bits_of_the_set_itself(finished, tmp_path, to):
+    assert cli.main(["data", "convert", "digits", str(tmp_path / "set"), "--to", to]) == 0
+    assert run(tmp_path, "--resident-mib", "0", "--data", f"shards:{tmp_path / 'set'}") == 0
+    (metrics, summary), (expected, theirs) = results(next(tmp_path.glob("vae/*"))), results(finished)
+    assert metrics == expected
+    assert {**summary, "run": theirs["run"]} == theirs
+
+
+def test_a_shard_that_breaks_while_a_run_streams_it(tmp_path, capfd, monkeypatch):
+    """One line with the file's name; what was saved stays, and the run goes on from there once it is mended."""
+    assert cli.main(["data", "convert", "digits", str(tmp_path / "set")]) == 0
+    flags = ("--resident-mib", "0", "--data", f"shards:{tmp_path / 'set'}", "--chunk", "1")
+    read, seen = npy_shards.Reader.read, []
+
+    def breaks(self, path, rows, out):
+        seen.append(path)
+        if len(seen) == 30:
+            os.truncate(path, 1000)
+        read(self, path, rows, out)
+
+    content = (tmp_path / "set" / "train-00000.npy").read_bytes()
+    monkeypatch.setattr(npy_shards.Reader, "read", breaks)
+    capfd.readouterr()
+    assert run(tmp_path, *flags) == 3
+    error = capfd.readouterr().err.splitlines()[-1]
+    assert error.startswith("error: ")
+    assert "train-00000.npy" in error
+    path = next(tmp_path.glob("vae/*"))
+    assert json.loads((path / "status.json").read_text())["state"] == "failed"
+    (tmp_path / "set" / "train-00000.npy").write_bytes(content)
+    monkeypatch.undo()
+    assert run(tmp_path, *flags) == 0
+    assert "resumed at step" in (path / "log.txt").read_text()
 
 
 def test_another_seed_gives_others(finished, tmp_path):
@@ -99,10 +138,11 @@ def straight(tmp_path_factory):
     return only_run(folder)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_by_a_signal_saves_and_resumes_to_the_same_bits(straight, tmp_path, number):
+@pytest.mark.parametrize(("number", "limit"), [(signal.SIGINT, "2048"), (signal.SIGTERM, "2048"), (signal.SIGINT, "0")])
+def test_stopped_by_a_signal_saves_and_resumes_to_the_same_bits(straight, tmp_path, number, limit):
     long = [*TINY, *LONG, "--runs-dir", str(tmp_path)]
-    process = subprocess.Popen([sys.executable, "-m", "experiments.vae", *long], stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "experiments.vae", *long, "--resident-mib", limit]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     with process:
         for line in process.stderr:
             if line.startswith("epoch 2 "):

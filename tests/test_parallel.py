@@ -16,7 +16,7 @@ from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
 from aelab.model import Autoencoder
-from aelab.training.feed import ResidentFeed
+from aelab.training.feed import choose_feed
 from aelab.training.optimizers import optimizer
 from aelab.training.state import initial_state
 from aelab.training.step import Keys, make_chunk, make_step
@@ -38,7 +38,7 @@ def eight_devices():
     assert len(jax.devices()) == 8, "conftest asks for eight virtual CPU devices"
 
 
-def gradients(mode, devices, batch_size):
+def gradients(mode, devices, batch_size, resident_bytes=1 << 20):
     """What one step of plain descent changes, for a full batch and for the short one at the end of an epoch.
 
     Sampling and noise are on. Gives the changes (minus the gradients) and the metrics, by step.
@@ -46,7 +46,8 @@ def gradients(mode, devices, batch_size):
     spec = Spec(EVENT, "uint8", "unit", 255.0, 256)
     x = np.random.default_rng(0).integers(0, 256, (EXAMPLES, *EVENT), np.uint8)
     mode, chosen = parallel.pick(mode, devices)
-    feed = ResidentFeed(ArraySource(x, None, spec), batch_size=batch_size, seed=0, devices=len(chosen))
+    settings = {"batch_size": batch_size, "seed": 0, "devices": len(chosen)}
+    feed = choose_feed(ArraySource(x, None, spec), resident_bytes=resident_bytes, **settings)
 
     def chunk_for(axis_name):
         step = make_step({"model": partial(objectives.elbo, MODEL)}, {"model": SGD}, axis_name=axis_name)
@@ -59,7 +60,7 @@ def gradients(mode, devices, batch_size):
     found = {}
     for step in (0, feed.steps_per_epoch - 1):
         args = program.place((start._replace(step=np.int32(step)), feed.resident, keys, hyper))
-        state, metrics = program.run(*args[:2], feed.chunk(step, 1), *args[2:])
+        state, metrics = program.run(*args[:2], program.spread(feed.chunk(step, 1)), *args[2:])
         change = jax.tree.map(lambda a, b: np.asarray(a) - b, state.params, start.params)
         found[step] = change, jax.device_get(metrics)
     return found
@@ -89,6 +90,13 @@ def test_gradients_are_those_of_one_device(reference, mode, devices, batch_size)
         assert_close(change, expected)
         np.testing.assert_array_equal(metrics.count, plain.count)  # nothing is dropped, nothing counted twice
         np.testing.assert_allclose(metrics.loss["model"], plain.loss["model"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["single", "jit", "pmap", "shard_map"])
+def test_a_streamed_set_gives_the_bits_of_a_resident_one(mode):
+    devices = 1 if mode == "single" else 4
+    resident, streamed = (gradients(mode, devices, 30, limit) for limit in (1 << 20, 0))
+    jax.tree.map(np.testing.assert_array_equal, streamed, resident)
 
 
 def test_the_last_batch_of_an_epoch_is_short_and_whole(reference):

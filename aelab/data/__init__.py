@@ -47,6 +47,7 @@ kinds = {
     "csv": Kind("tables", ("label_column",)),
     "ts": Kind("series", ("label_column",)),
     "idx": Kind("idx"),
+    "shards": Kind("shards"),
 }
 
 

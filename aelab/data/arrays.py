@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,7 +87,7 @@ def take(source: Source, indices: np.ndarray) -> Source:
 
 def resident(source: Source) -> Source:
     """The same events in memory, if they fit."""
-    size = len(source) * math.prod(source.spec.shape) * np.dtype(source.spec.dtype).itemsize
+    size = len(source) * source.spec.event_bytes
     if size > RESIDENT:
         return source
     batch = source.get_batch(np.arange(len(source)))
@@ -104,7 +103,7 @@ def with_spec(source: Any, spec: Spec) -> Any:
 
 def pieces(source: Source) -> Iterator[Mapping[str, np.ndarray]]:
     """All of a source in order, as many events at a time as `PIECE` bytes hold."""
-    step = max(1, PIECE // (math.prod(source.spec.shape) * np.dtype(source.spec.dtype).itemsize))
+    step = max(1, PIECE // source.spec.event_bytes)
     for start in range(0, len(source), step):
         yield source.get_batch(np.arange(start, min(start + step, len(source))))
 

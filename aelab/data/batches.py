@@ -24,3 +24,8 @@ def batch_indices(seed: int, step: int, size: int, batch_size: int) -> np.ndarra
     """Examples of the batch at `step`, at most `batch_size`; the batches of an epoch are disjoint and complete."""
     epoch, position = divmod(step, steps_per_epoch(size, batch_size))
     return epoch_order(seed, epoch, size)[position * batch_size : (position + 1) * batch_size]
+
+
+def process_rows(rows: int, process: int, processes: int) -> slice:
+    """The rows of a global batch that one of several processes reads: a block each, disjoint and complete."""
+    return slice(rows * process // processes, rows * (process + 1) // processes)

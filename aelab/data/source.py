@@ -1,5 +1,6 @@
 """Where events come from: the contract of a source, and what is known about its events."""
 
+import math
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, Protocol
 
@@ -18,6 +19,11 @@ class Spec(NamedTuple):
     classes: tuple[str, ...] = ()  # names of the labels 0, 1, …; empty where there are none
     lengths: tuple[int, ...] = ()  # how many training series have 0, 1, … steps; empty where all events are whole
 
+    @property
+    def event_bytes(self) -> int:
+        """Bytes of one event as stored."""
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
+
 
 class Source(Protocol):
     """A split of a set: whole batches by index."""
@@ -29,7 +35,8 @@ class Source(Protocol):
 
     def get_batch(self, indices: np.ndarray) -> Mapping[str, np.ndarray]:
         """Events `x` as stored, shape (len(indices), *spec.shape), integer `label` where there are classes, `length`
-        in steps where series are padded behind their end, and `factors` where they are known."""
+        in steps where series are padded behind their end, and `factors` where they are known. Several threads may call
+        it at once."""
         ...
 
 

@@ -1,5 +1,9 @@
-"""A split, batch by batch in its own order: every program sees one shape, every draw is keyed by the example."""
+"""A split, batch by batch in its own order: every program sees one shape, every draw is keyed by the example.
 
+A batch of events is in memory at a time, whatever the size of the split.
+"""
+
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,21 +15,36 @@ from aelab.batch import Batch
 from aelab.data.source import Source
 from aelab.training.feed import to_batch
 
-BATCH = 500  # examples a program call; changes no result, only memory and time
+BATCH = 500  # examples a program call, fewer of large events; changes no result, only memory and time
+LARGEST = 64 << 20  # bytes of a batch of events as the model sees them
 
 
-def batches(source: Source, size: int = BATCH) -> Iterator[tuple[Batch, int]]:
-    """Batches of `size` rows and how many of them are real; the last one repeats its last example at weight 0."""
-    size = min(size, len(source))
-    for start in range(0, len(source), size):
+def batches(source: Source, size: int = BATCH, first: int | None = None) -> Iterator[tuple[Batch, int]]:
+    """Batches of `size` rows and how many of them are real; the last one repeats its last example at weight 0.
+
+    `first` is how many examples of the split to go through, None for all.
+    """
+    count = len(source) if first is None else min(first, len(source))
+    size = min(size, count, max(LARGEST // (4 * math.prod(source.spec.shape)), 1))
+    for start in range(0, count, size):
         index = np.arange(start, start + size)
-        real = min(size, len(source) - start)
-        stored = source.get_batch(np.minimum(index, len(source) - 1))
-        weight = jnp.asarray(index < len(source), jnp.float32)
+        real = min(size, count - start)
+        stored = source.get_batch(np.minimum(index, count - 1))
+        weight = jnp.asarray(index < count, jnp.float32)
         yield to_batch(stored, source.spec, weight=weight, index=jnp.asarray(index, jnp.int32)), real
 
 
-def per_example(function: Callable[[Batch], Any], source: Source, size: int = BATCH) -> Any:
-    """`function` of every batch, joined along the examples: numpy arrays of length `len(source)`."""
-    parts = [jax.tree.map(lambda a: np.asarray(a)[:real], function(batch)) for batch, real in batches(source, size)]  # noqa: B023
+def per_example(function: Callable[[Batch], Any], source: Source, size: int = BATCH, first: int | None = None) -> Any:
+    """`function` of every batch, joined along the examples: numpy arrays of length `len(source)`, or `first`."""
+    found = batches(source, size, first)
+    parts = [jax.tree.map(lambda a: np.asarray(a)[:real], function(batch)) for batch, real in found]  # noqa: B023
     return jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
+
+
+def mean(function: Callable[[Batch], Any], source: Source, size: int = BATCH) -> Any:
+    """The mean over all examples of what `function` gives for each, float64; none of them is kept."""
+    total: Any = None
+    for batch, real in batches(source, size):
+        sums = jax.tree.map(lambda a: np.asarray(a, np.float64)[:real].sum(0), function(batch))  # noqa: B023
+        total = sums if total is None else jax.tree.map(np.add, total, sums)
+    return jax.tree.map(lambda sums: sums / len(source), total)

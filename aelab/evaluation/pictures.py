@@ -14,6 +14,7 @@ from aelab.model import Autoencoder, PyTree
 
 Arrays = dict[str, np.ndarray]
 SHOWN = 12  # examples in a row of reconstructions
+MAPPED = 5000  # examples in a map of codes
 STEPS = 9  # columns of an interpolation or a traversal
 REACH = 2.5  # standard deviations of the prior that a traversal and a manifold cover to either side
 
@@ -22,7 +23,7 @@ def pictures(model: Autoencoder, params: PyTree, key: Key[Array, ""], test: Sour
     """All figures that make sense for the model, by name."""
     shown, _ = next(batches(test, SHOWN))
     rebuilt = model.reconstruct(params, shown.inputs, mask=shown.mask)
-    q = codes(model, params, test)
+    q = codes(model, params, test, MAPPED)
     decode = jax.jit(lambda z: model.decode(params, z).mean)
     drawn = {
         "reconstructions": {"originals": visible(shown.inputs, shown.mask), "rebuilt": visible(rebuilt, shown.mask)},
@@ -34,7 +35,7 @@ def pictures(model: Autoencoder, params: PyTree, key: Key[Array, ""], test: Sour
         drawn["samples"] = {"events": visible(*generate(model, params, key, jnp.arange(64), test.spec.lengths))}
     prior = model.parts.prior
     if isinstance(q, Normal) and isinstance(prior, Normal) and q.mode.ndim == 2:
-        drawn["traversals"] = traverse(decode, q, prior)
+        drawn["traversals"] = traverse(decode, code_rates(model, params, test, prior))
         if q.mode.shape[1] == 2:
             drawn["manifold"] = manifold(decode)
     if test.spec.values == "unit":  # one scale for all, even where a normal likelihood overshoots
@@ -60,9 +61,8 @@ def interpolate(decode, z: np.ndarray) -> np.ndarray:
     return events.reshape(count, STEPS, *events.shape[1:])
 
 
-def traverse(decode, q: Normal, prior: Normal, dims: int = 10) -> Arrays:
-    """Each code number moved across the prior, all others at its mean, largest KL first."""
-    rates = code_rates(q, prior)
+def traverse(decode, rates: np.ndarray, dims: int = 10) -> Arrays:
+    """Each code number moved across the prior, all others at its mean, largest KL first; `rates` in nats `[code]`."""
     order = np.argsort(-rates, kind="stable")[:dims]
     values = np.linspace(-REACH, REACH, STEPS, dtype=np.float32)
     z = np.zeros((len(order), STEPS, len(rates)), np.float32)
@@ -80,7 +80,7 @@ def manifold(decode, side: int = 20) -> Arrays:
     return {"events": events.reshape(side, side, *events.shape[1:]), "values": values}
 
 
-def code_map(z: np.ndarray, source: Source, most: int = 5000) -> Arrays:
+def code_map(z: np.ndarray, source: Source) -> Arrays:
     """Codes in two dimensions, by principal components where they have more, with their labels."""
     method = "the two code numbers"
     if z.shape[1] > 2:
@@ -89,8 +89,8 @@ def code_map(z: np.ndarray, source: Source, most: int = 5000) -> Arrays:
         z, method = PCA(2, svd_solver="full").fit_transform(z), "first two principal components"
     elif z.shape[1] == 1:
         z, method = np.column_stack([z, np.zeros_like(z)]), "the one code number"
-    drawn = {"codes": z[:most].astype(np.float32), "method": np.array(method)}
-    labels = source.get_batch(np.arange(min(most, len(source)))).get("label")
+    drawn = {"codes": z.astype(np.float32), "method": np.array(method)}
+    labels = source.get_batch(np.arange(len(z))).get("label")
     if labels is not None:
         drawn |= {"labels": labels, "classes": np.array(source.spec.classes)}
     return drawn

@@ -22,7 +22,7 @@ from jaxtyping import Array, Key
 from aelab.batch import Batch, Hyper
 from aelab.data.source import Source
 from aelab.distributions import Bernoulli, Normal, normal_kl_terms, sum_event
-from aelab.evaluation.batches import per_example
+from aelab.evaluation.batches import mean, per_example
 from aelab.evaluation.bounds import held_out_bound
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives import elbo, reconstruction
@@ -37,10 +37,8 @@ def make_validate(objective: Callable, source: Source, key: Key[Array, ""], hype
         return {"loss": loss.value, **loss.terms}
 
     def validate(params: PyTree, step: int) -> dict[str, float]:
-        values = per_example(lambda batch: losses(params, batch, jnp.int32(step)), source)
-        return {
-            name: float(values[name].mean(dtype=np.float64)) for name in ("loss", *sorted(values.keys() - {"loss"}))
-        }
+        means = mean(lambda batch: losses(params, batch, jnp.int32(step)), source)
+        return {name: float(means[name]) for name in ("loss", *sorted(means.keys() - {"loss"}))}
 
     return validate
 
@@ -61,7 +59,7 @@ def score(
             values["bce"] = -rebuilt.log_prob(batch.targets, batch.mask)
         return values
 
-    means = {k: float(v.mean(dtype=np.float64)) for k, v in per_example(lambda b: of_batch(params, b), source).items()}
+    means = {name: float(value) for name, value in mean(lambda batch: of_batch(params, batch), source).items()}
     entries = means.pop("entries")  # of an example, padding left out
     means["mse"] = means["squared_error"] / entries
     if "bce" in means:
@@ -78,16 +76,24 @@ def score(
 
 def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str, float]:
     """How many numbers of a normal code are in use."""
-    q = codes(model, params, source)
-    return {"active_units": float((q.mean.var(0) > 0.01).sum())} if isinstance(q, Normal) else {}
-
-
-def codes(model: Autoencoder, params: PyTree, source: Source):
-    """q(z|x) of every example of a split, as numpy arrays `[example, *code]`."""
     encode = jax.jit(model.encode)
-    return per_example(lambda batch: encode(params, batch.inputs, mask=batch.mask), source)
+
+    def moments(batch: Batch) -> tuple[np.ndarray, ...]:
+        q = encode(params, batch.inputs, mask=batch.mask)
+        first = np.asarray(q.mean, np.float64) if isinstance(q, Normal) else np.zeros((len(batch.inputs), 0))
+        return first, np.square(first)
+
+    first, second = mean(moments, source)
+    return {"active_units": float((second - np.square(first) > 0.01).sum())} if first.size else {}
 
 
-def code_rates(q: Normal, prior: Normal) -> np.ndarray:
-    """KL of each number of the code against the prior, mean over the examples; nats `[*code]`."""
-    return np.asarray(normal_kl_terms(q, prior)).mean(0, dtype=np.float64)
+def codes(model: Autoencoder, params: PyTree, source: Source, first: int):
+    """q(z|x) of the first examples of a split, as numpy arrays `[example, *code]`."""
+    encode = jax.jit(model.encode)
+    return per_example(lambda batch: encode(params, batch.inputs, mask=batch.mask), source, first=first)
+
+
+def code_rates(model: Autoencoder, params: PyTree, source: Source, prior: Normal) -> np.ndarray:
+    """KL of each number of a normal code against the prior, mean over a split; nats `[*code]`."""
+    encode = jax.jit(model.encode)
+    return mean(lambda batch: normal_kl_terms(encode(params, batch.inputs, mask=batch.mask), prior), source)

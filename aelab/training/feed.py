@@ -1,5 +1,10 @@
-"""Where the steps of a chunk get their batches: a pure function of (seed, step)."""
+"""Where the steps of a chunk get their batches: a pure function of (seed, step).
 
+A resident set lives on the device and a chunk brings indices into it; a set that is too large for that is streamed, and
+a chunk brings its events. The step sees the same batch either way, bit for bit.
+"""
+
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,35 +16,46 @@ from aelab.batch import Batch
 from aelab.data.batches import batch_indices, steps_per_epoch
 from aelab.data.source import Source, Spec
 
+FIELDS = ("x", "length")  # what of a stored event a model sees
+LONGEST = 100  # steps of a chunk
+LARGEST = 4 << 20  # bytes of the events of a streamed chunk, of which a few are in memory at a time
+
 
 class Plan(NamedTuple):
-    """What a chunk of steps will read, `[step, row]`; the rows are split over devices."""
+    """What a chunk of steps will read of a resident set, `[step, row]`; the rows are split over devices."""
 
-    example: np.ndarray | Array  # int32, index in the resident set
+    example: np.ndarray | Array  # int32, index in the set
     index: np.ndarray | Array  # int32, row in the global batch
     weight: np.ndarray | Array  # float32, 0 for rows that only pad the batch
 
 
-class ResidentFeed:
-    """A set that lives on the device as it is stored; a chunk is no more than indices into it.
+class Rows(NamedTuple):
+    """What a chunk of steps has read of a streamed set, `[step, row, ...]`; the rows are split over devices."""
 
-    `resident` goes to the program as an argument, once. Rows are padded with weight 0 to a multiple of `devices`, and
-    so is the last batch of an epoch: nothing is dropped.
+    stored: dict[str, np.ndarray | Array]  # events, as they are stored
+    index: np.ndarray | Array
+    weight: np.ndarray | Array
+
+
+class Feed:
+    """The order of a training set, cut into steps and padded.
+
+    Rows are padded with weight 0 to a multiple of `devices`, and so is the last batch of an epoch: nothing is dropped.
     """
+
+    longest = LONGEST  # steps of a chunk
 
     def __init__(self, source: Source, *, batch_size: int, seed: int, devices: int = 1):
         self.size, self.batch_size, self.seed = len(source), batch_size, seed
         self.rows = -(-batch_size // devices) * devices
         self.spec = source.spec
-        stored = source.get_batch(np.arange(self.size))
-        self.resident = {name: jnp.asarray(stored[name]) for name in ("x", "length") if name in stored}
 
     @property
     def steps_per_epoch(self) -> int:
         return steps_per_epoch(self.size, self.batch_size)
 
-    def chunk(self, step: int, length: int) -> Plan:
-        """The plan of `length` steps from `step` on."""
+    def plan(self, step: int, length: int) -> Plan:
+        """What `length` steps from `step` on read; rows that pad name the first event of the set."""
         plan = Plan(
             np.zeros((length, self.rows), np.int32),
             np.broadcast_to(np.arange(self.rows, dtype=np.int32), (length, self.rows)),
@@ -51,10 +67,60 @@ class ResidentFeed:
             plan.weight[i, : len(examples)] = 1
         return plan
 
+
+class ResidentFeed(Feed):
+    """A set that lives on the device as it is stored; a chunk is no more than indices into it.
+
+    `resident` goes to the program as an argument, once.
+    """
+
+    def __init__(self, source: Source, **settings: int):
+        super().__init__(source, **settings)
+        stored = source.get_batch(np.arange(self.size))
+        self.resident = {name: jnp.asarray(stored[name]) for name in FIELDS if name in stored}
+
+    def chunk(self, step: int, length: int) -> Plan:
+        """The plan of `length` steps from `step` on."""
+        return self.plan(step, length)
+
     def batch(self, resident: dict[str, Array], plan: Plan) -> Batch:
         """The batch of one row of a plan, inside the compiled program."""
         stored = {name: jnp.take(array, plan.example, axis=0, mode="clip") for name, array in resident.items()}
         return to_batch(stored, self.spec, weight=jnp.asarray(plan.weight), index=jnp.asarray(plan.index))
+
+
+class StreamedFeed(Feed):
+    """A set that stays where it is stored; a chunk is the events of its steps, read in the order of the set.
+
+    Memory is that of a few chunks, whatever the size of the set.
+    """
+
+    def __init__(self, source: Source, **settings: int):
+        super().__init__(source, **settings)
+        self.source, self.resident = source, {}
+        self.longest = min(max(LARGEST // (self.rows * source.spec.event_bytes), 1), LONGEST)
+
+    def chunk(self, step: int, length: int) -> Rows:
+        """The events of `length` steps from `step` on.
+
+        Raises:
+            DataError: they cannot be read.
+        """
+        plan = self.plan(step, length)
+        examples, place = np.unique(plan.example, return_inverse=True)
+        place = place.reshape(plan.example.shape)
+        stored = self.source.get_batch(examples)
+        return Rows({name: stored[name][place] for name in FIELDS if name in stored}, plan.index, plan.weight)
+
+    def batch(self, resident: dict[str, Array], rows: Rows) -> Batch:
+        """The batch of one step, inside the compiled program."""
+        return to_batch(rows.stored, self.spec, weight=jnp.asarray(rows.weight), index=jnp.asarray(rows.index))
+
+
+def choose_feed(source: Source, *, resident_bytes: float = math.inf, **settings: int) -> ResidentFeed | StreamedFeed:
+    """The feed of a set: resident where its events take at most `resident_bytes`, else streamed."""
+    streamed = len(source) * source.spec.event_bytes > resident_bytes
+    return (StreamedFeed if streamed else ResidentFeed)(source, **settings)
 
 
 def to_batch(stored: Mapping[str, ArrayLike], spec: Spec, *, weight: Array, index: Array) -> Batch:

@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -30,6 +30,13 @@ class Cadence(NamedTuple):
         ends = [step + every - step % every for every in (self.epoch, self.evaluate, self.save)]
         ends.append(step + self.chunk - (step % self.epoch) % self.chunk)
         return min(*ends, self.total)
+
+    def spans(self, step: int) -> Iterator[tuple[int, int]]:
+        """First step and length of every chunk from `step` to the end."""
+        while step < self.total:
+            end = self.next(step)
+            yield step, end - step
+            step = end
 
     def due(self, step: int, every: int) -> bool:
         return step % every == 0 or step == self.total

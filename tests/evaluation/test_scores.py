@@ -9,6 +9,7 @@ from sklearn.metrics import log_loss, mean_squared_error
 from aelab import latents, likelihoods, nets, priors
 from aelab.data.arrays import ArraySource, split_standardised
 from aelab.data.source import Spec
+from aelab.distributions import kl
 from aelab.evaluation import batches, scores
 from aelab.evaluation.bounds import held_out_bound, importance_bound
 from aelab.evaluation.generation import draw_mask, generate
@@ -73,9 +74,28 @@ def test_bound_and_bits_follow_from_distortion_and_rate(fitted):
 @pytest.mark.parametrize("size", [1, 7, 23])
 def test_how_a_split_is_cut_changes_nothing(fitted, monkeypatch, size):
     whole = scores.score(*fitted[:2], KEY, fitted[2], samples=3)
-    monkeypatch.setattr(batches.per_example, "__defaults__", (size,))
+    monkeypatch.setattr(batches.per_example, "__defaults__", (size, None))
+    monkeypatch.setattr(batches.mean, "__defaults__", (size,))
     for name, value in scores.score(*fitted[:2], KEY, fitted[2], samples=3).items():
         np.testing.assert_allclose(value, whole[name], rtol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("size", [1, 7, 500])
+def test_code_scores_are_those_of_all_codes_at_once(fitted, monkeypatch, size):
+    model, params, source = fitted
+    q = model.encode(params, next(batches.batches(source))[0].inputs)
+    monkeypatch.setattr(batches.mean, "__defaults__", (size,))
+    assert scores.code_scores(model, params, source) == {"active_units": float((q.mean.var(0) > 0.01).sum())}
+    rates = scores.code_rates(model, params, source, model.prior(params))
+    np.testing.assert_allclose(rates.sum(), kl(q, model.prior(params)).mean(), rtol=1e-5)
+    few = scores.codes(model, params, source, first=9)
+    np.testing.assert_allclose(few.mean, q.mean[:9], rtol=1e-5, atol=1e-6)
+
+
+def test_a_batch_of_large_events_is_small():
+    spec = Spec((2048, 2048, 3), "uint8", "unit", 255.0)
+    source = ArraySource(np.zeros((3, 2048, 2048, 3), np.uint8), None, spec)
+    assert [real for _, real in batches.batches(source)] == [1, 1, 1]
 
 
 def test_a_running_sum_is_the_sum(fitted):
