@@ -14,9 +14,10 @@ import numpy as np
 
 from aelab.config import DataOptions
 from aelab.data.arrays import resident
+from aelab.data.cache import cached
 from aelab.data.files import file_of, reading, shown
 from aelab.data.own import class_names, split_roles
-from aelab.data.pictures import SUFFIXES, Form, Head, decode, look
+from aelab.data.pictures import DECODER, SUFFIXES, Form, Head, decode, look
 from aelab.data.source import Source, Spec, Splits
 from aelab.errors import DataError
 
@@ -91,10 +92,17 @@ def load(options: DataOptions) -> Splits:
     top = 65535 if form.deep else 255
     spec = Spec(shape, "uint16" if form.deep else "uint8", "unit", scale=float(top), levels=top + 1, classes=names)
     sources: dict[str, Source] = {
-        role: resident(Pictures(files, label, spec, form))
+        role: resident(_decoded(Pictures(files, label, spec, form)))
         for (role, (files, _)), label in zip(parts.items(), labels, strict=True)
     }
     return split_roles(options, sources, folder)
+
+
+def _decoded(pictures: Pictures) -> Source:
+    """The same from the cache, decoded now if these files, unchanged since, never were."""
+    files = [(str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns) for path in pictures.files]
+    label = None if pictures.label is None else pictures.label.tolist()
+    return cached(f"{DECODER} {pictures.form} {pictures.spec} {label} {files}", pictures)
 
 
 def _parts(folder: Path) -> dict[str, tuple[Path, list[Path]]]:

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 import numpy as np
+import PIL
 from PIL import Image, ImageOps
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")  # no others are tried: some of Pillow's run programs
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+DECODER = f"1, Pillow {PIL.__version__}"  # another where a file becomes other pixels: what is cached goes by it
 PIXELS = 1 << 26  # of one picture, as its header says; 8192 by 8192
 DEEP = ("I;16", "I;16L", "I;16B", "I;16N")  # modes of 16 bits a pixel
 GREY = ("1", "L", "LA", "La", *DEEP)  # modes without colours

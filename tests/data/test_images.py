@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 
 from aelab import data
+from aelab.data import images
+from aelab.data.pictures import decode
 from aelab.errors import DataError
 
 RNG = np.random.default_rng(0)
@@ -56,6 +58,21 @@ def test_folders_of_splits_hold_classes_or_pictures(tmp_path):
     assert nested.spec.classes == ("a", "b")
     assert [len(part) for part in flat[2:]] == [4, 3, 2]
     assert flat.spec.classes == ()
+
+
+def test_pictures_are_decoded_once_and_again_when_one_changes(tmp_path, monkeypatch):
+    decoded = []
+    monkeypatch.setattr(images, "decode", lambda path, form: decoded.append(path) or decode(path, form))
+    name = f"images:{fill(tmp_path, 5)}"
+    first, again = (data.load(name, validation=0) for _ in range(2))
+    assert sorted(decoded) == sorted(tmp_path.iterdir())
+    np.testing.assert_array_equal(all_of(again), all_of(first))
+    assert again.train.fingerprint == first.train.fingerprint
+    Image.fromarray(picture(6, 8, 3, seed=9)).save(tmp_path / "0.png")
+    data.load(f"images:{tmp_path}", validation=0, colour="grey")
+    changed = data.load(name, validation=0)
+    assert len(decoded) == 15
+    assert picture(6, 8, 3, seed=9).tobytes() in [x.tobytes() for x in all_of(changed)]
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tiff", "JPEG"])
