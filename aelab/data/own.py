@@ -56,7 +56,7 @@ def split_roles(options: DataOptions, sources: Mapping[str, Source], where: obje
         DataError: too few events.
     """
     train, test = sources["train"], sources.get("test")
-    if len(train) < (2 if test else 3):
+    if len(train) < (3 if test is None else 2):
         raise DataError(f"{shown(where)}: {len(train)} events are too few to train and test on")
     make = split if train.spec.values == "unit" else split_standardised
     return make(options.data, train, test, validation=options.validation, held_out=sources.get("held_out"))

@@ -1,13 +1,14 @@
-"""A folder that TFDS prepared as array_record, read by index: which feature is the event, which one its class."""
+"""A folder that TFDS prepared as array_record, read by index, and nothing outside it."""
 
 import hashlib
 import io
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -15,19 +16,12 @@ from aelab.config import DataOptions
 from aelab.data.arrays import ArraySource, resident
 from aelab.data.files import reading, reason, shown
 from aelab.data.own import Part, assemble, split_roles
-from aelab.data.pictures import Form, decode
+from aelab.data.pictures import decode
 from aelab.data.source import Source, Spec, Splits
+from aelab.data.tfds_features import Reading, reading_of
 from aelab.errors import ConfigError, DataError
 
 HELD_OUT = ("validation", "valid", "val", "dev")  # names of splits to choose on
-
-
-class Reading(NamedTuple):
-    """How a record becomes an event."""
-
-    names: tuple[str, ...]  # the feature, or several numbers that become a vector
-    label: str | None
-    form: Form | None  # of pictures
 
 
 @dataclass(eq=False)
@@ -66,12 +60,18 @@ class Records:
 
     @cached_property
     def fingerprint(self) -> str:
-        """sha256 over what is read of the folder's files, their sizes and what TFDS says of them."""
-        digest = hashlib.sha256(f"{self.split} {self.how}".encode())
-        for path in sorted(self.folder.iterdir()):
-            digest.update(f"{path.name} {path.stat().st_size}".encode())
-            digest.update(path.read_bytes() if path.suffix in (".json", ".txt") else b"")
-        return digest.hexdigest()
+        """sha256 over the folder's files, which split of them this is and how it is read."""
+        return hashlib.sha256(f"{self.split} {self.how} {digest(self.folder)}".encode()).hexdigest()
+
+
+@cache
+def digest(folder: Path) -> str:
+    """sha256 over the names and bytes of a folder's files."""
+    whole = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        with reading(path), path.open("rb") as file:
+            whole.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
+    return whole.hexdigest()
 
 
 def read(folder: Path, options: DataOptions) -> Splits:
@@ -84,7 +84,7 @@ def read(folder: Path, options: DataOptions) -> Splits:
     """
     try:
         builder = open_folder(folder)
-        how, spec = _reading(builder, folder, options)
+        how, spec = reading_of(builder, folder, options)
         asked = _asked(builder, options)
         skip = {name: _skip() for name in how.names if how.form}
         records = {role: builder.as_data_source(split=part, decoders=skip or None) for role, part in asked.items()}
@@ -116,14 +116,22 @@ def open_folder(folder: Path) -> Any:
     if (form := file_format(folder)) != "array_record":
         raise ImportError(f"TFDS needs TensorFlow to read {form}; prepare it with file_format array_record")
     features = folder / "features.json"
-    for name in re.findall(
-        r'"(?:pythonClassName|python_class_name|type)"\s*:\s*"([^"]*\.[^"]*)"', features.read_text()
-    ):
+    for name in _code(json.loads(features.read_text())):
         if not name.startswith("tensorflow_datasets.core.features."):
-            raise DataError(f"{shown(features)}: names code outside TFDS, {name}, which is not run")
+            raise DataError(f"{shown(features)}: names code outside TFDS, {shown(name)}, which is not run")
     import tensorflow_datasets as tfds
 
     return tfds.builder_from_directory(folder)
+
+
+def _code(said: Any) -> Iterator[str]:
+    """The names of classes that TFDS would import to read these features, in its new and its old spelling."""
+    for key, value in said.items() if isinstance(said, dict) else ():
+        if key in ("pythonClassName", "python_class_name", "type") and isinstance(value, str) and "." in value:
+            yield value
+        yield from _code(value)
+    for value in said if isinstance(said, list) else ():
+        yield from _code(value)
 
 
 def _skip() -> Any:
@@ -153,45 +161,6 @@ def _asked(builder: Any, options: DataOptions) -> dict[str, str]:
     if not count:
         raise ConfigError(f"--split: {train}: there is nothing in it")
     return asked
-
-
-def _reading(builder: Any, folder: Path, options: DataOptions) -> tuple[Reading, Spec]:
-    """Which features are the event and its class: what the set says is supervised, else the only ones of their kind."""
-    import tensorflow_datasets as tfds
-
-    kinds = tfds.features
-    features = dict(builder.info.features.items())
-    keys = [key if isinstance(key, str) else None for key in builder.info.supervised_keys or (None, None)][:2]
-    classes = [name for name, feature in features.items() if isinstance(feature, kinds.ClassLabel)]
-    label = next((name for name in (keys[1], "label") if name in classes), classes[0] if len(classes) == 1 else None)
-    names = features[label].names if label else ()
-    images = [n for n, f in features.items() if isinstance(f, kinds.Image) and not isinstance(f, kinds.LabeledImage)]
-    image = next((name for name in (keys[0], "image") if name in images), images[0] if len(images) == 1 else None)
-    if image and features[image].np_dtype != np.float32:
-        how, spec = _picture(folder, image, label, features[image], options)
-        return how, spec._replace(classes=tuple(names))
-    if options.image_size:
-        raise ConfigError(f"--image-size: {options.data} holds no pictures; leave it out")
-    numbers = [n for n, f in features.items() if n not in classes and f.np_dtype.kind in "buif"]
-    whole = [n for n in numbers if features[n].shape and None not in features[n].shape and len(features[n].shape) <= 3]
-    scalars = tuple(sorted(n for n in numbers if features[n].shape == ()))
-    event = next((n for n in (image, keys[0], "features") if n in whole), whole[0] if len(whole) == 1 else None)
-    if event is None and not scalars:
-        raise DataError(f"{shown(folder)}: none of its features can be the event: {', '.join(features)}")
-    shape = features[event].shape if event else (len(scalars),)
-    return Reading((event,) if event else scalars, label, None), Spec(shape, "float32", "real", classes=tuple(names))
-
-
-def _picture(folder: Path, name: str, label: str | None, feature: Any, options: DataOptions) -> tuple[Reading, Spec]:
-    height, width, channels = feature.shape
-    if None in (height, width) and not options.image_size:
-        raise DataError(f"{shown(folder)}: its pictures have different sizes; give --image-size")
-    deep = feature.np_dtype == np.uint16
-    form = Form(options.image_size, 1 if channels == 1 else 3, deep)
-    size = (form.size, form.size) if form.size else (height, width)
-    top = 65535 if deep else 255
-    spec = Spec((*size, form.channels), "uint16" if deep else "uint8", "unit", scale=float(top), levels=top + 1)
-    return Reading((name,), label, form), spec
 
 
 def _splits(folder: Path, options: DataOptions, sources: dict[str, Source], spec: Spec) -> Splits:
