@@ -4,43 +4,24 @@ Orbax keeps half-written steps invisible, but damage to a finished one can come 
 sha256 of every leaf travels with the state; `restore` verifies them and walks back to the newest good step.
 """
 
-import hashlib
-import json
+import contextlib
 import logging
 import shutil
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from aelab.errors import CheckpointError
+from aelab.digests import first_difference, json_digest, leaf_digests
+from aelab.errors import AelabError, CheckpointError, StorageError
 from aelab.runs import storing
 from aelab.training.state import State
 
 PyTree = Any
-
-
-def leaf_digests(tree: PyTree) -> dict[str, str]:
-    """sha256 of every leaf by its path: over path, dtype, shape and bytes."""
-    digests = {}
-    for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
-        array, name = np.asarray(leaf), jax.tree_util.keystr(path)
-        header = f"{name} {array.dtype} {array.shape} ".encode()
-        digests[name] = hashlib.sha256(header + np.ascontiguousarray(array).tobytes()).hexdigest()
-    return digests
-
-
-def digest(tree: PyTree) -> str:
-    """One sha256 for a whole tree."""
-    return hashlib.sha256(_canonical(leaf_digests(tree))).hexdigest()
-
-
-def _canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True).encode()
 
 
 def _ignore_orphans() -> None:
@@ -66,14 +47,23 @@ class Restored(NamedTuple):
 
 
 class Checkpoints:
-    """The checkpoints of one run, the newest `keep` of them."""
+    """The checkpoints of one run, the newest `keep` of them. Read only, nothing in the folder is touched."""
 
-    def __init__(self, folder: Path, keep: int = 3, warn: Callable[[str], object] = warnings.warn):
+    def __init__(
+        self,
+        folder: Path,
+        keep: int = 3,
+        warn: Callable[[str], object] = warnings.warn,
+        *,
+        read_only: bool = False,
+    ):
         import orbax.checkpoint as ocp  # here: its import is slow, and only a run needs it
 
         logging.getLogger("absl").setLevel(logging.ERROR)
-        self.folder, self._ocp, self._warn = folder.absolute(), ocp, warn
-        options = ocp.CheckpointManagerOptions(max_to_keep=keep, cleanup_tmp_directories=True)
+        self.folder, self._ocp, self._warn, self._read_only = folder.absolute(), ocp, warn, read_only
+        options = ocp.CheckpointManagerOptions(
+            max_to_keep=keep, cleanup_tmp_directories=not read_only, read_only=read_only
+        )
         with storing(self.folder):
             self._manager = ocp.CheckpointManager(self.folder, options=options, item_names=("state", "record"))
 
@@ -93,9 +83,9 @@ class Checkpoints:
         if step in self._manager.all_steps():
             return
         record = {"digests": leaf_digests(host), "record": record}
-        record["sha256"] = hashlib.sha256(_canonical(record)).hexdigest()
+        record["sha256"] = json_digest(record)
         items = self._ocp.args.Composite(state=self._ocp.args.PyTreeSave(host), record=self._ocp.args.JsonSave(record))
-        with storing(self.folder):
+        with self._saving():
             if not self._manager.save(step, args=items, force=True):
                 raise CheckpointError(f"{self.folder}: step {step} was not saved")
 
@@ -105,33 +95,56 @@ class Checkpoints:
         Raises:
             StorageError: a save in the background failed.
         """
-        with storing(self.folder):
+        with self._saving():
             self._manager.wait_until_finished()
 
     def close(self) -> None:
-        self.wait()
-        self._manager.close()
+        try:
+            self.wait()
+        finally:
+            with contextlib.suppress(Exception):  # it waits again for a save that failed: said already
+                self._manager.close()
 
-    def restore(self, template: State) -> Restored | None:
+    @contextlib.contextmanager
+    def _saving(self) -> Generator[None]:
+        """Below Orbax a full disk is no OSError but whatever a library made of it."""
+        try:
+            with storing(self.folder):
+                yield
+        except AelabError:
+            raise
+        except Exception as error:
+            raise StorageError(f"{self.folder}: {_line(error)}; free space or choose another --runs-dir") from None
+
+    def restore(self, template: State, wanted: Callable[[int], bool] = lambda step: True) -> Restored | None:
         """The newest step that verifies, None where there is none at all; damaged ones are put aside with a warning.
 
-        `template` gives the structure, and the dtype and shape of every leaf.
+        `template` gives the structure, and the dtype and shape of every leaf; `wanted` says which steps will do.
 
         Raises:
             CheckpointError: there are steps, and none can be trusted.
         """
-        steps = self.steps()
-        _ignore_orphans()
+        steps = [step for step in self.steps() if wanted(step)]
         for step in reversed(steps):
-            try:
-                return self._read(step, template)
-            except Exception as error:  # damage surfaces anywhere below Orbax; whatever it is, the step is unusable
-                reason = str(error).split("\n")[0][:200]
-                self._warn(f"{self.folder / str(step)}: damaged, put aside ({reason})")
+            found = self.read(step, template)
+            if isinstance(found, Restored):
+                return found
+            self._warn(
+                f"{self.folder / str(step)}: damaged, {'passed over' if self._read_only else 'put aside'} ({found})"
+            )
+            if not self._read_only:
                 self._put_aside(step)
         if steps:
             raise CheckpointError(f"{self.folder}: none of the steps {steps} can be trusted; start afresh without them")
         return None
+
+    def read(self, step: int, template: State) -> Restored | str:
+        """A step, or one line that says why it cannot be trusted."""
+        _ignore_orphans()
+        try:
+            return self._read(step, template)
+        except Exception as error:  # damage surfaces anywhere below Orbax; whatever it is, the step is unusable
+            return _line(error)
 
     def _read(self, step: int, template: State) -> Restored:
         ocp = self._ocp
@@ -139,21 +152,23 @@ class Checkpoints:
             step, args=ocp.args.Composite(state=ocp.args.PyTreeRestore(template), record=ocp.args.JsonRestore())
         )
         record, state = dict(items["record"]), jax.tree.map(np.asarray, items["state"])
-        if record.pop("sha256") != hashlib.sha256(_canonical(record)).hexdigest():
+        if record.pop("sha256") != json_digest(record):
             raise ValueError("the record does not match its sha256")
-        now = leaf_digests(state)
-        wrong = [name for name in sorted(now | record["digests"]) if now.get(name) != record["digests"].get(name)]
-        if wrong:
-            raise ValueError(f"{wrong[0]} does not match its sha256")
+        if wrong := first_difference(leaf_digests(state), record["digests"]):
+            raise ValueError(f"{wrong} does not match its sha256")
         same = jax.tree.map(lambda a, b: a.shape == b.shape and a.dtype == b.dtype, state, template)
         if not jax.tree.all(same) or int(state.step) != step:
             raise ValueError("the state has another structure")
         return Restored(step, state, record["record"])
 
     def _put_aside(self, step: int) -> None:
-        aside = self.folder.parent / "damaged"
+        aside = self.folder.with_name("damaged" if self.folder.name == "checkpoints" else f"damaged-{self.folder.name}")
         with storing(aside):
             aside.mkdir(exist_ok=True)
             shutil.rmtree(aside / str(step), ignore_errors=True)
             shutil.move(self.folder / str(step), aside / str(step))
         self._manager.reload()
+
+
+def _line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).split("\n")[0][:200]

@@ -95,6 +95,7 @@ class Config(DataOptions):
     clip: NonNegative = 0.0  # largest global norm of the gradient; 0 is off
     warmup: NonNegative = 0.0  # epochs over which the learning rate rises from 0
     patience: Natural = 0  # stop after so many evaluations without a better validation loss; 0 is off
+    on_nonfinite: Literal["stop", "skip", "rollback"] = "stop"  # NaN: end, leave the step out, or go back once
     init_from: str = ""  # run folder whose parameters to start from
     seed: Natural = 0  # every draw follows from it
     runs_dir: Path = Path("runs")  # where run folders go

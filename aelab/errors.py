@@ -20,15 +20,25 @@ class DataError(AelabError):
 
 
 class NonFiniteError(AelabError):
-    """A loss or a parameter became NaN or infinite."""
+    """A loss or a parameter became NaN or infinite; `step` is the first that may be to blame, counted from 0."""
 
     code = 4
+
+    def __init__(self, message: str, step: int = -1):
+        super().__init__(message)
+        self.step = step
 
 
 class CheckpointError(AelabError):
     """No checkpoint of a run can be trusted, or the one asked for is missing."""
 
     code = 5
+
+
+class NotReproducedError(AelabError):
+    """A run was trained again and came out differently."""
+
+    code = 6
 
 
 class LockedError(AelabError):

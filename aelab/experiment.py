@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -47,16 +47,33 @@ def hyper(config: Config, steps_per_epoch: int, total_steps: int) -> Hyper:
     return Hyper(**{**own, "steps": total_steps})
 
 
-def fresh_state(experiment: Experiment, spec: Spec, seed: int, hyper: Hyper) -> State:
-    """State at step 0, a function of the seed alone: one compiled program, whose bits eager code would not repeat."""
+def fresh_state(experiment: Experiment, spec: Spec, seed: int, hyper: Hyper, *, skip: bool = False) -> State:
+    """State at step 0, a function of the seed alone: one compiled program, whose bits eager code would not repeat.
+
+    `skip` makes room for the count of the steps that were left out.
+    """
     import jax
+
+    return jax.device_get(jax.jit(_maker(experiment, spec, hyper, skip))(key_for(seed, Purpose.INIT)))
+
+
+def blank_state(experiment: Experiment, spec: Spec, config: Config) -> State:
+    """Zeros in the structure of a run's state: what a checkpoint is read into. Nothing is computed."""
+    import jax
+
+    shapes = jax.eval_shape(_maker(experiment, spec, Hyper(), config.on_nonfinite == "skip"), jax.random.key(0))
+    return jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
+
+
+def _maker(experiment: Experiment, spec: Spec, hyper: Hyper, skip: bool) -> Callable:
     import jax.numpy as jnp
 
     def make(key):
         params = experiment.model.init(key, jnp.zeros((1, *spec.shape)))
-        return initial_state(params, {"model": experiment.optimizer}, hyper)
+        extra = {"skipped": jnp.int32(0)} if skip else {}
+        return initial_state(params, {"model": experiment.optimizer}, hyper, extra)
 
-    return jax.device_get(jax.jit(make)(key_for(seed, Purpose.INIT)))
+    return make
 
 
 def read_config(run: Run, *, trust: bool = False) -> tuple[Config, Callable]:
@@ -77,21 +94,24 @@ def read_config(run: Run, *, trust: bool = False) -> tuple[Config, Callable]:
     return from_json(script.Config, stored["config"]), script.build
 
 
-def read_state(run: Run, template: State) -> Restored:
-    """The newest good checkpoint of a run.
+def read_state(run: Run, template: State, which: Literal["last", "best"] = "last") -> Restored:
+    """The newest good checkpoint of a run, or that of its lowest validation loss, which has no optimizer in it.
 
     Raises:
         CheckpointError: there is none.
     """
-    folder = run.path / "checkpoints"
-    restored = Checkpoints(folder).restore(template) if folder.is_dir() else None
+    folder = run.path / {"last": "checkpoints", "best": "best"}[which]
+    template = template if which == "last" else template._replace(opt_state={})
+    restored = Checkpoints(folder, read_only=True).restore(template) if folder.is_dir() else None
     if restored is None:
         raise CheckpointError(f"{folder}: no checkpoint; train the run first")
     return restored
 
 
-def load(path: str | Path, *, trust: bool = False) -> tuple[Autoencoder, PyTree, Config]:
-    """`(model, params, config)` of a run folder, without its data.
+def load(
+    path: str | Path, which: Literal["last", "best"] = "last", *, trust: bool = False
+) -> tuple[Autoencoder, PyTree, Config]:
+    """`(model, params, config)` of a run folder, without its data: its last state, or the best on validation.
 
     Raises:
         ConfigError: not a run folder, or made by a script outside this package (`trust=True` imports it all the same).
@@ -101,7 +121,7 @@ def load(path: str | Path, *, trust: bool = False) -> tuple[Autoencoder, PyTree,
     config, build = read_config(run, trust=trust)
     spec = read_spec(run)
     experiment = build(config, spec)
-    restored = read_state(run, fresh_state(experiment, spec, config.seed, Hyper()))
+    restored = read_state(run, blank_state(experiment, spec, config), which)
     return experiment.model, restored.state.params, config
 
 

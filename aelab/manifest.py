@@ -1,31 +1,43 @@
-"""What a run was made from: command, code, packages, machine, data."""
+"""What a run was made from: command, code, packages, machine, settings; and what differs between two such records."""
 
+import contextlib
+import hashlib
+import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 PACKAGES = ("aelab", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
+SETTINGS = ("default_prng_impl", "threefry_partitionable", "default_matmul_precision", "enable_x64")
+ROOT = Path(__file__).parent.parent
+# The widest vector units of a processor, as Linux names them: XLA compiles for them, and sums in their width.
+ISA = ("amx_tile", "avx512f", "avx2", "avx", "sse4_2", "sve", "asimd")
 
 
 def fingerprint() -> dict[str, Any]:
-    """Code, packages and machine: equal fingerprints give equal bits from equal seeds."""
+    """Code, packages, machine and settings: equal fingerprints give equal bits from equal seeds."""
     import jax
 
     devices = jax.local_devices()
     return {
-        "git": git_commit(),
+        "code": code(),
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in PACKAGES},
-        "platform": {
+        "machine": {
             "system": f"{platform.system()} {platform.machine()}",
+            "isa": _isa(),
             "cores": _cores(),
+            "platform": devices[0].platform,
             "device": devices[0].device_kind,
             "devices": len(devices),
-            "prng": str(jax.config.jax_default_prng_impl),  # ty: ignore[missing-attribute]
-            "matmul_precision": str(jax.config.jax_default_matmul_precision),  # ty: ignore[missing-attribute]
+        },
+        "settings": {
+            **{name: str(getattr(jax.config, f"jax_{name}")) for name in SETTINGS},
+            "xla_flags": " ".join(sorted(os.environ.get("XLA_FLAGS", "").split())),
         },
     }
 
@@ -37,27 +49,47 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _cores() -> int:
-    import os
+def _isa() -> str:
+    """The first of `ISA` that the processor has."""
+    with contextlib.suppress(OSError):
+        words = set(Path("/proc/cpuinfo").read_text().split())
+        return next((name for name in ISA if name in words), platform.machine())
+    return platform.machine()
 
+
+def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def git_commit() -> dict[str, Any] | None:
-    """The commit of the checkout this code runs from and whether it is changed; None outside one."""
-    here = Path(__file__).parent.parent
+def code() -> dict[str, Any]:
+    """sha256 of the sources, and the commit of their checkout; `changes_sha256` where that is not all there is."""
+    digest = hashlib.sha256()
+    for path in sorted(path for room in ("aelab", "experiments") for path in (ROOT / room).rglob("*.py")):
+        digest.update(f"{path.relative_to(ROOT)} ".encode() + path.read_bytes())
+    patch = changes()
+    return {
+        "sha256": digest.hexdigest(),
+        "commit": _git("rev-parse", "HEAD").strip() if patch is not None else None,
+        "changes_sha256": hashlib.sha256(patch.encode()).hexdigest() if patch else None,
+    }
 
-    def git(*words: str) -> str:
-        return subprocess.run(
-            ["git", "-C", str(here), *words], capture_output=True, text=True, check=True
-        ).stdout.strip()
 
-    try:
-        if Path(git("rev-parse", "--show-toplevel")).resolve() != here.resolve():
-            return None
-        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--untracked-files=no"))}
-    except (OSError, subprocess.CalledProcessError):
+def changes() -> str | None:
+    """The patch from the commit to the sources as they are, new files included; None outside a checkout of its own."""
+    if not (ROOT / ".git").exists():
         return None
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        new = _git("ls-files", "--others", "--exclude-standard", "--", "aelab", "experiments").splitlines()
+        added = [_git("diff", "--no-index", "--", os.devnull, name, allowed=(0, 1)) for name in new]
+        return "".join([_git("diff", "--binary", "HEAD"), *added])
+    return None
+
+
+def _git(*words: str, allowed: tuple[int, ...] = (0,)) -> str:
+    done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, errors="replace")
+    if done.returncode not in allowed:
+        raise subprocess.CalledProcessError(done.returncode, words)
+    return done.stdout
 
 
 def command() -> str:
@@ -68,3 +100,17 @@ def command() -> str:
     name = main.__spec__.name.removesuffix(".__main__") if main.__spec__ else None
     words = ["python", "-m", name, *sys.argv[1:]] if name else ["python", *sys.argv]
     return shlex.join(words)
+
+
+def differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
+    """One line, `name: there, here`, for every entry that two records do not share."""
+    if isinstance(there, Mapping) and isinstance(here, Mapping):
+        for key in {**there, **here}:
+            yield from differences(there.get(key), here.get(key), f"{name}.{key}" if name else str(key))
+    elif there != here:
+        yield f"{name}: {_short(there)} there, {_short(here)} here"
+
+
+def _short(value: Any) -> str:
+    said = str(value)
+    return said if len(said) <= 40 else f"{said[:12]}…"

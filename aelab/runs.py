@@ -117,28 +117,35 @@ class Run:
         """Append a line to log.txt."""
         self._append("log.txt", line)
 
-    def record(self, row: dict[str, Any]) -> None:
-        """Append a row to metrics.jsonl: `step`, `epoch`, `split` and numbers in nats per example; no wall times."""
-        self._append("metrics.jsonl", json.dumps(row))
+    def append(self, name: str, row: dict[str, Any]) -> None:
+        """Append a row to a `.jsonl` file of the run.
 
-    def timing(self, row: dict[str, Any]) -> None:
-        """Append a row to timings.jsonl, which is no part of what a run must repeat."""
-        self._append("timings.jsonl", json.dumps(row))
+        `metrics.jsonl` holds `step`, `epoch`, `split` and numbers in nats per example; wall times stand in
+        `timings.jsonl`, which is no part of what a run must repeat.
+        """
+        self._append(name, json.dumps(row))
 
     def _append(self, name: str, line: str) -> None:
         with storing(self.path / name), (self.path / name).open("a") as file:
             file.write(line + "\n")
 
-    def rows(self) -> list[dict[str, Any]]:
-        """The rows of metrics.jsonl; a last line cut short by a kill is left out."""
-        path = self.path / "metrics.jsonl"
+    def rows(self, name: str = "metrics.jsonl") -> list[dict[str, Any]]:
+        """The rows of a `.jsonl` file; a last line cut short by a kill is left out.
+
+        Raises:
+            ConfigError: another line is not JSON.
+        """
+        path = self.path / name
         if not path.exists():
             return []
-        lines = path.read_text().split("\n")[:-1]
-        return [json.loads(line) for line in lines]
+        try:
+            return [json.loads(line) for line in path.read_text().split("\n")[:-1]]
+        except ValueError as error:
+            raise ConfigError(f"{path}: not JSON ({error}); restore the file or remove the run folder") from None
 
-    def cut(self, step: int) -> list[dict[str, Any]]:
+    def cut(self, step: int, name: str = "metrics.jsonl") -> list[dict[str, Any]]:
         """Forget the rows behind `step`, so that they can be written again; gives those that stay."""
-        rows = [row for row in self.rows() if row["step"] <= step]
-        write_atomically(self.path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode())
+        rows = [row for row in self.rows(name) if row["step"] <= step]
+        if rows or (self.path / name).exists():
+            write_atomically(self.path / name, "".join(json.dumps(row) + "\n" for row in rows).encode())
         return rows

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from aelab.batch import Hyper
-from aelab.checkpoints import Checkpoints, digest, leaf_digests
+from aelab.checkpoints import Checkpoints
+from aelab.digests import digest, leaf_digests
 from aelab.errors import CheckpointError
 from aelab.training.optimizers import optimizer
 from aelab.training.state import State, initial_state

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 # Bottom to top. A file may import from groups below its own; a package's files may import each other where it says so.
 ORDER = [
     {"errors"},
-    {"batch", "config", "seeds", "console", "events", "manifest", "memory"},
+    {"batch", "digests", "config", "seeds", "console", "events", "manifest"},
     {"distributions", "data", "runs", "flags"},
     {"corruptions", "training.state", "tables"},
     {
@@ -26,10 +26,11 @@ ORDER = [
     {"model"},
     {"objectives"},
     {"parallel", "evaluation", "figures"},
-    {"training.loop", "report"},
-    {"experiment", "budget"},
-    {"describe", "training_run", "speed"},
-    {"launch", "data_verbs"},
+    {"training.loop", "report", "nonfinite"},
+    {"experiment", "budget", "evidence"},
+    {"describe", "conclusion", "speed"},
+    {"training_run"},
+    {"launch"},
     {"cli"},
 ]
 WHOLE = {"data", "nets", "latents", "objectives", "evaluation", "figures", "report"}  # rooms that are one group inside

@@ -45,7 +45,7 @@ def test_a_second_process_is_refused_and_a_dead_one_is_not_waited_for(tmp_path):
 def test_metrics_are_cut_back_to_a_step(tmp_path):
     run = Run(tmp_path)
     for step in (1, 2, 3):
-        run.record({"step": step, "split": "train", "loss": 0.5 * step})
+        run.append("metrics.jsonl", {"step": step, "split": "train", "loss": 0.5 * step})
     with (tmp_path / "metrics.jsonl").open("a") as file:
         file.write('{"step": 4, "los')  # a kill in the middle of a line
     assert [row["step"] for row in run.rows()] == [1, 2, 3]

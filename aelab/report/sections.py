@@ -152,11 +152,14 @@ def command(run: Record) -> str:
 
 def origin(run: Record) -> str:
     """Versions, machine, data and digests, folded away."""
-    rows: Iterable[tuple[str, object]] = flat(_without(run.manifest, "layers", "command", "schema"))
+    rows: Iterable[tuple[str, object]] = flat(_origin(run.manifest))
     digest = run.summary.get("params_sha256")
     body = table(["", ""], [*rows, *([("params_sha256", digest)] if digest else [])])
     return f"<details><summary>Versions and digests</summary>{body}</details>" if body else ""
 
 
-def _without(tree: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {key: value for key, value in tree.items() if key not in names}
+def _origin(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page does not say elsewhere, and how the last session ran."""
+    shown = ("layers", "command", "schema", "config", "digests", "scores", "sessions", "experiment", "params_sha256")
+    sessions = manifest.get("sessions") or [{}]
+    return {key: value for key, value in manifest.items() if key not in shown} | sessions[-1]

@@ -13,6 +13,7 @@ from aelab.errors import NonFiniteError, Preempted
 from aelab.training.state import PyTree, State
 from aelab.training.step import Metrics
 
+HELP = "try a smaller --lr, --clip 1 or a --warmup"
 Sums = dict[str, float]  # what an epoch has added up so far: `count` and nats by name
 
 
@@ -24,12 +25,22 @@ class Cadence(NamedTuple):
     chunk: int
     evaluate: int
     save: int
+    probes: tuple[int, ...] = ()  # single steps after which the state is digested
+    until: int = 0  # stop here, though the run is planned to `total`; 0 is `total`
+
+    @property
+    def end(self) -> int:
+        return min(self.until or self.total, self.total)
 
     def next(self, step: int) -> int:
-        """The end of the chunk that starts at `step`: no chunk crosses anything that is due."""
+        """The end of the chunk that starts at `step`: no chunk crosses anything that is due.
+
+        A chunk with a probe inside is taken in single steps: one more program to compile, whatever the probes.
+        """
         ends = [step + every - step % every for every in (self.epoch, self.evaluate, self.save)]
         ends.append(step + self.chunk - (step % self.epoch) % self.chunk)
-        return min(*ends, self.total)
+        end, start = min(*ends, self.total), step - (step % self.epoch) % self.chunk
+        return step + 1 if any(start < probe < end for probe in (*self.probes, self.end)) else end
 
     def spans(self, step: int) -> Iterator[tuple[int, int]]:
         """First step and length of every chunk from `step` to the end."""
@@ -40,6 +51,10 @@ class Cadence(NamedTuple):
 
     def due(self, step: int, every: int) -> bool:
         return step % every == 0 or step == self.total
+
+    def probed(self, step: int) -> bool:
+        """Whether the state after `step` belongs to the chain of digests."""
+        return step in self.probes or self.due(step, self.save) or step == self.end
 
 
 def choose_chunk(epoch: int, most: int = 100) -> int:
@@ -58,6 +73,10 @@ class Hooks(NamedTuple):
     validate: Callable[[PyTree, int], dict[str, float]] | None  # (params, step): mean nats per example
     record: Callable[[dict[str, Any]], None]  # a row of metrics
     save: Callable[[State, Sums], None]  # a checkpoint, with the sums of an unfinished epoch
+    probe: Callable[[State], None]  # digest the state
+    best: Callable[[State, float], None]  # keep a state, whose validation loss is the lowest so far
+    finite: Callable[[State], bool]  # whether all of a state is
+    skipped: Callable[[int], None]  # a step was not finite and was left out
     tick: Callable[[int, Sums], None]  # after every chunk: progress, with the sums of the epoch so far
     stopping: Callable[[], bool]  # somebody asked to stop
 
@@ -69,45 +88,55 @@ def fit(state: State, sums: Sums, rows: Sequence[Mapping[str, Any]], cadence: Ca
     The metrics of a chunk are read while the next one runs.
 
     Raises:
-        NonFiniteError: a loss was NaN or infinite; names the step.
+        NonFiniteError: a loss or a number of the state was NaN or infinite; names the step.
         Preempted: asked to stop, after saving.
     """
     step, pending, rows = int(state.step), None, list(rows)
-    while step < cadence.total and not exhausted(rows, patience):
+    while step < cadence.end and not exhausted(rows, patience):
         end = cadence.next(step)
         state, metrics = hooks.chunk(state, step, end - step)
         if pending:
-            sums = add(sums, *pending)
+            sums = add(sums, *pending, hooks.skipped)
         pending, step = (step, metrics), end
         stopping = hooks.stopping()
         if stopping or any(cadence.due(step, every) for every in (cadence.epoch, cadence.evaluate, cadence.save)):
-            sums, pending = add(sums, *pending), None
+            sums, pending = add(sums, *pending, hooks.skipped), None
             sums = _milestone(state, step, sums, rows, cadence, hooks, patience)
+        elif cadence.probed(step):
+            hooks.probe(state)
         hooks.tick(step, sums)
-        if stopping and step < cadence.total and not exhausted(rows, patience):
+        if stopping and step < cadence.end and not exhausted(rows, patience):
             hooks.save(state, sums)
             raise Preempted(f"stopped at step {step} after saving; the same command goes on from there")
     return state, rows
 
 
 def _milestone(state: State, step: int, sums: Sums, rows: list, cadence: Cadence, hooks: Hooks, patience: int) -> Sums:
-    """Log, validate and save what is due at this step; the sums that go on."""
+    """Log, validate and save what is due at this step; the sums that go on. Nothing that is not finite gets further."""
 
     def record(split: str, values: Mapping[str, float]) -> None:
         rows.append({"step": step, "epoch": step / cadence.epoch, "split": split, **values})
         hooks.record(rows[-1])
 
+    if not hooks.finite(state):
+        raise NonFiniteError(f"the state is not finite at step {step}; {HELP}", step - 1)
     if cadence.due(step, cadence.epoch):
+        if not sums["count"]:
+            raise NonFiniteError(f"no step was finite in the epoch up to step {step}; {HELP}", step - 1)
         record("train", {name: total / sums["count"] for name, total in sums.items() if name != "count"})
         sums = {}
     if hooks.validate and cadence.due(step, cadence.evaluate):
         record("validation", _finite(hooks.validate(state.params, step), step))
+        if best(rows) == rows[-1]:
+            hooks.best(state, rows[-1]["loss"])
+    if cadence.probed(step):
+        hooks.probe(state)
     if cadence.due(step, cadence.save) or exhausted(rows, patience):
         hooks.save(state, sums)
     return sums
 
 
-def add(sums: Sums, first: int, metrics: Metrics) -> Sums:
+def add(sums: Sums, first: int, metrics: Metrics, skipped: Callable[[int], None] = lambda step: None) -> Sums:
     """`sums` plus those of a chunk that starts at step `first`, in float64 and in the order of the steps.
 
     Raises:
@@ -119,7 +148,9 @@ def add(sums: Sums, first: int, metrics: Metrics) -> Sums:
     for name, values in steps.items():
         if not np.isfinite(values).all():
             bad = first + int(np.argmin(np.isfinite(values)))
-            raise NonFiniteError(f"{name} is not finite at step {bad}; try a smaller --lr, --clip 1 or a --warmup")
+            raise NonFiniteError(f"{name} is not finite at step {bad}; {HELP}", bad)
+    for i in np.flatnonzero(metrics.count == 0):
+        skipped(first + int(i))
     # one by one from the left, so that the length of a chunk changes no bit
     return {name: reduce(operator.add, values.tolist(), sums.get(name, 0.0)) for name, values in steps.items()}
 
@@ -127,8 +158,13 @@ def add(sums: Sums, first: int, metrics: Metrics) -> Sums:
 def _finite(values: Mapping[str, float], step: int) -> Mapping[str, float]:
     for name, value in values.items():
         if not math.isfinite(value):
-            raise NonFiniteError(f"validation {name} is not finite at step {step}; try a smaller --lr or --clip 1")
+            raise NonFiniteError(f"validation {name} is not finite at step {step}; {HELP}", step - 1)
     return values
+
+
+def best(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The row of the lowest validation loss, the earliest of equal ones."""
+    return min((row for row in rows if row["split"] == "validation"), key=lambda row: row["loss"])
 
 
 def exhausted(rows: Sequence[Mapping[str, Any]], patience: int) -> bool:

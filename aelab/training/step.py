@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Bool, Float, Key
 
 from aelab.batch import Batch, Hyper
 from aelab.training.state import Optimizer, PyTree, State
@@ -32,15 +32,31 @@ def reduce(tree: PyTree, axis_name: str | None) -> PyTree:
     return tree if axis_name is None else jax.lax.psum(tree, axis_name)
 
 
+def blank_padding(batch: Batch) -> Batch:
+    """Zeros in rows of weight 0: what is not finite there would reach the gradient, however little it weighs."""
+    if batch.weight is None:
+        return batch
+    real = batch.weight > 0
+
+    def blank(events):
+        return jnp.where(real.reshape(-1, *[1] * (events.ndim - 1)), events, 0)
+
+    return batch._replace(inputs=blank(batch.inputs), targets=blank(batch.targets))
+
+
 def sums_and_grads(loss: Callable, player: str, state: State, key: Key[Array, ""], batch: Batch, hyper: Hyper):
     """Weighted sums over the rows: ((count, loss, terms, updates), gradient in the player's parameters)."""
 
+    batch = blank_padding(batch)
     weight = jnp.ones(len(batch.inputs)) if batch.weight is None else batch.weight
+
+    def summed(values: Float[Array, "batch"]):
+        return weight @ jnp.where(weight > 0, values, 0)  # 0 · NaN is NaN: rows that only pad must not spoil the sum
 
     def weighted(own: PyTree):
         result = loss({**state.params, player: own}, key, batch, step=state.step, hyper=hyper, extra=state.extra)
-        total = weight @ result.value
-        terms = {name: weight @ term for name, term in result.terms.items()}
+        total = summed(result.value)
+        terms = {name: summed(term) for name, term in result.terms.items()}
         return total, (weight.sum(), total, terms, result.updates)
 
     (_, sums), grads = jax.value_and_grad(weighted, has_aux=True)(state.params[player])
@@ -48,13 +64,20 @@ def sums_and_grads(loss: Callable, player: str, state: State, key: Key[Array, ""
 
 
 def make_step(
-    losses: Mapping[str, Callable], optimizers: Mapping[str, Optimizer], *, axis_name: str | None = None
+    losses: Mapping[str, Callable],
+    optimizers: Mapping[str, Optimizer],
+    *,
+    axis_name: str | None = None,
+    skip: bool = False,
 ) -> Callable[[State, Batch, Key[Array, ""], Hyper], tuple[State, Metrics]]:
     """The step `(state, batch, key, hyper) -> (state, metrics)` of all players, each from the parameters before it.
 
     `losses` are objectives by player with their model bound; `optimizers` make optax transformations from traced
     hyperparameters. The mean over the global batch is taken here and nowhere else: sums are reduced over `axis_name`
     and divided once, so rows of weight 0 and any split over devices change nothing.
+
+    With `skip`, a step whose loss, gradient or outcome is not finite leaves all as it was: it counts no examples, and
+    one in `extra["skipped"]`.
     """
 
     def step(state: State, batch: Batch, key: Key[Array, ""], hyper: Hyper) -> tuple[State, Metrics]:
@@ -70,9 +93,26 @@ def make_step(
             changes, opt_state[player] = optimizer.update(grads, opt_state[player], params[player])
             params[player] = optax.apply_updates(params[player], changes)
             totals[player], terms, extra = total, terms | own_terms, extra | updates
-        return State(state.step + 1, params, opt_state, extra), Metrics(count, totals, terms)
+        after, metrics = State(state.step + 1, params, opt_state, extra), Metrics(count, totals, terms)
+        return unless_finite(state, after, metrics) if skip else (after, metrics)
 
     return step
+
+
+def all_finite(tree: PyTree) -> Bool[Array, ""]:
+    """Whether every number of a tree is finite."""
+    return jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(tree)]).all()
+
+
+def unless_finite(before: State, after: State, metrics: Metrics) -> tuple[State, Metrics]:
+    """The step taken where it is finite, else the one before it with the step and `extra["skipped"]` counted on.
+
+    A gradient that is not finite shows in the parameters or in the moments of the optimizer.
+    """
+    good = all_finite((after.params, after.opt_state, after.extra, metrics.loss, metrics.terms))
+    kept = jax.tree.map(lambda new, old: jnp.where(good, new, old), after, before._replace(step=after.step))
+    kept.extra["skipped"] = before.extra["skipped"] + ~good
+    return kept, jax.tree.map(lambda x: jnp.where(good, x, 0), metrics)
 
 
 def make_chunk(step: Callable, batch_of: Callable[[PyTree, PyTree], Batch], corruption: Callable | None = None):

@@ -15,13 +15,18 @@ class World:
 
     def __init__(self, validation=lambda step: 1.0, loss=lambda step: 0.1 * step, stop_at=None):
         self.diary, self.saved, self.rows = [], [], []
+        self.probed, self.kept, self.skipped, self.spoiled = [], [], [], set()
         self.validation, self.loss, self.stop_at, self.now = validation, loss, stop_at, 0
+
+    def count(self, step):
+        return 2.0
 
     def chunk(self, state, step, length):
         losses = np.array([self.loss(s) for s in range(step, step + length)], np.float32)
         self.now = step + length
         self.diary.append((step, length))
-        return SimpleNamespace(step=step + length, params=None), Metrics(np.full(length, 2.0), {"model": losses}, {})
+        counts = np.array([self.count(s) for s in range(step, step + length)])
+        return SimpleNamespace(step=step + length, params=None), Metrics(counts, {"model": losses}, {})
 
     def hooks(self):
         return Hooks(
@@ -29,6 +34,10 @@ class World:
             validate=lambda params, step: {"loss": self.validation(step)},
             record=self.rows.append,
             save=lambda state, sums: self.saved.append((state.step, dict(sums))),
+            probe=lambda state: self.probed.append(state.step),
+            best=lambda state, loss: self.kept.append((state.step, loss)),
+            finite=lambda state: state.step not in self.spoiled,
+            skipped=self.skipped.append,
             tick=lambda step, sums: None,
             stopping=lambda: self.stop_at is not None and self.now >= self.stop_at,
         )
@@ -107,6 +116,38 @@ def test_a_validation_loss_that_is_not_finite_is_not_saved():
     with pytest.raises(NonFiniteError, match="validation"):
         world.run(CADENCE)
     assert world.saved == []
+
+
+def test_probes_are_single_steps_and_belong_to_the_chain_with_saves_and_the_end():
+    world = World()
+    world.run(CADENCE._replace(probes=(1, 6), until=17))
+    assert world.probed == [1, 6, 10, 17]
+    assert [step for step, _ in world.diary] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 14, 15, 16]
+    assert [step for step, _ in world.saved] == [10]  # more was planned: the end of this part is no checkpoint
+
+
+def test_the_best_on_validation_is_kept_when_it_comes():
+    world = World(validation=lambda step: abs(step - 15))
+    world.run(CADENCE)
+    assert world.kept == [(5, 10), (10, 5), (15, 0)]
+
+
+def test_a_state_that_is_not_finite_gets_no_further_than_the_next_milestone():
+    world = World()
+    world.spoiled = {5}  # the losses say nothing
+    with pytest.raises(NonFiniteError, match="step 5;"):
+        world.run(CADENCE)
+    assert (world.rows, world.saved) == ([], [])
+
+
+def test_steps_that_count_nothing_are_told_and_an_epoch_of_them_is_the_end():
+    world = World()
+    world.count = lambda step: 0.0 if step in (3, 12) else 2.0
+    world.run(CADENCE)
+    assert world.skipped == [3, 12]
+    world.count = lambda step: 0.0
+    with pytest.raises(NonFiniteError, match="no step was finite"):
+        world.run(CADENCE)
 
 
 def test_chunks_divide_epochs_where_they_can():
