@@ -11,6 +11,8 @@ from aelab import data_verbs, flags
 from aelab.errors import AelabError, ConfigError
 from aelab.runs import Run
 
+VERBS = ("info", "report", "reproduce", "verify")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb; gives the exit code."""
@@ -25,7 +27,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     add = verbs.add_parser("report", help="draw figures and report again", description=redraw.__doc__)
     add.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run folders")
     add.set_defaults(do=lambda args: redraw(args.paths))
-    data_verbs.add(verbs)
+    add = verbs.add_parser("verify", help="hold runs against their own records", description=verify.__doc__)
+    add.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run folders")
+    add.add_argument("--json", action="store_true", help="one JSON object a line, with the digests restored")
+    add.set_defaults(do=lambda args: verify(args.paths, as_json=args.json))
+    add = verbs.add_parser("reproduce", help="train a run again and compare", description=reproduce.__doc__)
+    add.add_argument("path", type=Path, metavar="RUN", help="a run folder or a manifest.json")
+    add.add_argument("--steps", type=count, default=0, help="compare the first steps only")
+    add.add_argument("--into", type=Path, help="folder for the new run, kept; else it is removed")
+    add.add_argument("--json", action="store_true", help="one JSON object")
+    add.set_defaults(do=lambda args: reproduce(args.path, args.steps, into=args.into, as_json=args.json))
     try:
         args = parser.parse_args(argv)
         args.do(args)
@@ -39,12 +50,16 @@ class Parser(argparse.ArgumentParser):
     """Whose complaints are one line, with the nearest word."""
 
     def error(self, message: str):
-        found = re.match(r"argument (\S+): invalid choice: '([^']*)' \(choose from (.*)\)", message)
-        if found:
-            where, word, known = found[1], found[2], re.findall(r"[^', ]+", found[3])
-            what = "no such verb" if where == "VERB" else f"not one of {', '.join(known)}"
-            message = f"{word if where == 'VERB' else where + ' ' + word}: {what}{flags.nearest(word, known)}"
-        raise ConfigError(f"{message}; see {self.prog} --help")
+        if "invalid choice: '" in message:
+            verb = message.split("'")[1]
+            message = f"{verb}: no such verb{flags.nearest(verb, VERBS)}; see aelab --help"
+        raise ConfigError(message)
+
+
+def count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"needs a whole number of at least 1, got '{text}'")
+    return int(text)
 
 
 def runs_below(paths: Sequence[Path]) -> list[Run]:
@@ -99,3 +114,18 @@ def redraw(paths: Sequence[Path]) -> None:
         if (path / "figures").is_dir():
             figures.redraw(path / "figures")
         print(report.write(path))
+
+
+def verify(paths: Sequence[Path], *, as_json: bool = False) -> None:
+    """Check config, data, every array of every checkpoint and the scores of runs; 5 is the exit code for damage."""
+    from aelab import verify
+
+    for path in paths:
+        verify.tell(path, as_json=as_json)
+
+
+def reproduce(path: Path, steps: int = 0, *, into: Path | None = None, as_json: bool = False) -> None:
+    """Train a run again in a fresh folder and compare its chain of digests; 6 is the exit code for other results."""
+    from aelab import reproduce
+
+    reproduce.tell(path, steps, into=into, as_json=as_json)

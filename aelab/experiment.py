@@ -1,7 +1,7 @@
 """An experiment: the recipe as one Python value, and how a finished run becomes that value again."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -9,11 +9,11 @@ import numpy as np
 
 from aelab.batch import Hyper
 from aelab.checkpoints import Checkpoints, Restored
-from aelab.config import Config, from_json
+from aelab.config import Config, check, from_json
 from aelab.data.source import Spec
 from aelab.errors import CheckpointError, ConfigError
 from aelab.model import Autoencoder, PyTree
-from aelab.runs import Run
+from aelab.runs import SCHEMA, Run
 from aelab.seeds import Purpose, key_for
 from aelab.training.optimizers import optimizer as make_optimizer
 from aelab.training.state import Optimizer, State, initial_state
@@ -87,11 +87,25 @@ def read_config(run: Run, *, trust: bool = False) -> tuple[Config, Callable]:
     stored = run.read("config.json")
     if not stored:
         raise ConfigError(f"{run.path}: not a run folder (no config.json)")
-    name = stored["experiment"]
+    return recipe(stored, run.path / "config.json", trust=trust)
+
+
+def recipe(stored: Mapping[str, Any], path: Path, *, trust: bool = False) -> tuple[Config, Callable]:
+    """Config and `build` from the `experiment` and `config` that a file of a run states."""
+    if stored.get("schema") != SCHEMA:
+        raise ConfigError(f"{path}: schema {stored.get('schema')} of another version of aelab (this has {SCHEMA})")
+    name, fields = stored.get("experiment"), stored.get("config")
+    if not isinstance(name, str) or not isinstance(fields, dict):
+        raise ConfigError(f"{path}: says no experiment or no config; restore the file")
     if not trust and not name.startswith("experiments."):
-        raise ConfigError(f"{run.path}: made by {name}, outside this package; aelab.load(run, trust=True) imports it")
-    script = importlib.import_module(name)
-    return from_json(script.Config, stored["config"]), script.build
+        raise ConfigError(f"{path}: made by {name}, outside this package; aelab.load(run, trust=True) imports it")
+    try:
+        script = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{path}: made by {name}, which is not here ({error})") from None
+    config = from_json(script.Config, fields)
+    check(config)
+    return config, script.build
 
 
 def read_state(run: Run, template: State, which: Literal["last", "best"] = "last") -> Restored:

@@ -73,8 +73,8 @@ def prepare(config: Config, build: Callable) -> Prepared:
     return Prepared(build(config, splits.spec), splits, *parallel.pick(config.parallel, config.devices))
 
 
-def train(name: str, config: Config, build: Callable) -> Run:
-    """The finished run of a config: trained now, gone on with, or done before."""
+def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
+    """The finished run of a config: trained now, gone on with, or done before; with `until`, its first steps alone."""
     ready = prepare(config, build)
     run = Run(config.runs_dir / name.rpartition(".")[2] / run_name(name, config))
     if not run.finished:
@@ -84,7 +84,7 @@ def train(name: str, config: Config, build: Callable) -> Run:
         warm = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
         with run.locked():
             run.adopt(name, stored(config))
-            TrainingRun(run, config, *ready, warm).finish()
+            TrainingRun(run, config, *ready, warm, until).finish()
     return run
 
 

@@ -30,7 +30,8 @@ ORDER = [
     {"experiment", "budget", "evidence"},
     {"describe", "conclusion", "speed"},
     {"training_run"},
-    {"launch"},
+    {"launch", "verify"},
+    {"reproduce"},
     {"cli"},
 ]
 WHOLE = {"data", "nets", "latents", "objectives", "evaluation", "figures", "report"}  # rooms that are one group inside
