@@ -41,6 +41,7 @@ class Run:
 
     def __init__(self, path: Path):
         self.path = path
+        self._lock: int | None = None  # inode of the lock file while this process holds it
 
     @property
     def finished(self) -> bool:
@@ -62,6 +63,7 @@ class Run:
 
     def write(self, name: str, value: dict[str, Any]) -> None:
         """Write a JSON file of the run, whole or not at all."""
+        self.present()
         write_atomically(self.path / name, (json.dumps(value, indent=2) + "\n").encode())
 
     def status(self, state: str, step: int, reason: str = "") -> None:
@@ -88,7 +90,26 @@ class Run:
             lock.truncate(0)
             lock.write(f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
             lock.flush()
-            yield
+            self._lock = os.fstat(lock.fileno()).st_ino
+            try:
+                yield
+            finally:
+                self._lock = None
+
+    def present(self) -> None:
+        """Make sure that the locked folder is still where it was: a library may make a removed one again, empty.
+
+        Raises:
+            StorageError: it was removed or moved.
+        """
+        if self._lock is None:
+            return
+        try:
+            same = (self.path / "lock").stat().st_ino == self._lock
+        except OSError:
+            same = False
+        if not same:
+            raise StorageError(f"{self.path}: was removed or moved while the run was under way; give the command again")
 
     def adopt(self, experiment: str, config: dict[str, Any]) -> None:
         """Write `config.json`, or hold the one that is there against this one.
@@ -126,6 +147,7 @@ class Run:
         self._append(name, json.dumps(row))
 
     def _append(self, name: str, line: str) -> None:
+        self.present()
         with storing(self.path / name), (self.path / name).open("a") as file:
             file.write(line + "\n")
 

@@ -1,1 +1,1 @@
-"""What was measured about speed and memory, as scripts that measure it again."""
+"""Experiments on the library itself."""

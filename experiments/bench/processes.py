@@ -1,0 +1,91 @@
+"""Runs as processes of their own, forked from one that has imported JAX but never started it: a second each."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from aelab import launch
+from experiments import vae
+
+WAIT = 600.0  # seconds after which a process counts as hung
+
+
+class Child(NamedTuple):
+    """A process and the file that holds what it says."""
+
+    pid: int
+    said: Path
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        os.kill(self.pid, number)
+
+    def wait(self) -> int:
+        """Its exit code, negative for a signal. A process that hangs is killed, and that is an error."""
+        end = time.monotonic() + WAIT
+        while time.monotonic() < end:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.002)
+        self.kill()
+        os.waitpid(self.pid, 0)
+        raise TimeoutError(f"process {self.pid} hung; it said {self.said.read_text()}")
+
+    def errors(self) -> list[str]:
+        """The lines of its errors, and of any traceback."""
+        lines = self.said.read_text().splitlines()
+        return [line for line in lines if line.startswith(("error: ", "Traceback", "Exception"))]
+
+
+def ready() -> None:
+    """Import what children need, once."""
+    import jax
+
+    from aelab import figures, nets, objectives, priors, training_run  # noqa: F401
+
+    if jax._src.xla_bridge.backends_are_initialized():  # ty: ignore[unresolved-attribute]
+        raise RuntimeError("JAX has started: children must not be forked from here")
+
+
+def fork(do: Callable[[], int], said: Path) -> Child:
+    """A process that calls `do` and exits with its code, all it says in a file."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        return Child(pid, said)
+    code = 1
+    try:
+        output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        code = do()
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def start(flags: Sequence[str], said: Path) -> Child:
+    """`python -m experiments.vae` with these flags."""
+    return fork(lambda: launch.main(vae.Config, vae.build, flags), said)
+
+
+def until(true: Callable[[], bool], child: Child | None = None, seconds: float = WAIT) -> bool:
+    """Look every millisecond whether something is true; False where the child ends first or time is up."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        if child and os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            return False
+        time.sleep(0.001)
+    return False
