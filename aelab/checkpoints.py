@@ -6,6 +6,8 @@ sha256 of every leaf travels with the state; `restore` verifies them and walks b
 
 import contextlib
 import logging
+import os
+import re
 import shutil
 import sys
 import warnings
@@ -25,17 +27,18 @@ PyTree = Any
 
 
 def _ignore_orphans() -> None:
-    """Keep quiet about reads that end after Orbax has given up on a damaged step and closed its event loop.
+    """Keep quiet about reads and writes that end after Orbax has given up and closed its event loop.
 
-    The first failed read is raised and handled; the others in flight can only complain to this hook.
+    The first that fails is raised and handled; the others in flight can only complain to this hook.
     """
     before = sys.unraisablehook
 
-    def hook(unraisable):
+    def without_orphans(unraisable):
         if str(unraisable.exc_value) != "Event loop is closed":
             before(unraisable)
 
-    sys.unraisablehook = hook
+    if before.__name__ != without_orphans.__name__:
+        sys.unraisablehook = without_orphans
 
 
 class Restored(NamedTuple):
@@ -59,7 +62,8 @@ class Checkpoints:
     ):
         import orbax.checkpoint as ocp  # here: its import is slow, and only a run needs it
 
-        logging.getLogger("absl").setLevel(logging.ERROR)
+        logging.getLogger("absl").setLevel(logging.CRITICAL + 1)  # whatever goes wrong is raised as well
+        _ignore_orphans()
         self.folder, self._ocp, self._warn, self._read_only = folder.absolute(), ocp, warn, read_only
         options = ocp.CheckpointManagerOptions(
             max_to_keep=keep, cleanup_tmp_directories=not read_only, read_only=read_only
@@ -114,7 +118,7 @@ class Checkpoints:
         except AelabError:
             raise
         except Exception as error:
-            raise StorageError(f"{self.folder}: {_line(error)}; free space or choose another --runs-dir") from None
+            raise StorageError(f"{self.folder}: {_cause(error)}; free space or choose another --runs-dir") from None
 
     def restore(self, template: State, wanted: Callable[[int], bool] = lambda step: True) -> Restored | None:
         """The newest step that verifies, None where there is none at all; damaged ones are put aside with a warning.
@@ -140,7 +144,6 @@ class Checkpoints:
 
     def read(self, step: int, template: State) -> Restored | str:
         """A step, or one line that says why it cannot be trusted."""
-        _ignore_orphans()
         try:
             return self._read(step, template)
         except Exception as error:  # damage surfaces anywhere below Orbax; whatever it is, the step is unusable
@@ -168,6 +171,12 @@ class Checkpoints:
             shutil.rmtree(aside / str(step), ignore_errors=True)
             shutil.move(self.folder / str(step), aside / str(step))
         self._manager.reload()
+
+
+def _cause(error: Exception) -> str:
+    """The operating system's words, where a library passes their number on."""
+    number = re.search(r"os_error_code='(\d+)'", str(error))
+    return os.strerror(int(number[1])) if number else _line(error)
 
 
 def _line(error: Exception) -> str:

@@ -9,9 +9,9 @@ ROOT = Path(__file__).parent.parent
 # Bottom to top. A file may import from groups below its own; a package's files may import each other where it says so.
 ORDER = [
     {"errors"},
-    {"batch", "digests", "config", "seeds", "console", "events", "manifest"},
+    {"batch", "digests", "config", "seeds", "console", "manifest"},
     {"distributions", "data", "runs", "flags"},
-    {"corruptions", "training.state", "tables"},
+    {"corruptions", "events", "training.state", "tables"},
     {
         "training.step",
         "training.optimizers",
