@@ -26,19 +26,18 @@ from aelab.training.state import State
 PyTree = Any
 
 
-def _ignore_orphans() -> None:
-    """Keep quiet about reads and writes that end after Orbax has given up and closed its event loop.
+class WithoutOrphans:
+    """A hook that keeps quiet about reads and writes which end after Orbax has given up and closed its event loop.
 
     The first that fails is raised and handled; the others in flight can only complain to this hook.
     """
-    before = sys.unraisablehook
 
-    def without_orphans(unraisable):
+    def __init__(self, before: Callable[[Any], object]):
+        self.before = before
+
+    def __call__(self, unraisable: Any) -> None:
         if str(unraisable.exc_value) != "Event loop is closed":
-            before(unraisable)
-
-    if before.__name__ != without_orphans.__name__:
-        sys.unraisablehook = without_orphans
+            self.before(unraisable)
 
 
 class Restored(NamedTuple):
@@ -63,7 +62,8 @@ class Checkpoints:
         import orbax.checkpoint as ocp  # here: its import is slow, and only a run needs it
 
         logging.getLogger("absl").setLevel(logging.CRITICAL + 1)  # whatever goes wrong is raised as well
-        _ignore_orphans()
+        if not isinstance(sys.unraisablehook, WithoutOrphans):
+            sys.unraisablehook = WithoutOrphans(sys.unraisablehook)
         self.folder, self._ocp, self._warn, self._read_only = folder.absolute(), ocp, warn, read_only
         options = ocp.CheckpointManagerOptions(
             max_to_keep=keep, cleanup_tmp_directories=not read_only, read_only=read_only

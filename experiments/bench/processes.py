@@ -43,11 +43,11 @@ class Child(NamedTuple):
 
 def ready() -> None:
     """Import what children need, once."""
-    import jax
+    from jax._src import xla_bridge
 
     from aelab import figures, nets, objectives, priors, training_run  # noqa: F401
 
-    if jax._src.xla_bridge.backends_are_initialized():  # ty: ignore[unresolved-attribute]
+    if xla_bridge.backends_are_initialized():
         raise RuntimeError("JAX has started: children must not be forked from here")
 
 
