@@ -13,8 +13,6 @@ from aelab.errors import ConfigError
 from aelab.runs import SCHEMA, Run, write_atomically
 from aelab.training.state import State
 
-PROBES = (1, 10, 100)  # steps whose state is digested, beside step 0 and every checkpoint
-
 
 class Evidence:
     """`manifest.json` and `digests.jsonl` of a run that is being made."""

@@ -1,52 +1,50 @@
 """Where a run stopped being finite: the step, the examples of its batch, and the numbers they met."""
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from aelab.batch import Batch
+from aelab.trainer import Trainer
 from aelab.training.state import PyTree, State
-from aelab.training.step import all_finite
-
-Advance = Callable[[State, int], tuple[State, PyTree]]  # (state, step) -> (state after one step, its metrics)
 
 
-def first_bad_step(advance: Advance, state: State, stop: int) -> State | None:
-    """The last good state before `stop`, found by taking the steps again one by one; None where all are finite."""
-    for step in range(int(state.step), stop):
-        before = jax.device_get(state)
-        state, metrics = advance(state, step)
-        if not all_finite((state.params, state.opt_state, state.extra, metrics)):
-            return before
-    return None
+def diagnose(trainer: Trainer, good: State, stop: int) -> dict[str, Any]:
+    """The steps from a good state to `stop` once more, one by one, and what is wrong with the first bad one.
 
-
-def examine(objective: Callable, state: State, batch: Batch, examples: np.ndarray) -> dict[str, Any]:
-    """What is not finite in a step from `state`: examples by their index in the training set, leaves by their path.
-
-    `objective(params, batch, step, extra)` gives the loss of every row; the batch has as many rows as `examples`.
+    Examples are named by their index in the training set, leaves by their path.
     """
+    before = first_bad_step(trainer, trainer.program.place(good), stop)
+    if before is None:
+        return {"step": stop - 1, "examples": trainer.examples(stop - 1).tolist()}
+    step = int(before.step)
+    batch, examples = trainer.batch(step), trainer.examples(step)
 
     def total(params: PyTree):
-        value = objective(params, batch, state.step, state.extra).value
+        value = trainer.loss(params, batch, step, before.extra).value
         return value.sum(), value
 
-    (_, loss), grads = jax.jit(jax.value_and_grad(total, has_aux=True))(state.params)
+    (_, loss), grads = jax.jit(jax.value_and_grad(total, has_aux=True))(before.params)
     rows = {"inputs": np.asarray(batch.inputs).reshape(len(examples), -1), "loss": np.asarray(loss)[:, None]}
-    leaves = {"gradient": grads, "parameters": state.params}
+    trees = {"gradient": grads, "parameters": before.params}
+    flat = {name: np.concatenate([np.ravel(x) for x in jax.tree.leaves(tree)]) for name, tree in trees.items()}
     return {
+        "step": step,
         "examples": examples.tolist(),
         **{f"bad_{name}": examples[~np.isfinite(x).all(1)].tolist() for name, x in rows.items()},
-        **{f"bad_{name}": bad_leaves(tree) for name, tree in leaves.items()},
-        "statistics": {name: statistics(x) for name, x in rows.items()}
-        | {
-            name: statistics(jnp.concatenate([x.ravel() for x in jax.tree.leaves(tree)]))
-            for name, tree in leaves.items()
-        },
+        **{f"bad_{name}": bad_leaves(tree) for name, tree in trees.items()},
+        "statistics": {name: statistics(x) for name, x in {**rows, **flat}.items()},
     }
+
+
+def first_bad_step(trainer: Trainer, state: State, stop: int) -> State | None:
+    """The last good state before `stop`; None where all steps are finite."""
+    for step in range(int(state.step), stop):
+        before = jax.device_get(state)
+        state, metrics = trainer.advance(state, step)
+        if not trainer.finite((state.params, state.opt_state, state.extra, metrics)):
+            return before
+    return None
 
 
 def bad_leaves(tree: PyTree) -> dict[str, int]:

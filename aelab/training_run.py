@@ -2,32 +2,23 @@
 
 import contextlib
 import time
-from functools import cached_property, partial
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 
-from aelab import conclusion, nonfinite, parallel, report
-from aelab.batch import Hyper
-from aelab.checkpoints import Checkpoints, Restored
+from aelab import conclusion, nonfinite, report
+from aelab.checkpoints import Checkpoints
 from aelab.config import Config
 from aelab.console import Progress, StopRequest
-from aelab.data.batches import batch_indices
 from aelab.data.source import Splits
 from aelab.errors import AelabError, CheckpointError, NonFiniteError, Preempted, StorageError
 from aelab.evaluation.layers import layers
-from aelab.evaluation.scores import make_validate
 from aelab.events import Events
-from aelab.evidence import PROBES, Evidence
-from aelab.experiment import Experiment, fresh_state, hyper
+from aelab.evidence import Evidence
+from aelab.experiment import Experiment
 from aelab.runs import Run
-from aelab.seeds import Purpose, key_for
-from aelab.training.feed import LONGEST, choose_feed
-from aelab.training.loop import Cadence, Hooks, Sums, choose_chunk, fit
-from aelab.training.prefetch import Prefetch
+from aelab.trainer import Trainer
+from aelab.training.loop import Hooks, Sums, fit
 from aelab.training.state import State
-from aelab.training.step import Keys, all_finite, make_chunk, make_step
 
 
 class TrainingRun:
@@ -37,26 +28,9 @@ class TrainingRun:
         self, run: Run, config: Config, experiment: Experiment, splits: Splits, mode, devices, warm=None, until: int = 0
     ):
         self.run, self.config, self.experiment, self.splits, self.warm = run, config, experiment, splits, warm
-        self.feed = ResidentFeed(splits.train, batch_size=config.batch_size, seed=config.seed, devices=len(devices))
-        self.cadence = cadence(config, self.feed.steps_per_epoch, until)
-        self.hyper = hyper(config, self.feed.steps_per_epoch, self.cadence.total)
-        self.program = parallel.compile_chunk(mode, devices, self._chunk_for)
+        self.trainer = Trainer(config, experiment, splits, mode, devices, until)
         self.evidence = Evidence(run, config, splits)
         self.rolled_back = 0  # the step from which training went on after it was not finite
-
-    def _chunk_for(self, axis_name: str | None):
-        objective, skip = partial(self.experiment.objective, self.experiment.model), self.skip
-        step = make_step({"model": objective}, {"model": self.experiment.optimizer}, axis_name=axis_name, skip=skip)
-        return make_chunk(step, self.feed.batch, self.experiment.corruption)
-
-    @property
-    def skip(self) -> bool:
-        return self.config.on_nonfinite == "skip"
-
-    @cached_property
-    def traced(self) -> Hyper:
-        """The hyperparameters as arrays, so that the program knows their shapes only."""
-        return jax.tree.map(jnp.float32, self.hyper)
 
     def finish(self) -> None:
         """Train what is left, then score, draw and summarise.
@@ -65,11 +39,11 @@ class TrainingRun:
             Preempted: asked to stop; the state is saved.
             AelabError: whatever else a user can cause; `status.json` says failed and why.
         """
-        total = self.cadence.end
+        total, cadence = self.trainer.cadence.end, self.trainer.cadence
         with StopRequest() as stop, Progress(total, self.config.batch_size, self.run.log) as progress:
             try:
                 state, rows = self._train(progress, stop)
-                if self.cadence.end < self.cadence.total:
+                if cadence.end < cadence.total:
                     return
                 stop.at_once = True  # the state is saved
                 if stop():  # asked in the last chunk
@@ -113,7 +87,9 @@ class TrainingRun:
             while True:
                 try:
                     hooks = self._hooks(checkpoints, best, events, progress, stop)
-                    return fit(self.program.place(state), sums, rows, self.cadence, hooks, self.config.patience)
+                    return fit(
+                        self.trainer.program.place(state), sums, rows, self.trainer.cadence, hooks, self.config.patience
+                    )
                 except NonFiniteError as error:
                     state, sums = self._recover(error, checkpoints, progress)
                     rows = run.rows()
@@ -134,42 +110,25 @@ class TrainingRun:
 
         def skipped(step: int) -> None:
             progress.say(f"step {step} is not finite and was left out")
-            run.append("nonfinite.jsonl", {"step": step, "examples": self._examples(step).tolist()})
+            run.append("nonfinite.jsonl", {"step": step, "examples": self.trainer.examples(step).tolist()})
 
         return Hooks(
-            chunk=self._advance,
-            validate=self._validate,
+            chunk=self.trainer.advance,
+            validate=self.trainer.validate,
             record=record,
             save=save,
             probe=self.evidence.probe,
             best=lambda state, loss: best.save(state._replace(opt_state={}), {"validation/loss": loss}),
-            finite=lambda state: bool(self._finite((state.params, state.opt_state, state.extra))),
+            finite=lambda state: bool(self.trainer.finite((state.params, state.opt_state, state.extra))),
             skipped=skipped,
             tick=progress.tick,
             stopping=stop,
         )
 
-    @cached_property
-    def _placed(self):
-        """What every call of the program is given beside state and plan."""
-        keys = Keys(key_for(self.config.seed, Purpose.TRAIN), key_for(self.config.seed, Purpose.CORRUPT))
-        return self.program.place((self.feed.resident, keys, self.traced))
-
-    def _advance(self, state: State, step: int, length: int = 1):
-        resident, keys, traced = self._placed
-        return self.program.run(state, resident, self.feed.chunk(step, length), keys, traced)
-
-    @cached_property
-    def _finite(self):
-        return jax.jit(all_finite)
-
-    def _fresh(self) -> State:
-        return fresh_state(self.experiment, self.splits.spec, self.config.seed, self.traced, skip=self.skip)
-
     def _begin(self, checkpoints: Checkpoints, progress: Progress) -> tuple[State, Sums]:
         """The state to go on from and the sums of its unfinished epoch; step 0 is saved before anything else."""
         progress.phase("initialising")
-        state = self._fresh()
+        state = self.trainer.fresh()
         restored = checkpoints.restore(state)
         if restored:
             progress.say(f"resumed at step {restored.step}")
@@ -198,52 +157,23 @@ class TrainingRun:
             NonFiniteError: the run ends here.
         """
         checkpoints.wait()
-        restored = checkpoints.restore(self._fresh(), lambda step: self.cadence.due(step, self.cadence.save))
+        restored = checkpoints.restore(
+            self.trainer.fresh(), lambda step: self.trainer.cadence.due(step, self.trainer.cadence.save)
+        )
         if restored is None:
             raise error
-        self.run.append("nonfinite.jsonl", {"step": error.step, "what": str(error), **self._examine(error, restored)})
+        self.run.append(
+            "nonfinite.jsonl", {"what": str(error), **nonfinite.diagnose(self.trainer, restored.state, error.step + 1)}
+        )
         if self.config.on_nonfinite != "rollback" or self.rolled_back:
             raise error
         self.rolled_back = error.step + 1
         progress.say(f"{error}; the parameters of step {restored.step} go on with the data of step {self.rolled_back}")
         state = restored.state._replace(step=jnp.int32(self.rolled_back))
-        same = restored.step // self.cadence.epoch == self.rolled_back // self.cadence.epoch
+        same = restored.step // self.trainer.cadence.epoch == self.rolled_back // self.trainer.cadence.epoch
         sums = restored.record["sums"] if same else {}
         checkpoints.save(state, {"sums": sums, "rolled_back": self.rolled_back})
         return state, sums
-
-    def _examine(self, error: NonFiniteError, restored: Restored) -> dict:
-        """The steps from a checkpoint on once more, one by one, and what is wrong with the first bad one."""
-        state = self.program.place(restored.state)
-        before = nonfinite.first_bad_step(self._advance, state, error.step + 1)
-        if before is None:
-            return {"examples": self._examples(error.step).tolist()}
-        step, examples = int(before.step), self._examples(int(before.step))
-        plan = jax.tree.map(lambda rows: rows[0], self.feed.chunk(step, 1))
-        batch = self.feed.batch(self.feed.resident, plan)
-        batch = jax.tree.map(lambda rows: rows[: len(examples)], batch)
-        if self.experiment.corruption is not None:
-            key = jax.random.fold_in(key_for(self.config.seed, Purpose.CORRUPT), step)
-            batch = self.experiment.corruption(key, batch, self.traced)
-        key = jax.random.fold_in(key_for(self.config.seed, Purpose.TRAIN), step)
-
-        def objective(params, batch, step, extra):
-            own = self.experiment.objective
-            return own(self.experiment.model, params, key, batch, step=step, hyper=self.traced, extra=extra)
-
-        return {"step": step, **nonfinite.examine(objective, before, batch, examples)}
-
-    def _examples(self, step: int) -> np.ndarray:
-        return batch_indices(self.config.seed, step, len(self.splits.train), self.config.batch_size)
-
-    @cached_property
-    def _validate(self):
-        if self.splits.validation is None:
-            return None
-        objective = partial(self.experiment.objective, self.experiment.model)
-        key = key_for(self.config.seed, Purpose.EVALUATE)
-        validate = make_validate(objective, self.splits.validation, key, self.traced)
-        return lambda params, step: validate(parallel.on_one(params), step)
 
     def _conclude(self, state: State, rows: list, progress: Progress) -> None:
         """Scores, figures, summary, report: the run is done when the summary stands."""
@@ -252,22 +182,5 @@ class TrainingRun:
         progress.phase("drawing")
         conclusion.draw(self.run, self.experiment, state.params, self.config, self.splits, rows)
         self.evidence.end(scores, state)
-        conclusion.summarise(self.run, state, self.cadence.epoch, scores, rows, progress.log)
+        conclusion.summarise(self.run, state, self.trainer.cadence.epoch, scores, rows, progress.log)
         self.run.status("done", int(state.step))
-
-
-def cadence(config: Config, steps_per_epoch: int, until: int = 0) -> Cadence:
-    """The cadences of a config, its epochs turned into steps."""
-
-    def steps(epochs: float) -> int:
-        return max(1, round(epochs * steps_per_epoch))
-
-    return Cadence(
-        total=2 if config.smoke else config.epochs * steps_per_epoch,
-        epoch=steps_per_epoch,
-        chunk=config.chunk or choose_chunk(steps_per_epoch, longest),
-        evaluate=steps(config.eval_every),
-        save=steps(config.save_every),
-        probes=PROBES,
-        until=until,
-    )

@@ -1,0 +1,107 @@
+"""The compiled side of a run: feed, cadences, hyperparameters, and the programs that train and validate."""
+
+from collections.abc import Callable
+from functools import cached_property, partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from aelab import parallel
+from aelab.batch import Batch, Hyper
+from aelab.config import Config
+from aelab.data.batches import batch_indices
+from aelab.data.source import Splits
+from aelab.evaluation.scores import make_validate
+from aelab.experiment import Experiment, fresh_state, hyper
+from aelab.objectives.loss import Loss
+from aelab.seeds import Purpose, key_for
+from aelab.training.feed import ResidentFeed
+from aelab.training.loop import Cadence, choose_chunk
+from aelab.training.state import PyTree, State
+from aelab.training.step import Keys, Metrics, all_finite, make_chunk, make_step
+
+PROBES = (1, 10, 100)  # steps whose state is digested, beside step 0 and every checkpoint
+
+
+class Trainer:
+    """Everything about the training of a config that does not touch a disk; `until` plans an early end."""
+
+    def __init__(self, config: Config, experiment: Experiment, splits: Splits, mode, devices, until: int = 0):
+        self.config, self.experiment, self.splits = config, experiment, splits
+        self.feed = ResidentFeed(splits.train, batch_size=config.batch_size, seed=config.seed, devices=len(devices))
+        self.cadence = cadence(config, self.feed.steps_per_epoch, until)
+        numbers = hyper(config, self.feed.steps_per_epoch, self.cadence.total)
+        self.hyper: Hyper = jax.tree.map(jnp.float32, numbers)  # arrays: the program knows their shapes only
+        self.skip = config.on_nonfinite == "skip"
+        self.program = parallel.compile_chunk(mode, devices, self._chunk_for)
+        self.finite = jax.jit(all_finite)
+
+    def _chunk_for(self, axis_name: str | None) -> Callable:
+        objective = partial(self.experiment.objective, self.experiment.model)
+        optimizers = {"model": self.experiment.optimizer}
+        step = make_step({"model": objective}, optimizers, axis_name=axis_name, skip=self.skip)
+        return make_chunk(step, self.feed.batch, self.experiment.corruption)
+
+    def key(self, purpose: Purpose):
+        return key_for(self.config.seed, purpose)
+
+    def fresh(self) -> State:
+        """The state at step 0."""
+        return fresh_state(self.experiment, self.splits.spec, self.config.seed, self.hyper, skip=self.skip)
+
+    @cached_property
+    def _placed(self) -> tuple[PyTree, PyTree, PyTree]:
+        keys = Keys(self.key(Purpose.TRAIN), self.key(Purpose.CORRUPT))
+        return self.program.place((self.feed.resident, keys, self.hyper))
+
+    def advance(self, state: State, step: int, length: int = 1) -> tuple[State, Metrics]:
+        """Train `length` steps from `step` on; the state is given away."""
+        resident, keys, numbers = self._placed
+        return self.program.run(state, resident, self.feed.chunk(step, length), keys, numbers)
+
+    def examples(self, step: int) -> np.ndarray:
+        """The training examples of a step, by index."""
+        return batch_indices(self.config.seed, step, len(self.splits.train), self.config.batch_size)
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a step as the model sees it, rows that only pad it left out."""
+        plan = jax.tree.map(lambda rows: rows[0], self.feed.chunk(step, 1))
+        whole = self.feed.batch(self.feed.resident, plan)
+        real = len(self.examples(step))
+        batch = jax.tree.map(lambda rows: rows[:real], whole)
+        if self.experiment.corruption is None:
+            return batch
+        return self.experiment.corruption(jax.random.fold_in(self.key(Purpose.CORRUPT), step), batch, self.hyper)
+
+    def loss(self, params: PyTree, batch: Batch, step: int, extra: PyTree) -> Loss:
+        """The objective of a training step, with its draws."""
+        key = jax.random.fold_in(self.key(Purpose.TRAIN), step)
+        own = self.experiment.objective
+        return own(self.experiment.model, params, key, batch, step=step, hyper=self.hyper, extra=extra)
+
+    @cached_property
+    def validate(self) -> Callable[[PyTree, int], dict[str, float]] | None:
+        """`(params, step)` -> means on the validation split, nats per example; None where there is none."""
+        if self.splits.validation is None:
+            return None
+        objective = partial(self.experiment.objective, self.experiment.model)
+        validate = make_validate(objective, self.splits.validation, self.key(Purpose.EVALUATE), self.hyper)
+        return lambda params, step: validate(parallel.on_one(params), step)
+
+
+def cadence(config: Config, steps_per_epoch: int, until: int = 0) -> Cadence:
+    """The cadences of a config, its epochs turned into steps."""
+
+    def steps(epochs: float) -> int:
+        return max(1, round(epochs * steps_per_epoch))
+
+    return Cadence(
+        total=2 if config.smoke else config.epochs * steps_per_epoch,
+        epoch=steps_per_epoch,
+        chunk=config.chunk or choose_chunk(steps_per_epoch),
+        evaluate=steps(config.eval_every),
+        save=steps(config.save_every),
+        probes=PROBES,
+        until=until,
+    )
