@@ -9,17 +9,19 @@ SEED    ?= 0
 SCRIPT  ?= vae
 ARGS    ?=
 WORKERS ?= 2
+RUN     ?= $(wildcard runs/*/*/config.json)
+N       ?= 200
 
 # Compiled programs are kept between runs of the tests, inside the checkout.
 TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 
 .DEFAULT_GOAL := help
-.PHONY: help install train test test-all check format lint types clean
+.PHONY: help install train verify reproduce chaos test test-all check format lint types clean
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  Variables: DATA=$(DATA) NET=$(NET) SEED=$(SEED) SCRIPT=$(SCRIPT) ARGS='--epochs 30 --beta 4'"
+	@echo "  Variables: DATA=$(DATA) NET=$(NET) SEED=$(SEED) SCRIPT=$(SCRIPT) RUN=runs/vae/… N=$(N) ARGS='--epochs 30 --beta 4'"
 
 install: $(VENV)/installed  ## make .venv with everything that is needed
 
@@ -31,6 +33,15 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 train: install  ## train SCRIPT (vae) on DATA (fashion_small), score it, draw it
 	$(PY) -m experiments.$(SCRIPT) --data $(DATA) --net $(NET) --seed $(SEED) $(ARGS)
+
+verify: install  ## hold RUN (all below runs/) against their own records
+	$(VENV)/bin/aelab verify $(RUN:/config.json=)
+
+reproduce: install  ## train RUN again and compare it bit for bit
+	$(VENV)/bin/aelab reproduce $(RUN:/config.json=)
+
+chaos: install  ## kill, stop, damage and starve runs, N kills in all; goes on where it was stopped
+	$(PY) -m experiments.bench.chaos --kills $(N) $(ARGS)
 
 test: install  ## the fast tests
 	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) -m "not long"

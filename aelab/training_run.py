@@ -5,7 +5,7 @@ import time
 
 import jax.numpy as jnp
 
-from aelab import conclusion, nonfinite, report
+from aelab import conclusion, memory, nonfinite, report
 from aelab.checkpoints import Checkpoints
 from aelab.config import Config
 from aelab.console import Progress, StopRequest
@@ -99,8 +99,8 @@ class TrainingRun:
 
         def record(row: dict) -> None:
             run.append("metrics.jsonl", row)
-            timed = {"step": row["step"], "time": time.time(), "examples_per_second": progress.speed(row["step"])}
-            run.append("timings.jsonl", timed)
+            now = {"time": time.time(), "examples_per_second": progress.speed(row["step"])}
+            run.append("timings.jsonl", {"step": row["step"], **now, "peak_memory_bytes": memory.peak()})
             events.row(row)
             progress.row(row)
 
@@ -177,6 +177,7 @@ class TrainingRun:
 
     def _conclude(self, state: State, rows: list, progress: Progress) -> None:
         """Scores, figures, summary, report: the run is done when the summary stands."""
+        progress.say(f"peak memory of training {memory.peak() / 2**30:.2f} GiB")
         progress.phase("scoring")
         scores = conclusion.scores(self.experiment, state.params, self.config, self.splits)
         progress.phase("drawing")
