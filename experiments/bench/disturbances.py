@@ -68,7 +68,7 @@ def kill(trials, net, work, straight, rng: random.Random, wanted: int) -> None:
 
     def disturb(child: Child, runs: Path, rng: random.Random) -> dict[str, Any] | None:
         aimed = rng.random() < 0.6
-        time.sleep(rng.uniform(0, 4))
+        time.sleep(rng.uniform(0, 2))
         if aimed and until(lambda: saving(runs), child, 20):
             time.sleep(rng.uniform(0, 0.02))
         child.kill()
@@ -85,7 +85,7 @@ def stop(trials, net, work, straight, rng: random.Random, wanted: int) -> None:
 
     def disturb(child: Child, runs: Path, rng: random.Random) -> dict[str, Any] | None:
         until(lambda: "running" in _status(runs), child)
-        time.sleep(rng.uniform(0, 3))
+        time.sleep(rng.uniform(0, 2))
         with contextlib.suppress(ProcessLookupError):
             child.kill(signal.SIGTERM)
         code = child.wait()

@@ -43,9 +43,14 @@ class Child(NamedTuple):
 
 def ready() -> None:
     """Import what children need, once."""
+    import matplotlib.pyplot  # noqa: F401
+    import orbax.checkpoint  # noqa: F401
+    import sklearn.datasets  # noqa: F401
+    import tensorboardX  # noqa: F401
     from jax._src import xla_bridge
 
-    from aelab import figures, nets, objectives, priors, training_run  # noqa: F401
+    from aelab import data, figures, nets, objectives, priors, training_run  # noqa: F401
+    from aelab.data import digits  # noqa: F401
 
     if xla_bridge.backends_are_initialized():
         raise RuntimeError("JAX has started: children must not be forked from here")
