@@ -41,7 +41,7 @@ Share = Annotated[float, Bounds(low=0, high=1, below=True)]
 
 # How a run is carried out, not what it computes: stands in the manifest, and in no name and no comparison of configs.
 HOW = frozenset(
-    {"runs_dir", "parallel", "devices", "chunk", "resident_mib", "save_every", "eval_every", "keep", "rounds"}
+    {"runs_dir", "parallel", "devices", "deterministic", "chunk", "save_every", "eval_every", "keep", "rounds"}
 )
 # What to do with a config: not part of a run at all.
 LAUNCH = frozenset({"json", "dry_run"})
@@ -101,6 +101,7 @@ class Config(DataOptions):
     runs_dir: Path = Path("runs")  # where run folders go
     parallel: Literal["auto", "single", "jit", "pmap", "shard_map"] = "auto"  # how a step meets several devices
     devices: Natural = 0  # how many to use, 0 for all; on a CPU, more than one are made when asked for
+    deterministic: bool = False  # compute on one core, whose sums have one order on any machine
     chunk: Natural = 0  # steps compiled into one program call; 0 chooses
     resident_mib: Natural = 2048  # MiB: a training set of more, as stored, streams from where it is; 0 streams all
     eval_every: Positive = 1.0  # epochs between evaluations on the validation set

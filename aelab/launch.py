@@ -66,8 +66,8 @@ def prepare(config: Config, build: Callable) -> Prepared:
     """Load the data, build the experiment and find the devices; nothing is written before all of it fits."""
     from aelab import data, parallel
 
-    parallel.start(config.devices)
-    splits = data.load(config)
+    parallel.start(config.devices, one_core=config.deterministic)
+    splits = data.load(config.data, validation=config.validation)
     if config.batch_size > len(splits.train):
         raise ConfigError(f"--batch-size: {config.batch_size} is more than the {len(splits.train)} training examples")
     return Prepared(build(config, splits.spec), splits, *parallel.pick(config.parallel, config.devices))

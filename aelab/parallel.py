@@ -30,17 +30,36 @@ class Program(NamedTuple):
     spread: Callable[[PyTree], PyTree]  # the rows of a plan over the devices; may be called from another thread
 
 
-def start(devices: int = 0) -> None:
+def start(devices: int = 0, *, one_core: bool = False) -> None:
     """Settings that must stand before the first computation: compiled programs are kept on disk, and a CPU shows
-    `devices` virtual devices where more than one is asked for. Has no effect on what is set already."""
+    `devices` virtual devices where more than one is asked for. Has no effect on what is set already.
+
+    Raises:
+        ConfigError: `one_core` is asked for where it cannot be had.
+    """
     cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "aelab" / "xla"
     if not jax.config.jax_compilation_cache_dir:  # ty: ignore[missing-attribute]
         jax.config.update("jax_compilation_cache_dir", str(cache))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    if one_core:
+        _use_one_core()
     if devices > 1:
         with contextlib.suppress(RuntimeError):  # JAX has started: `pick` sees what there is
             jax.config.update("jax_num_cpu_devices", devices)
+
+
+def _use_one_core() -> None:
+    """XLA splits long sums over as many threads as the process has cores when JAX starts."""
+    if not hasattr(os, "sched_setaffinity"):
+        raise ConfigError("--deterministic: this system cannot keep a process on one core")
+    cores = os.sched_getaffinity(0)
+    if len(cores) > 1:
+        try:
+            jax.config.update("jax_num_cpu_devices", jax.config.jax_num_cpu_devices)  # ty: ignore[missing-attribute]
+        except RuntimeError:
+            raise ConfigError("--deterministic: JAX has started on several cores; begin in a new process") from None
+        os.sched_setaffinity(0, {min(cores)})
 
 
 def pick(mode: Mode | Literal["auto"], count: int) -> tuple[Mode, list[jax.Device]]:
