@@ -125,3 +125,24 @@ def test_a_corruption_spoils_inputs_with_a_key_of_its_own():
         hyper=HYPER,
     )
     np.testing.assert_allclose(metrics.loss["model"][0], blind.value.sum(), rtol=1e-5)
+
+
+def test_rows_of_no_weight_may_be_anything():
+    """NaN in a row that only pads the batch reaches neither loss nor gradient."""
+    whole = batch(8, jnp.ones(8).at[6:].set(0))
+    spoiled = whole._replace(inputs=whole.inputs.at[6:].set(jnp.nan), targets=whole.targets.at[6:].set(jnp.inf))
+    (clean, one), (same, other) = (STEP(start(), b, jax.random.key(2), HYPER) for b in (whole, spoiled))
+    jax.tree.map(np.testing.assert_array_equal, clean.params, same.params)
+    np.testing.assert_array_equal(one.loss["model"], other.loss["model"])
+
+
+def test_skip_leaves_all_as_it_was_and_counts():
+    step = jax.jit(make_step({"model": ELBO}, {"model": SGD}, skip=True))
+    before = start()._replace(extra={"skipped": jnp.int32(0)})
+    spoiled = batch(6)._replace(inputs=batch(6).inputs.at[2].set(jnp.nan))
+    after, metrics = step(before, spoiled, jax.random.key(2), HYPER)
+    jax.tree.map(np.testing.assert_array_equal, after.params, before.params)
+    assert (int(after.step), int(after.extra["skipped"]), float(metrics.count)) == (1, 1, 0)
+    moved, metrics = step(after, batch(6), jax.random.key(2), HYPER)
+    assert (int(moved.step), int(moved.extra["skipped"]), float(metrics.count)) == (2, 1, 6)
+    assert float(jnp.abs(moved.params["model"]["decoder"]["Dense_0"]["bias"]).max()) > 0

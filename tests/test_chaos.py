@@ -1,0 +1,58 @@
+"""A short measurement of what survives; `make chaos` is the long one."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from experiments.bench import chaos
+
+
+def measure(folder, **trials):
+    """In a process of its own: the harness must not have started JAX."""
+    flags = [word for name, value in trials.items() for word in (f"--{name}", str(value))]
+    command = [sys.executable, "-m", "experiments.bench.chaos", "--runs-dir", str(folder), "--json", *flags]
+    env = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
+    done = subprocess.run(command, capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {row["kind"]: row for row in json.loads(done.stdout.splitlines()[-1])["rows"]}
+
+
+SHORT = {"kills": 2, "stops": 1, "seconds": 2, "damages": 20, "races": 1, "disks": 0, "removals": 1, "epochs": 8}
+LONG = {"kills": 16, "stops": 4, "seconds": 4, "damages": 200, "races": 4, "disks": 0, "removals": 4, "epochs": 25}
+
+
+def test_whatever_happens_to_a_run_it_ends_as_an_undisturbed_one(tmp_path):
+    rows = measure(tmp_path, **SHORT, nets="mlp")
+    assert {kind: row["trials"] for kind, row in rows.items()} == {
+        "kill": 2,
+        "stop": 1,
+        "second process": 2,
+        "damage": 20,
+        "race": 1,
+        "removed folder": 1,
+    }
+    assert all(row["ok"] == row["trials"] for row in rows.values())
+
+
+@pytest.mark.long
+def test_every_net_survives(tmp_path):
+    rows = measure(tmp_path, **LONG)
+    assert all(row["ok"] == row["trials"] for row in rows.values())
+
+
+def test_spoiling_changes_exactly_one_file(tmp_path):
+    import random
+
+    for name in ("a", "b/c"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(bytes(range(1, 100)))
+    from experiments.bench.disturbances import spoil
+
+    said = spoil(tmp_path, random.Random(1))
+    whole = [n for n in ("a", "b/c") if (tmp_path / n).exists() and (tmp_path / n).read_bytes() == bytes(range(1, 100))]
+    assert len(whole) == 1
+    assert whole[0] not in said
+    assert set(chaos.NETS) == {"mlp", "conv", "lstm", "transformer"}
