@@ -11,8 +11,6 @@ from aelab import data_verbs, flags
 from aelab.errors import AelabError, ConfigError
 from aelab.runs import Run
 
-VERBS = ("info", "report", "reproduce", "verify")
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb; gives the exit code."""
@@ -37,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add.add_argument("--into", type=Path, help="folder for the new run, kept; else it is removed")
     add.add_argument("--json", action="store_true", help="one JSON object")
     add.set_defaults(do=lambda args: reproduce(args.path, args.steps, into=args.into, as_json=args.json))
+    data_verbs.add(verbs)
     try:
         args = parser.parse_args(argv)
         args.do(args)
@@ -50,10 +49,12 @@ class Parser(argparse.ArgumentParser):
     """Whose complaints are one line, with the nearest word."""
 
     def error(self, message: str):
-        if "invalid choice: '" in message:
-            verb = message.split("'")[1]
-            message = f"{verb}: no such verb{flags.nearest(verb, VERBS)}; see aelab --help"
-        raise ConfigError(message)
+        found = re.match(r"argument (\S+): invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        if found:
+            where, word, known = found[1], found[2], re.findall(r"[^', ]+", found[3])
+            what = "no such verb" if where == "VERB" else f"not one of {', '.join(known)}"
+            message = f"{word if where == 'VERB' else where + ' ' + word}: {what}{flags.nearest(word, known)}"
+        raise ConfigError(f"{message}; see {self.prog} --help")
 
 
 def count(text: str) -> int:

@@ -41,7 +41,8 @@ Share = Annotated[float, Bounds(low=0, high=1, below=True)]
 
 # How a run is carried out, not what it computes: stands in the manifest, and in no name and no comparison of configs.
 HOW = frozenset(
-    {"runs_dir", "parallel", "devices", "deterministic", "chunk", "save_every", "eval_every", "keep", "rounds"}
+    {"runs_dir", "parallel", "devices", "deterministic", "chunk", "resident_mib"}
+    | {"save_every", "eval_every", "keep", "rounds"}
 )
 # What to do with a config: not part of a run at all.
 LAUNCH = frozenset({"json", "dry_run"})

@@ -67,7 +67,7 @@ def prepare(config: Config, build: Callable) -> Prepared:
     from aelab import data, parallel
 
     parallel.start(config.devices, one_core=config.deterministic)
-    splits = data.load(config.data, validation=config.validation)
+    splits = data.load(config)
     if config.batch_size > len(splits.train):
         raise ConfigError(f"--batch-size: {config.batch_size} is more than the {len(splits.train)} training examples")
     return Prepared(build(config, splits.spec), splits, *parallel.pick(config.parallel, config.devices))

@@ -41,7 +41,7 @@ def first_bad_step(trainer: Trainer, state: State, stop: int) -> State | None:
     """The last good state before `stop`; None where all steps are finite."""
     for step in range(int(state.step), stop):
         before = jax.device_get(state)
-        state, metrics = trainer.advance(state, step)
+        state, metrics = trainer.advance(state, trainer.read(step, 1))
         if not trainer.finite((state.params, state.opt_state, state.extra, metrics)):
             return before
     return None

@@ -16,7 +16,7 @@ from aelab.evaluation.scores import make_validate
 from aelab.experiment import Experiment, fresh_state, hyper
 from aelab.objectives.loss import Loss
 from aelab.seeds import Purpose, key_for
-from aelab.training.feed import ResidentFeed
+from aelab.training.feed import LONGEST, choose_feed
 from aelab.training.loop import Cadence, choose_chunk
 from aelab.training.state import PyTree, State
 from aelab.training.step import Keys, Metrics, all_finite, make_chunk, make_step
@@ -29,8 +29,9 @@ class Trainer:
 
     def __init__(self, config: Config, experiment: Experiment, splits: Splits, mode, devices, until: int = 0):
         self.config, self.experiment, self.splits = config, experiment, splits
-        self.feed = ResidentFeed(splits.train, batch_size=config.batch_size, seed=config.seed, devices=len(devices))
-        self.cadence = cadence(config, self.feed.steps_per_epoch, until)
+        settings = {"batch_size": config.batch_size, "seed": config.seed, "devices": len(devices)}
+        self.feed = choose_feed(splits.train, resident_bytes=config.resident_mib << 20, **settings)
+        self.cadence = cadence(config, self.feed.steps_per_epoch, self.feed.longest, until)
         numbers = hyper(config, self.feed.steps_per_epoch, self.cadence.total)
         self.hyper: Hyper = jax.tree.map(jnp.float32, numbers)  # arrays: the program knows their shapes only
         self.skip = config.on_nonfinite == "skip"
@@ -55,10 +56,14 @@ class Trainer:
         keys = Keys(self.key(Purpose.TRAIN), self.key(Purpose.CORRUPT))
         return self.program.place((self.feed.resident, keys, self.hyper))
 
-    def advance(self, state: State, step: int, length: int = 1) -> tuple[State, Metrics]:
-        """Train `length` steps from `step` on; the state is given away."""
+    def read(self, step: int, length: int) -> PyTree:
+        """What `length` steps from `step` on read, spread over the devices."""
+        return self.program.spread(self.feed.chunk(step, length))
+
+    def advance(self, state: State, chunk: PyTree) -> tuple[State, Metrics]:
+        """Train the steps of a chunk; the state is given away."""
         resident, keys, numbers = self._placed
-        return self.program.run(state, resident, self.feed.chunk(step, length), keys, numbers)
+        return self.program.run(state, resident, chunk, keys, numbers)
 
     def examples(self, step: int) -> np.ndarray:
         """The training examples of a step, by index."""
@@ -90,7 +95,7 @@ class Trainer:
         return lambda params, step: validate(parallel.on_one(params), step)
 
 
-def cadence(config: Config, steps_per_epoch: int, until: int = 0) -> Cadence:
+def cadence(config: Config, steps_per_epoch: int, longest: int = LONGEST, until: int = 0) -> Cadence:
     """The cadences of a config, its epochs turned into steps."""
 
     def steps(epochs: float) -> int:
@@ -99,7 +104,7 @@ def cadence(config: Config, steps_per_epoch: int, until: int = 0) -> Cadence:
     return Cadence(
         total=2 if config.smoke else config.epochs * steps_per_epoch,
         epoch=steps_per_epoch,
-        chunk=config.chunk or choose_chunk(steps_per_epoch),
+        chunk=config.chunk or choose_chunk(steps_per_epoch, longest),
         evaluate=steps(config.eval_every),
         save=steps(config.save_every),
         probes=PROBES,

@@ -18,6 +18,7 @@ from aelab.experiment import Experiment
 from aelab.runs import Run
 from aelab.trainer import Trainer
 from aelab.training.loop import Hooks, Sums, fit
+from aelab.training.prefetch import Prefetch
 from aelab.training.state import State
 
 
@@ -83,10 +84,11 @@ class TrainingRun:
             for name in ("digests.jsonl", "nonfinite.jsonl"):
                 run.cut(int(state.step), name)
             events = stack.enter_context(contextlib.closing(Events(run.path / "events", int(state.step))))
+            ahead = stack.enter_context(Prefetch(self.trainer.read, self.trainer.cadence.spans))
+            hooks = self._hooks(checkpoints, best, events, progress, stop, ahead)
             progress.start(int(state.step))
             while True:
                 try:
-                    hooks = self._hooks(checkpoints, best, events, progress, stop)
                     return fit(
                         self.trainer.program.place(state), sums, rows, self.trainer.cadence, hooks, self.config.patience
                     )
@@ -94,7 +96,8 @@ class TrainingRun:
                     state, sums = self._recover(error, checkpoints, progress)
                     rows = run.rows()
 
-    def _hooks(self, checkpoints, best, events: Events, progress: Progress, stop: StopRequest) -> Hooks:
+    def _hooks(self, checkpoints, best, events: Events, progress: Progress, stop: StopRequest, ahead: Prefetch):
+        """What the loop does to the folder and the screen."""
         run = self.run
 
         def record(row: dict) -> None:
@@ -113,7 +116,7 @@ class TrainingRun:
             run.append("nonfinite.jsonl", {"step": step, "examples": self.trainer.examples(step).tolist()})
 
         return Hooks(
-            chunk=self.trainer.advance,
+            chunk=lambda state, step, length: self.trainer.advance(state, ahead.chunk(step, length)),
             validate=self.trainer.validate,
             record=record,
             save=save,

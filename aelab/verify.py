@@ -41,7 +41,7 @@ def verify(path: Path) -> Verdict:
         raise ConfigError(f"{path / 'manifest.json'}: missing, so nothing can be verified")
     if made.get("schema") != SCHEMA:
         raise ConfigError(f"{path}: schema {made.get('schema')} of another version of aelab (this has {SCHEMA})")
-    splits = data.load(config.data, validation=config.validation)
+    splits = data.load(config)
     experiment = build(config, splits.spec)
     digests, damage, good = {}, list(_records(run, config, made, splits)), {}
     for name in ("checkpoints", "best"):

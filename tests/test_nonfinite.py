@@ -19,8 +19,8 @@ def spoiled(monkeypatch):
     """The digits with one pixel of one training example that is no number."""
     load = data.load
 
-    def with_nan(name, **options):
-        splits = load(name, **options)
+    def with_nan(config):
+        splits = load(config)
         spec = splits.spec._replace(dtype="float32")
         stored = splits.train.get_batch(np.arange(len(splits.train)))
         x = stored["x"].astype(np.float32)

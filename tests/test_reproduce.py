@@ -74,8 +74,8 @@ def test_another_recipe_is_named_with_the_first_step_and_leaf(copy, capfd, chang
 def test_another_byte_of_the_data_is_named(copy, capfd, monkeypatch):
     load = data.load
 
-    def touched(name, **options):
-        splits = load(name, **options)
+    def touched(config):
+        splits = load(config)
         splits.train.x[0, 0, 0, 0] ^= 1
         return splits
 

@@ -44,7 +44,7 @@ class Cadence(NamedTuple):
 
     def spans(self, step: int) -> Iterator[tuple[int, int]]:
         """First step and length of every chunk from `step` to the end."""
-        while step < self.total:
+        while step < self.end:
             end = self.next(step)
             yield step, end - step
             step = end

@@ -183,7 +183,7 @@ def _damages(run: Path, work: Path, found: Path, rng: random.Random, number: int
     from aelab.runs import Run
 
     config, build = read_config(Run(run))
-    spec = data.load(config.data, validation=config.validation).spec
+    spec = data.load(config).spec
     template = blank_state(build(config, spec), spec, config)
     true = {row["step"]: row["leaves"] for row in Run(run).rows("digests.jsonl")}
     for _ in range(number):
