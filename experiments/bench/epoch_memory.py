@@ -16,19 +16,19 @@ class Config(vae.Config):
 
 def measure(config: Config) -> dict[str, float]:
     """Examples a second, and MB resident: after the first chunk, and the peak from there to the end of the epoch."""
-    from aelab.speed import Trainer
+    from aelab.speed import Sprint
     from aelab.training.loop import choose_chunk
 
     ready = launch.prepare(config, vae.build)
-    trainer = Trainer(config, ready.experiment, ready.splits)
-    total = 2 if config.smoke else trainer.feed.steps_per_epoch
-    length = config.chunk or choose_chunk(total, trainer.feed.longest)
+    sprint = Sprint(config, ready.experiment, ready.splits)
+    total = 2 if config.smoke else sprint.feed.steps_per_epoch
+    length = config.chunk or choose_chunk(total, sprint.feed.longest)
     spans = [(step, min(length, total - step)) for step in range(0, total, length)]
-    trainer.train(spans[:1])  # compiles
+    sprint.train(spans[:1])  # compiles
     start = resident_megabytes("VmRSS")
     with open("/proc/self/clear_refs", "w") as file:
         file.write("5")  # the peak is counted from here
-    seconds = trainer.train(spans[1:] or spans)
+    seconds = sprint.train(spans[1:] or spans)
     peak = resident_megabytes("VmHWM")
     examples = len(ready.splits.train) - (length * config.batch_size if spans[1:] else 0)
     return {
