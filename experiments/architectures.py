@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from aelab import launch
 from aelab.config import Config as RunConfig
-from aelab.config import Count, Natural, Positive, identity
+from aelab.config import Count, Natural, Positive, identity, stored
 from experiments import autoencoder, vae
 
 Net = Literal["mlp", "conv", "lstm", "transformer"]
@@ -132,7 +132,7 @@ def run(name: str, config: Config) -> None:
         time_in_turns(grid, rows, sets, config.rounds)
     pca = {each: pca_squared_error(splits, config.latent_dim) for each, splits in sets.items()}
     text = "\n\n".join(markdown(n, [row for row in rows if row["data"] == n], pca[n], config) for n in sets)
-    table = {"status": "done", "rows": rows, "pca_squared_error": pca}
+    table = {"status": "done", "config": stored(config), "rows": rows, "pca_squared_error": pca}
     tables.keep(config.runs_dir / "architectures" / f"{identity(name, config)}-s{config.seed}", table, text)
     print(json.dumps(table) if config.json else text)
 

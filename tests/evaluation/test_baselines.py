@@ -1,0 +1,26 @@
+"""PCA as what a net must beat, against its eigenvalues."""
+
+import numpy as np
+import pytest
+
+from aelab.data.arrays import ArraySource
+from aelab.data.source import Spec, Splits
+from aelab.evaluation.baselines import pca_squared_error
+
+
+def splits(spec, x):
+    source = ArraySource(x, None, spec)
+    return Splits("made", spec, source, None, source)
+
+
+def test_the_error_on_train_is_the_variance_of_the_components_left_out():
+    spec = Spec((6,), "uint8", "unit", scale=255.0)
+    x = np.random.default_rng(0).integers(0, 256, (40, 6), np.uint8)
+    variances = np.linalg.eigvalsh(np.cov(x.T / 255, bias=True))  # from the smallest
+    assert pca_squared_error(splits(spec, x), 2) == pytest.approx(variances[:4].sum(), rel=1e-5)
+
+
+def test_there_is_none_for_series_of_unequal_length_or_few_events():
+    x = np.zeros((4, 3, 2), np.float32)
+    assert pca_squared_error(splits(Spec((3, 2), "float32", "real", lengths=(0, 1, 1, 2)), x), 2) is None
+    assert pca_squared_error(splits(Spec((3, 2), "float32", "real"), x), 4) is None
