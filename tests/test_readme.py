@@ -14,7 +14,10 @@ from aelab.config import DataOptions
 from experiments import vae
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/mathematics.md")]
+PAGES = [
+    ROOT / name
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/mathematics.md", "docs/reliability.md")
+]
 
 
 def blocks(page: Path, language: str) -> list[str]:
