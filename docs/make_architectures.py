@@ -21,6 +21,7 @@ from aelab.figures import paper
 from aelab.figures.tiles import tiles
 
 SET = "tfds:fashion_mnist"
+NETS = ("mlp", "conv", "lstm", "transformer")  # from the top
 
 
 def rows(runs: Path) -> dict[str, np.ndarray]:
@@ -32,7 +33,7 @@ def rows(runs: Path) -> dict[str, np.ndarray]:
     first = [int(np.argmax(stored["label"] == label)) for label in range(len(test.spec.classes))]
     x = jnp.asarray(stored["x"][first], jnp.float32) / test.spec.scale
     shown = {"test image": x}
-    for (code, net), run in sorted(found.items(), key=lambda item: item[0][0]):
+    for (code, net), run in sorted(found.items(), key=lambda item: (item[0][0], NETS.index(item[0][1]))):
         model, params, _ = aelab.load(runs / {"AE": "autoencoder", "VAE": "vae"}[code] / run)
         if code == "AE":
             shown[f"{net}, rebuilt"] = model.reconstruct(params, x)
