@@ -1,6 +1,7 @@
 """What all tests share: one cache of compiled programs, the folder of real data, a machine without a network."""
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -26,6 +27,20 @@ def data_dir() -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Path:
+    """The folder of a tiny run; nobody changes it."""
+    from tiny_run import train  # here: it imports aelab
+
+    return train(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture
+def copy(finished, tmp_path) -> Path:
+    """A copy of it to change."""
+    return shutil.copytree(finished, tmp_path / finished.name)
 
 
 @pytest.fixture

@@ -4,24 +4,10 @@ import json
 import shutil
 
 import pytest
+from tiny_run import edit, train
 
-from aelab import cli, data, launch
+from aelab import cli, data
 from aelab.runs import Run
-from experiments import vae
-from tests.test_verify import TINY, edit
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs")
-    assert launch.main(vae.Config, vae.build, [*TINY, "--runs-dir", str(folder)]) == 0
-    (path,) = folder.glob("*/*")
-    return path
-
-
-@pytest.fixture
-def copy(finished, tmp_path):
-    return shutil.copytree(finished, tmp_path / finished.name)
 
 
 def test_a_run_is_reproduced_to_its_end(finished, capfd):
@@ -128,7 +114,7 @@ def test_a_resume_elsewhere_is_a_session_of_its_own(copy, monkeypatch):
     monkeypatch.setattr(manifest, "fingerprint", lambda: {**made, "python": "3.99"})
     copy.parent.joinpath("vae").mkdir()
     copy.rename(copy.parent / "vae" / copy.name)
-    assert launch.main(vae.Config, vae.build, [*TINY, "--runs-dir", str(copy.parent)]) == 0
+    train(copy.parent)
     sessions = Run(copy.parent / "vae" / copy.name).read("manifest.json")["sessions"]
     assert [session["step"] for session in sessions] == [0, 10]
     assert sessions[1]["fingerprint"]["python"] == "3.99"

@@ -1,31 +1,14 @@
 """`aelab verify`: an untouched run holds; whatever is changed in it is named, with exit code 5."""
 
 import json
-import shutil
 
 import pytest
+from tiny_run import edit
 
-from aelab import cli, launch
+from aelab import cli
 from aelab.digests import leaf_digests
 from aelab.experiment import blank_state, read_config, read_spec, read_state
 from aelab.runs import Run
-from experiments import vae
-
-TINY = ["--data", "digits", "--widths", "12", "--latent-dim", "3", "--batch-size", "300", "--epochs", "3"]
-TINY += ["--importance-samples", "2"]
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs")
-    assert launch.main(vae.Config, vae.build, [*TINY, "--runs-dir", str(folder)]) == 0
-    (path,) = folder.glob("*/*")
-    return path
-
-
-@pytest.fixture
-def copy(finished, tmp_path):
-    return shutil.copytree(finished, tmp_path / finished.name)
 
 
 def test_an_untouched_run_holds_and_tells_its_digests(finished, capfd):
@@ -39,12 +22,6 @@ def test_an_untouched_run_holds_and_tells_its_digests(finished, capfd):
     assert found["digests"]["checkpoints"]["15"] == leaf_digests(last.state)
     assert set(found["digests"]) == {"checkpoints", "best"}
     assert {path: path.stat().st_mtime_ns for path in finished.rglob("*")} == before
-
-
-def edit(path, name, change):
-    value = json.loads((path / name).read_text())
-    change(value)
-    (path / name).write_text(json.dumps(value))
 
 
 def test_a_damaged_checkpoint_is_named_and_left_where_it_is(copy, capfd):

@@ -1,6 +1,6 @@
 """A set of digits larger than memory is meant to be: in memory, as .npy shards and as array_record, on one conv VAE.
 
-AELAB_DATA_DIR=… python -m experiments.bench.streaming --folder /tmp/streaming
+AELAB_DATA_DIR=… python -m experiments.bench.streaming --folder shards
 
 The digits of MNIST, moved by up to three pixels either way, are written as shards of both formats, which stay in
 `--folder` for the next time. Speed: the three routes take turns in one process. Memory: an epoch of each format in a
