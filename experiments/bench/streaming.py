@@ -143,9 +143,9 @@ def run(name: str, config: Config) -> None:
     rows = []
     for route in ROUTES:
         watched = found.get("epochs", {}).get(route, {})
-        memory = [watched.get(f"{key}_megabytes") for key in ("resident", "peak", "growth")]
-        fast = [found.get(key, {}).get(route) for key in ("examples_per_second", "share_of_memory")]
-        rows.append((route, *fast, watched.get("seconds"), *memory))
+        fast, share = (found.get(key, {}).get(route) for key in ("examples_per_second", "share_of_memory"))
+        whole = [watched.get(key) for key in ("seconds", *(f"{n}_megabytes" for n in ("resident", "peak", "growth")))]
+        rows.append((route, fast and round(fast), share, *(number and round(number) for number in whole)))
     print(f"{config.mib} MiB, load average {found['load_average'][0]:.1f}:\n\n{tables.markdown(columns, rows)}")
 
 
