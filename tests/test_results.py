@@ -46,7 +46,6 @@ def test_the_table_of_survival_is_what_was_measured():
     assert table in (ROOT / "docs" / "reliability.md").read_text()
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", TABLE)
 def test_its_first_steps_come_out_the_same_again(name, tmp_path, data_dir):
     """Where versions and machine are those of the result; a process of its own, for the tests compile otherwise."""
