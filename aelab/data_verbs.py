@@ -203,7 +203,7 @@ def chosen(source: Source) -> tuple[np.ndarray, list[str]]:
     events = np.full((len(found), max(map(len, found)), *source.spec.shape), np.nan, np.float32)
     for row, indices in zip(events, found, strict=True):
         if len(indices):
-            row[: len(indices)] = seen(source, indices)
+            row[: len(indices)] = drawn(source, indices)
     return events, classes
 
 
@@ -224,10 +224,12 @@ def labels(source: Source) -> np.ndarray | None:
     return np.concatenate(found) if found else None
 
 
-def seen(source: Source, indices: np.ndarray) -> np.ndarray:
+def drawn(source: Source, indices: np.ndarray) -> np.ndarray:
     """Events as a model sees them, NaN behind the end of a series."""
-    batch, spec = source.get_batch(indices), source.spec
-    x = (batch["x"].astype(np.float32) - np.asarray(spec.shift, np.float32)) / np.asarray(spec.scale, np.float32)
+    from aelab.data.arrays import seen
+
+    batch = source.get_batch(indices)
+    x = seen(batch, source.spec)
     if "length" in batch:
         x[np.arange(x.shape[1]) >= batch["length"][:, None]] = np.nan
     return x

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from aelab.data.arrays import seen
 from aelab.data.source import Source, Splits
 
 
@@ -23,6 +24,5 @@ def pca_squared_error(splits: Splits, width: int) -> float | None:
 
 def events(source: Source) -> np.ndarray:
     """A whole split as the nets see it, float32 of shape (example, entry)."""
-    spec = source.spec
-    x = source.get_batch(np.arange(len(source)))["x"].astype(np.float32)
-    return ((x - np.asarray(spec.shift, np.float32)) / np.asarray(spec.scale, np.float32)).reshape(len(x), -1)
+    x = seen(source.get_batch(np.arange(len(source))), source.spec)
+    return x.reshape(len(x), -1)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Shaped
 
 from aelab.errors import ConfigError
+from aelab.nets.padding import resized
 
 MOST = 256  # tokens that a derived patch leaves
 
@@ -34,7 +35,7 @@ class Patches(NamedTuple):
 
     def fill(self, x: Shaped[Array, "batch time *rest"]) -> Shaped[Array, "batch longest *rest"]:
         """Zeros up to the longest series: sums have the same terms in the same order however far a batch is padded."""
-        return jnp.pad(x, [(0, 0), (0, self.space[0] - x.shape[1]), *[(0, 0)] * (x.ndim - 2)])
+        return resized(x, self.space[0])
 
     def join(self, x: Float[Array, "batch token entry"], steps: int) -> Float[Array, "batch *space channel"]:
         """What `split` cut, put together again, up to `steps` along the first axis."""
