@@ -3,7 +3,8 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aelab.errors import StorageError
@@ -22,19 +23,35 @@ def make_folder(folder: Path, write: Callable[[Path], None]) -> bool:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         while not folder.exists():
-            part.mkdir(exist_ok=True)
-            held = os.open(part, os.O_RDONLY)
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX)
-                if _same(held, part):  # else another process has finished it, or given up, while we waited
-                    _fill(part, folder, write)
-                    return True
-            finally:
-                os.close(held)
+            with _locked(part) as ours:
+                if not ours:
+                    continue
+                if folder.exists():  # another process finished it after we had looked
+                    shutil.rmtree(part)
+                    return False
+                _fill(part, folder, write)
+                return True
     except OSError as error:
         where = error.filename or folder
         raise StorageError(f"{where}: {error.strerror or error}; free space or choose another folder") from None
     return False
+
+
+@contextmanager
+def _locked(part: Path) -> Iterator[bool]:
+    """Wait for the folder in the making; False where another process has finished it or given it up meanwhile."""
+    with suppress(FileExistsError):
+        os.mkdir(part)
+    try:
+        held = os.open(part, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        yield False
+        return
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield _same(held, part)
+    finally:
+        os.close(held)
 
 
 def _same(held: int, path: Path) -> bool:

@@ -47,6 +47,42 @@ def test_where_one_fails_the_next_in_line_makes_it(tmp_path):
     assert (tmp_path / "set" / "a").read_text() == "whole"
 
 
+@pytest.mark.parametrize("finishes", [True, False])
+def test_it_may_vanish_before_it_is_opened(tmp_path, monkeypatch, finishes):
+    """Another process finishes the folder, or gives it up, between the two lines that make and open it."""
+    opened = os.open
+
+    def vanishes(path, *args):
+        monkeypatch.undo()
+        path.rename(tmp_path / "set") if finishes else path.rmdir()
+        return opened(path, *args)
+
+    monkeypatch.setattr(os, "open", vanishes)
+    assert make_folder(tmp_path / "set", write) != finishes
+
+
+def test_it_may_be_finished_after_a_look(tmp_path, monkeypatch):
+    looked, looks = type(tmp_path).exists, []
+
+    def finished_after(path):
+        looks.append(path)
+        if len(looks) > 1:
+            return looked(path)
+        found = looked(path)
+        make_folder(tmp_path / "set", write)
+        return found
+
+    monkeypatch.setattr(type(tmp_path), "exists", finished_after)
+    assert not make_folder(tmp_path / "set", lambda part: pytest.fail("made twice"))
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+def test_a_file_in_its_place_is_said(tmp_path):
+    (tmp_path / ".set.part").write_text("a file")
+    with pytest.raises(StorageError, match="Not a directory"):
+        make_folder(tmp_path / "set", write)
+
+
 def test_what_a_killed_process_left_is_made_anew(tmp_path):
     (tmp_path / ".set.part").mkdir()
     (tmp_path / ".set.part" / "half").write_text("half")
