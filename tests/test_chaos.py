@@ -12,7 +12,7 @@ from experiments.bench import chaos
 
 def measure(folder, **trials):
     """In a process of its own: the harness must not have started JAX."""
-    flags = [word for name, value in trials.items() for word in (f"--{name}", str(value))]
+    flags = [word for name, value in trials.items() for word in ("--" + name.replace("_", "-"), str(value))]
     command = [sys.executable, "-m", "experiments.bench.chaos", "--runs-dir", str(folder), "--json", *flags]
     env = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
     done = subprocess.run(command, capture_output=True, text=True, env=env)
@@ -20,8 +20,28 @@ def measure(folder, **trials):
     return {row["kind"]: row for row in json.loads(done.stdout.splitlines()[-1])["rows"]}
 
 
-SHORT = {"kills": 2, "stops": 1, "seconds": 2, "damages": 20, "races": 1, "disks": 0, "removals": 1, "epochs": 8}
-LONG = {"kills": 16, "stops": 4, "seconds": 4, "damages": 200, "races": 4, "disks": 0, "removals": 4, "epochs": 25}
+SHORT = {
+    "kills": 2,
+    "stops": 1,
+    "seconds": 2,
+    "damages": 20,
+    "races": 1,
+    "disks": 0,
+    "read_only": 0,
+    "removals": 1,
+    "epochs": 8,
+}
+LONG = {
+    "kills": 16,
+    "stops": 4,
+    "seconds": 4,
+    "damages": 200,
+    "races": 4,
+    "disks": 0,
+    "read_only": 0,
+    "removals": 4,
+    "epochs": 25,
+}
 
 
 def test_whatever_happens_to_a_run_it_ends_as_an_undisturbed_one(tmp_path):

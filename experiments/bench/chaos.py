@@ -40,8 +40,9 @@ class Config:
     damages: Natural = 500  # bit flips, truncations, zeroed blocks and deleted files of checkpoints
     stops: Natural = 50  # SIGTERMs
     seconds: Natural = 50  # second processes on a live run
-    races: Natural = 10  # pairs of processes started together on a new run
+    races: Natural = 20  # pairs of processes started together on a new run
     disks: Natural = 10  # runs in a file system too small for them
+    read_only: Natural = 10  # killed runs that come back to a read-only file system
     removals: Natural = 5  # run folders removed under a live run
     nets: tuple[str, ...] = tuple(NETS)
     epochs: Natural = 25  # of each run, 6 steps each
@@ -126,6 +127,7 @@ def run(name: str, config: Config) -> None:
         "damage": (config.damages, disturbances.damage),
         "race": (config.races, disturbances.race),
         "small file system": (config.disks, disturbances.disk),
+        "read-only file system": (config.read_only, disturbances.read_only),
         "removed folder": (config.removals, disturbances.removal),
     }
     for kind, (wanted, disturb) in kinds.items():

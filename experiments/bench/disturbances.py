@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,21 +143,45 @@ def removal(trials, net, work, straight, rng: random.Random, wanted: int) -> Non
 
 def disk(trials, net, work, straight, rng: random.Random, wanted: int) -> None:
     """A file system that fills up: exit code 8 and one line; with more room the run goes on to the same end."""
-    runs = work / "runs"
-    runs.mkdir()
     size = rng.randrange(200, 1500)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(runs)]
-    if subprocess.run(mount, capture_output=True).returncode:
-        raise SystemExit("small file systems need the right to mount one; run as root, or with --disks 0")
-    try:
-        child = start(flags(trials.config, net, runs), work / "child.txt")
+    with _file_system(work / "runs", size) as remount:
+        child = start(flags(trials.config, net, work / "runs"), work / "child.txt")
         code, said = child.wait(), child.errors()
-        subprocess.run(["mount", "-o", "remount,size=64m", str(runs)], check=True)
+        remount("size=64m")
         same, why = ending(trials, net, work, straight)
-    finally:
-        subprocess.run(["umount", str(runs)], check=True)
     ok = code == 8 and len(said) == 1 and same
     trials.add("small file system", net, ok=ok, kilobytes=size, code=code, why=why, said=said[:2])
+
+
+def read_only(trials, net, work, straight, rng: random.Random, wanted: int) -> None:
+    """A killed run comes back to a read-only file system: exit code 8 and one line; writable again, it goes on."""
+    with _file_system(work / "runs", 64_000) as remount:
+        command = flags(trials.config, net, work / "runs")
+        child = start(command, work / "child.txt")
+        until(lambda: "running" in _status(work / "runs"), child)
+        time.sleep(rng.uniform(0, 1))
+        child.kill()
+        child.wait()
+        remount("ro")
+        again = start(command, work / "again.txt")
+        code, said = again.wait(), again.errors()
+        remount("rw")
+        same, why = ending(trials, net, work, straight)
+    ok = code == 8 and len(said) == 1 and same
+    trials.add("read-only file system", net, ok=ok, code=code, why=why, said=said[:2])
+
+
+@contextlib.contextmanager
+def _file_system(folder: Path, kilobytes: int) -> Iterator[Callable[[str], object]]:
+    """A file system in memory at `folder`, and the function that remounts it with other options."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        raise SystemExit("file systems need the right to mount them; run as root, or with --disks 0 --read-only 0")
+    try:
+        yield lambda options: subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def damage(trials, net, work, straight, rng: random.Random, wanted: int) -> None:
