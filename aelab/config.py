@@ -185,7 +185,7 @@ def _fields(config: Any, wanted: Callable[[str], bool]) -> dict[str, Any]:
 def identity(script: str, config: Any) -> str:
     """Eight hex digits of the sha256 of the script's name and `stored`, the seed left out."""
     hashed = {"experiment": script, **stored(config)}
-    del hashed["seed"]
+    hashed.pop("seed", None)
     return hashlib.sha256(json.dumps(hashed, sort_keys=True).encode()).hexdigest()[:8]
 
 

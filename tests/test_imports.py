@@ -31,7 +31,7 @@ ORDER = [
     {"trainer"},
     {"describe", "conclusion", "speed", "nonfinite"},
     {"training_run"},
-    {"launch", "verify", "data_verbs"},
+    {"launch", "verify", "data_verbs", "tasks"},
     {"reproduce"},
     {"cli"},
 ]

@@ -1,0 +1,66 @@
+"""What the task scripts share: the settings of their runs, and a table kept beside those."""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from aelab import tables
+from aelab.config import AnyConfig, Config, Count, NonNegative, Positive, identity, stored
+
+
+@dataclass(frozen=True)
+class Task:
+    """One table: several runs of one net on one set, once per seed, and what they are held against."""
+
+    data: str = "tfds:mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
+    net: Literal["mlp", "conv", "lstm", "transformer"] = "mlp"  # architecture of the encoder and the decoder
+    activation: Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"] = "gelu"
+    widths: tuple[Count, ...] = (512, 256)  # mlp: hidden layers of the encoder; the decoder mirrors them
+    channels: tuple[Count, ...] = (32, 64)  # conv: of each stage, which halves every axis; the decoder mirrors them
+    width: Count = 128  # lstm, transformer: of the state or the tokens
+    patch: Count = 7  # side of a transformer's tokens on images; on series, every step is a token
+    latent_dim: Count = 32  # numbers in a code
+    epochs: Count = 10  # passes over the training set
+    batch_size: Count = 128  # examples per step
+    lr: Positive = 1e-3  # peak learning rate, falling to 0 along a cosine
+    weight_decay: NonNegative = 0.0  # decoupled
+    seeds: tuple[int, ...] = (0,)  # each repeats all of the table's runs
+    runs_dir: Path = Path("runs")  # where the run folders and the table go
+    smoke: bool = False  # two steps of tiny models on digits: does it run?
+    json: bool = False  # print the table as one line of JSON
+
+    def run_config(self, kind: type[AnyConfig], **own: Any) -> AnyConfig:
+        """The config of one run: what it shares with the table, and its `own` fields, which win."""
+        names = {field.name for field in dataclasses.fields(self)} & {
+            field.name for field in dataclasses.fields(Config)
+        }
+        shared = {name: getattr(self, name) for name in names - {"json"}}
+        image = self.net == "transformer" and not own.pop("series", False)
+        shared |= {"schedule": "cosine", "patch": self.patch if image else 0}
+        shared["optimizer"] = "adamw" if self.weight_decay else "adam"
+        return kind(**{**shared, **own})
+
+
+def smoke(task: Task, **own: Any) -> Any:
+    """The same table at a size that only shows that it runs."""
+    small = {"data": "digits", "widths": (16,), "channels": (4,), "width": 8, "latent_dim": 2, "epochs": 1}
+    return dataclasses.replace(task, **{**small, "patch": 4, "batch_size": 32, "seeds": task.seeds[:1], **own})
+
+
+def conclude(script: str, task: Task, rows: Sequence[dict[str, Any]], text: str, **more: Any) -> None:
+    """Keep the table as `runs/<task>/<identity>/table.{json,md}` and print it: the text, or one line of JSON.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    table = {"status": "done", "experiment": script, "config": stored(task), "rows": list(rows), **more}
+    tables.keep(folder(script, task), table, text)
+    print(json.dumps(table) if task.json else text)
+
+
+def folder(script: str, task: Task) -> Path:
+    """Where the table and the pictures of a task go."""
+    return task.runs_dir / script.rpartition(".")[2] / identity(script, task)
