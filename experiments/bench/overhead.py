@@ -1,0 +1,67 @@
+"""What safety costs: seconds an epoch of the fully connected VAE with and without saves, on one core, with whole sums.
+
+python -m experiments.bench.overhead --data tfds:mnist
+
+Each way is the same command in a process of its own, in turns; seconds from one line of `timings.jsonl` to the next.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from aelab import launch
+from aelab.config import Count
+
+WHOLE_SUMS = "--xla_cpu_experimental_ynn_fusion_type=-LIBRARY_FUSION_TYPE_REDUCE"
+
+
+@dataclass(frozen=True)
+class Config:
+    """The fully connected VAE 784-400-20, batches of 128."""
+
+    data: str = "tfds:mnist"  # the set
+    epochs: Count = 6  # of a run; the first, which compiles, is not counted
+    rounds: Count = 3  # turns
+
+
+def epoch_seconds(config: Config, flags: list[str], xla_flags: str) -> list[float]:
+    """Seconds of every epoch but the first of one run in a process of its own."""
+    net = ["--widths", "400", "--latent-dim", "20", "--epochs", str(config.epochs), "--importance-samples", "0"]
+    with tempfile.TemporaryDirectory() as runs:
+        command = [sys.executable, "-m", "experiments.vae", "--data", config.data, *net, "--runs-dir", runs, *flags]
+        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "XLA_FLAGS": xla_flags})
+        (file,) = Path(runs).rglob("timings.jsonl")
+        times = [json.loads(line)["time"] for line in file.read_text().splitlines()]
+    return [after - before for before, after in zip(times[:-1], times[1:], strict=True)]
+
+
+def run(name: str, config: Config) -> None:
+    """Take turns, then the medians and the ratio, round by round, to a run without saves."""
+    from aelab import tables
+
+    ways: dict[str, tuple[list[str], str]] = {
+        "no saves": (["--save-every", str(config.epochs)], ""),
+        "a save every epoch": ([], ""),
+        "a save every epoch, whole sums": ([], WHOLE_SUMS),
+        "a save every epoch, --deterministic": (["--deterministic"], ""),
+    }
+    found: dict[str, list[list[float]]] = {way: [] for way in ways}
+    for number in range(config.rounds):
+        for way, settings in ways.items():
+            found[way].append(epoch_seconds(config, *settings))
+            print(f"round {number + 1}, {way}: {statistics.median(found[way][-1]):.2f} s", file=sys.stderr)
+    rows = []
+    for way, rounds in found.items():
+        pairs = zip(rounds, found["no saves"], strict=True)
+        ratio = statistics.median(statistics.median(own) / statistics.median(bare) for own, bare in pairs)
+        rows.append((way, statistics.median(s for seconds in rounds for s in seconds), ratio))
+    print(tables.markdown(("way", "s per epoch", "ratio"), rows))
+
+
+if __name__ == "__main__":
+    raise SystemExit(launch.command(Config, run))
