@@ -18,7 +18,7 @@ def linear(tmp_path):
     x = np.random.default_rng(0).normal(size=(500, 8)) * spread @ turned
     np.savez(tmp_path / "x.npz", x=np.float32(x - x.mean(0)))
     shared = {"net": "mlp", "activation": "identity", "widths": (), "latent_dim": 2, "likelihood": "normal"}
-    often = {"epochs": 100, "save_every": 100.0, "eval_every": 100.0, "batch_size": 100}
+    often = {"epochs": 250, "save_every": 250.0, "eval_every": 250.0, "batch_size": 50}
     rate = {"lr": 0.02, "schedule": "cosine", "runs_dir": tmp_path}
     config = autoencoder.Config(data=f"npz:{tmp_path / 'x.npz'}", **shared, **often, **rate)
     run = launch.train(autoencoder.__name__, config, autoencoder.build)
