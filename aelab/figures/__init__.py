@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from aelab.errors import DataError
 from aelab.figures import paper
 from aelab.figures.codes import codes
+from aelab.figures.confusion import confusion
 from aelab.figures.curves import curves, gather
 from aelab.figures.grids import interpolations, manifold, reconstructions, samples, traversals
 from aelab.figures.maps import maps
@@ -31,6 +32,7 @@ draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "codes": codes,
     "curves": curves,
     "maps": maps,
+    "confusion": confusion,
 }
 
 
