@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from aelab import launch, tasks
-from aelab.config import Count, Natural
-from aelab.errors import DataError
+from aelab.config import Count, Natural, NonNegative
+from aelab.errors import ConfigError, DataError
 from experiments import autoencoder, vae
 
 SCRIPTS: dict[str, Any] = {"autoencoder": autoencoder, "vae": vae}
@@ -31,7 +31,7 @@ class Config(tasks.Task):
     widths: tuple[Count, ...] = (1000, 500, 250)  # mlp: hidden layers of the encoder; the decoder mirrors them
     latent_dim: Count = 30  # numbers in a code
     epochs: Count = 40  # passes over the training set
-    weight_decay: float = 0.02  # decoupled
+    weight_decay: NonNegative = 0.02  # decoupled
     labels: tuple[Count, ...] = (10, 100, 1000)  # how many are told, besides all
     draws: Count = 5  # of each number of labels
     tuning_steps: Natural = 500  # of fine-tuning on 100 labels or more; 0 leaves it out
@@ -216,6 +216,8 @@ def run(name: str, config: Config) -> None:
     from aelab import data, figures
     from aelab.evaluation.probes import confusion
 
+    if not (config.kinds and config.seeds):
+        raise ConfigError("--kinds, --seeds: name at least one of each")
     if config.smoke:
         config = tasks.smoke(config, labels=(20,), draws=1, tuning_steps=2, class_epochs=0)
     splits = data.load(config.data)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from aelab import launch, tasks
-from aelab.config import Count
+from aelab.config import Count, NonNegative
+from aelab.errors import ConfigError
 from experiments import autoencoder
 
-ANCHOR = (
-    3.00  # squared error of Hinton and Salakhutdinov 2006 on MNIST: 784-1000-500-250-30, doi:10.1126/science.1127647
-)
+# Squared error of 784-1000-500-250-30 on MNIST, Hinton and Salakhutdinov 2006, doi:10.1126/science.1127647
+ANCHOR = 3.00
 LOSSES = {"unit": "bernoulli", "real": "normal"}  # what fits events in [0, 1], and any others
 COLUMNS = ("code", "method", "seed", "squared error", "kNN accuracy, %", "trustworthiness")
 
@@ -28,7 +28,7 @@ class Config(tasks.Task):
     codes: tuple[Count, ...] = (2, 8, 30, 128)  # numbers in a code, one row each
     widths: tuple[Count, ...] = (1000, 500, 250)  # mlp: hidden layers of the encoder; the decoder mirrors them
     epochs: Count = 40  # passes over the training set
-    weight_decay: float = 0.02  # decoupled
+    weight_decay: NonNegative = 0.02  # decoupled
 
 
 def judged(splits: Any, train: Any, test: Any) -> dict[str, float | None]:
@@ -98,6 +98,15 @@ def markdown(config: Config, splits: Any, rows: list[dict[str, Any]], anchor: di
     )
 
 
+def plan(splits: Any, planes: dict[str, Any]) -> dict[str, Any]:
+    """The arrays of the map: test codes of two numbers by method, and the classes."""
+    import numpy as np
+
+    labels = splits.test.get_batch(np.arange(len(splits.test))).get("label")
+    named = {} if labels is None else {"labels": labels, "classes": np.array(splits.spec.classes)}
+    return {"codes": np.stack(list(planes.values())), "titles": np.array(list(planes)), **named}
+
+
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, hold it against PCA, draw the map, keep and print the table."""
     import numpy as np
@@ -105,6 +114,8 @@ def run(name: str, config: Config) -> None:
     from aelab import data, figures
     from aelab.evaluation.baselines import pca
 
+    if not (config.codes and config.seeds):
+        raise ConfigError("--codes, --seeds: name at least one of each")
     if config.smoke:
         config = tasks.smoke(config, codes=(2, 3))
     splits = data.load(config.data)
@@ -113,19 +124,14 @@ def run(name: str, config: Config) -> None:
         {"code": width, "method": "PCA", "squared_error": found.squared_error, **judged(splits, *found[:2])}
         for width, found in projections.items()
     ]
-    rows, planes = [], {}
+    rows, planes = [], {"two principal components": projections[2].test} if 2 in projections else {}
     for width, seed in ((width, seed) for width in config.codes for seed in config.seeds):
         row, codes = train(config, splits, width, seed)
         rows.append(row)
         if width == 2:
             planes.setdefault("autoencoder, code of 2", codes)
-    if 2 in projections:
-        planes = {"two principal components": projections[2].test, **planes}
-    if planes:
-        labels = splits.test.get_batch(np.arange(len(splits.test))).get("label")
-        named = {} if labels is None else {"labels": labels, "classes": np.array(splits.spec.classes)}
-        drawn = {"codes": np.stack(list(planes.values())), "titles": np.array(list(planes))}
-        figures.save(tasks.folder(name, config), "maps", {**drawn, **named})
+    if 2 in config.codes:
+        figures.save(tasks.folder(name, config), "maps", plan(splits, planes))
     anchor = against_published(config, rows)
     text = markdown(config, splits, [*baselines, *rows], anchor)
     tasks.conclude(name, config, rows, text, baselines=baselines, published=anchor)
