@@ -109,7 +109,6 @@ def plan(splits: Any, planes: dict[str, Any]) -> dict[str, Any]:
 
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, hold it against PCA, draw the map, keep and print the table."""
-    import numpy as np
 
     from aelab import data, figures
     from aelab.evaluation.baselines import pca
