@@ -23,10 +23,13 @@ def confusion(arrays: Mapping[str, np.ndarray]) -> Figure:
     figure = paper.sheet(left + width + paper.MARGIN, top + side + label + 60 + paper.MARGIN)
     paper.title(figure, title, left)
     axes = paper.place(figure, left, top, side, side)
-    axes.imshow(counts / np.maximum(counts.sum(1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
+    share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     for (i, j), count in np.ndenumerate(counts):
         if count:
-            axes.text(j, i, f"{count}", ha="center", va="center", color="white" if i == j else paper.INK, size=7)
+            axes.text(
+                j, i, f"{count}", ha="center", va="center", color="white" if share[i, j] > 0.5 else paper.INK, size=7
+            )
     axes.grid(False)
     axes.set_xticks(range(len(names)), names, rotation=90)
     axes.set_yticks(range(len(names)), names)
