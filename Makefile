@@ -16,7 +16,7 @@ N       ?= 200
 TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 
 .DEFAULT_GOAL := help
-.PHONY: help install train verify reproduce chaos test test-all check format lint types clean
+.PHONY: help install train verify reproduce chaos test test-all check format lint types clean task-reduce task-classify
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,12 @@ reproduce: install  ## train RUN again and compare it bit for bit
 
 chaos: install  ## kill, stop, damage and starve runs, N kills in all; goes on where it was stopped
 	$(PY) -m experiments.bench.chaos --kills $(N) $(ARGS)
+
+task-reduce: install  ## codes of several widths against PCA (MNIST): a table
+	$(PY) -m experiments.reduce $(ARGS)
+
+task-classify: install  ## what codes know of classes (MNIST): a table
+	$(PY) -m experiments.classify $(ARGS)
 
 test: install  ## the fast tests
 	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) -m "not long"

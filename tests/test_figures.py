@@ -49,6 +49,17 @@ def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> d
             "method": np.array("the two code numbers"),
         },
         "curves": {**steps, **values},
+        "confusion": {
+            "counts": rng.integers(0, 9, (3, 3)),
+            "classes": np.array(["cat", "dog", "owl"]),
+            "title": np.array("a title"),
+        },
+        "maps": {
+            "codes": rng.normal(size=(2, 30, 2)),
+            "titles": np.array(["one", "another"]),
+            "labels": np.arange(30) % 3,
+            "classes": np.array(["cat", "dog", "owl"]),
+        },
     }[name]
 
 
@@ -56,12 +67,12 @@ def axes_of(name: str, given: dict[str, np.ndarray]):
     return figures.draw[name](given).axes
 
 
-@pytest.mark.parametrize("name", ["codes", "curves"])
+@pytest.mark.parametrize("name", ["codes", "confusion", "curves", "maps"])
 def test_figures_without_events_draw(name):
     assert imread(io.BytesIO(figures.png(name, arrays(name)))).std() > 0.01
 
 
-@pytest.mark.parametrize("name", sorted(figures.draw.keys() - {"codes", "curves"}))
+@pytest.mark.parametrize("name", sorted(figures.draw.keys() - {"codes", "confusion", "curves", "maps"}))
 @pytest.mark.parametrize("low", [0.0, -3.0])
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
 def test_figures_of_events_draw_every_kind(name, event, low):

@@ -1,25 +1,48 @@
 """What a net must beat: classical methods on the same splits, in the same units."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from aelab.data.arrays import seen
 from aelab.data.source import Source, Splits
 
+COVARIANCE = 2000  # entries of an event up to which the covariance is the quick way to its components
+
+
+class Projection(NamedTuple):
+    """Events as their first principal components."""
+
+    train: np.ndarray  # codes [example, component]
+    test: np.ndarray
+    squared_error: float  # Σ (x − x̂)² per test event
+
 
 def pca_squared_error(splits: Splits, width: int) -> float | None:
-    """Σ (x − x̂)² per test event with x̂ its projection on the first `width` principal components of train.
+    """Σ (x − x̂)² per test event with x̂ its projection on the first `width` principal components of train."""
+    found = pca(splits, (width,)).get(width)
+    return found and found.squared_error
 
-    On the values the nets see, centred on the train mean, not clipped. None where events differ in length or have no
-    more entries than that.
+
+def pca(splits: Splits, widths: tuple[int, ...]) -> dict[int, Projection]:
+    """The projections on the first principal components of train, by their number.
+
+    On the values the nets see, centred on the train mean, not clipped. A width is left out where events differ in
+    length or have no more entries than that.
     """
     from sklearn.decomposition import PCA  # here: it takes a second to import
 
-    train, test = events(splits.train), events(splits.test)
-    if splits.spec.lengths or min(train.shape) <= width:
-        return None
-    pca = PCA(width, svd_solver="full").fit(train)
-    error = test - pca.inverse_transform(pca.transform(test))
-    return float(np.square(error, dtype=np.float64).sum(1).mean())
+    train, test = (events(source).astype(np.float64) for source in (splits.train, splits.test))
+    fitting = [width for width in widths if not splits.spec.lengths and width < min(train.shape)]
+    if not fitting:
+        return {}
+    solver = "covariance_eigh" if train.shape[1] <= min(COVARIANCE, len(train)) else "full"
+    fitted = PCA(max(fitting), svd_solver=solver).fit(train)
+    codes, own = fitted.transform(train), fitted.transform(test)
+    whole = np.square(test - fitted.mean_).sum(1).mean()  # the components are orthonormal: what they hold is its part
+    return {
+        w: Projection(codes[:, :w], own[:, :w], float(whole - np.square(own[:, :w]).sum(1).mean())) for w in fitting
+    }
 
 
 def events(source: Source) -> np.ndarray:

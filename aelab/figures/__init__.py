@@ -15,8 +15,10 @@ from matplotlib.figure import Figure
 from aelab.errors import DataError
 from aelab.figures import paper
 from aelab.figures.codes import codes
+from aelab.figures.confusion import confusion
 from aelab.figures.curves import curves, gather
 from aelab.figures.grids import interpolations, manifold, reconstructions, samples, traversals
+from aelab.figures.maps import maps
 from aelab.runs import storing, write_atomically
 
 __all__ = ["draw", "gather", "png", "redraw", "save"]
@@ -29,6 +31,8 @@ draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "manifold": manifold,
     "codes": codes,
     "curves": curves,
+    "maps": maps,
+    "confusion": confusion,
 }
 
 

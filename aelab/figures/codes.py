@@ -21,7 +21,7 @@ def codes(arrays: Mapping[str, np.ndarray]) -> Figure:
     """
     points, method = arrays["codes"], str(arrays.get("method", "the two code numbers"))
     labels = arrays.get("labels", np.zeros(len(points), int))
-    names = _names(arrays, labels)
+    names = names_of(arrays, labels)
     legend = max((paper.text_width(name) for name in names), default=-paper.MARGIN) + 2 * paper.MARGIN
     left, top = paper.MARGIN + 56, paper.MARGIN + 36
     figure = paper.sheet(left + SIDE + legend + paper.MARGIN, top + SIDE + 56 + paper.MARGIN)
@@ -32,7 +32,7 @@ def codes(arrays: Mapping[str, np.ndarray]) -> Figure:
     axes.set(xlabel=first, ylabel=second)
     axes.set_aspect("equal", adjustable="datalim")  # the prior is round
     if names:
-        handles = [axes.scatter([], [], s=28, **_mark(label)) for label in range(len(names))]
+        handles = [axes.scatter([], [], s=28, **mark(label)) for label in range(len(names))]
         axes.legend(handles, names, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0, labelspacing=0.7)
     return figure
 
@@ -41,10 +41,10 @@ def _scatter(axes: Axes, points: np.ndarray, labels: np.ndarray) -> None:
     size = float(np.clip(24_000 / max(len(points), 1), 5, 22))
     for label in np.unique(labels):
         own = points[labels == label]
-        axes.scatter(own[:, 0], own[:, 1], s=size, alpha=0.7, **_mark(int(label)))
+        axes.scatter(own[:, 0], own[:, 1], s=size, alpha=0.7, **mark(int(label)))
 
 
-def _mark(label: int) -> dict[str, Any]:
+def mark(label: int) -> dict[str, Any]:
     colours = len(paper.PALETTE)
     return {
         "color": paper.PALETTE[label % colours],
@@ -53,7 +53,7 @@ def _mark(label: int) -> dict[str, Any]:
     }
 
 
-def _names(arrays: Mapping[str, np.ndarray], labels: np.ndarray) -> list[str]:
+def names_of(arrays: Mapping[str, np.ndarray], labels: np.ndarray) -> list[str]:
     """What the legend says: nothing without labels, or with more than can be told apart."""
     count = int(labels.max(initial=-1)) + 1
     if "labels" not in arrays or count > len(MARKERS) * len(paper.PALETTE):

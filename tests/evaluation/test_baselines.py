@@ -5,7 +5,7 @@ import pytest
 
 from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec, Splits
-from aelab.evaluation.baselines import pca_squared_error
+from aelab.evaluation.baselines import events, pca, pca_squared_error
 
 
 def splits(spec, x):
@@ -24,3 +24,17 @@ def test_there_is_none_for_series_of_unequal_length_or_few_events():
     x = np.zeros((4, 3, 2), np.float32)
     assert pca_squared_error(splits(Spec((3, 2), "float32", "real", lengths=(0, 1, 1, 2)), x), 2) is None
     assert pca_squared_error(splits(Spec((3, 2), "float32", "real"), x), 4) is None
+
+
+def test_every_width_is_scikit_learns_projection():
+    from sklearn.decomposition import PCA
+
+    x = np.random.default_rng(0).integers(0, 256, (40, 6), np.uint8)
+    made = splits(Spec((6,), "uint8", "unit", scale=255.0), x)
+    for width, found in pca(made, (2, 4)).items():
+        fitted = PCA(width, svd_solver="full").fit(events(made.train))
+        codes = fitted.transform(events(made.test))
+        np.testing.assert_allclose(abs(found.test), abs(codes), atol=1e-5)
+        left = np.square(events(made.test) - fitted.inverse_transform(codes)).sum(1).mean()
+        assert found.squared_error == pytest.approx(left, rel=1e-4)
+    assert sorted(pca(made, (2, 4, 6))) == [2, 4]

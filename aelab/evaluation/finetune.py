@@ -1,0 +1,83 @@
+"""An encoder and one linear layer, trained on labels: from a run's parameters, or from fresh ones."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from aelab.model import Autoencoder, PyTree
+
+EVERY = 50  # steps between looks at the validation events
+BATCH = 100  # events a step
+
+
+class Labelled(NamedTuple):
+    """Events as a model sees them, [n, *event], and their classes, [n]."""
+
+    x: np.ndarray
+    label: np.ndarray
+
+
+class Classifier:
+    """Softmax of a linear layer on the code's mode; all of it is trained with Adam."""
+
+    def __init__(self, model: Autoencoder, classes: int, *, lr: float = 1e-3):
+        self.model, self.classes, self.optimizer = model, classes, optax.adam(lr)
+        self.advance = jax.jit(self._advance)
+        self.predict = jax.jit(lambda weights, x: self.logits(weights, x).argmax(-1))
+
+    def logits(self, weights: PyTree, x):
+        """[n, class]."""
+        z = self.model.encode(weights["model"], x).mode
+        return z.reshape(len(z), -1) @ weights["kernel"] + weights["bias"]
+
+    def loss(self, weights: PyTree, x, label):
+        """Cross-entropy, mean in nats."""
+        return optax.softmax_cross_entropy_with_integer_labels(self.logits(weights, x), label).mean()
+
+    def _advance(self, weights, state, batches):
+        def step(carry, batch):
+            weights, state = carry
+            change, state = self.optimizer.update(jax.grad(self.loss)(weights, *batch), state, weights)
+            return (optax.apply_updates(weights, change), state), None
+
+        return jax.lax.scan(step, (weights, state), batches)[0]
+
+    def train(self, params: PyTree, train: Labelled, validation: Labelled, *, steps: int, seed: int) -> PyTree:
+        """The weights that were best on the validation events, looked at every 50 steps; `params` are left alone."""
+        rng = np.random.default_rng(seed)
+        code = jax.eval_shape(lambda x: self.model.encode(params, x).mode, train.x[:1])
+        width = int(np.prod(code.shape[1:]))
+        weights: Any = {"model": params, "kernel": np.zeros((width, self.classes), np.float32)}
+        weights["bias"] = np.zeros(self.classes, np.float32)
+        state, best = self.optimizer.init(weights), (-1.0, weights)
+        for _ in range(max(steps // EVERY, 1)):
+            drawn = rng.integers(0, len(train.x), (min(steps, EVERY), BATCH))
+            weights, state = self.advance(
+                weights, state, (jnp.asarray(train.x[drawn]), jnp.asarray(train.label[drawn]))
+            )
+            best = max(best, (self.accuracy(weights, validation), weights), key=lambda found: found[0])
+        return best[1]
+
+    def accuracy(self, weights: PyTree, events: Labelled) -> float:
+        """Share of events whose class it tells."""
+        return float((self.classes_of(weights, events.x) == events.label).mean())
+
+    def classes_of(self, weights: PyTree, x: np.ndarray) -> np.ndarray:
+        """The class of every event, a thousand at a time."""
+        return np.concatenate([np.asarray(self.predict(weights, x[i : i + 1000])) for i in range(0, len(x), 1000)])
+
+
+def squared_errors(model: Autoencoder, params: PyTree) -> Callable:
+    """A compiled function of events [n, *event] that gives Σ (x − x̂)² of each."""
+    rebuild = jax.jit(partial(model.reconstruct, params))
+
+    def errors(x: np.ndarray) -> np.ndarray:
+        parts = [x[i : i + 1000] for i in range(0, len(x), 1000)]
+        return np.concatenate([np.square(p - np.asarray(rebuild(p))).reshape(len(p), -1).sum(1) for p in parts])
+
+    return errors

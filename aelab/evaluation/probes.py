@@ -1,0 +1,61 @@
+"""What simple classifiers read out of codes, from many labels or few."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from aelab.evaluation.neighbours import NEIGHBOURS
+
+
+def few(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Indices of `count` events drawn from `labels` [n], as many of each class as of any other, or one more."""
+    order = np.random.default_rng(seed).permutation(len(labels))
+    rank = np.empty(len(labels), int)
+    for kind in np.unique(labels):
+        own = order[labels[order] == kind]
+        rank[own] = np.arange(len(own))
+    return order[np.argsort(rank[order], kind="stable")][:count]
+
+
+def probe(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Classes of `test` [n, code] by logistic regression on standardised codes, C = 1, fitted to `train` [m, code]."""
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    fitted = make_pipeline(StandardScaler(), LogisticRegression(max_iter=200))
+    with warnings.catch_warnings():  # of pixels, the last digits of the weights take thousands of iterations
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return fitted.fit(train, labels).predict(test)
+
+
+def nearest(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Classes of `test` [n, code] by its `NEIGHBOURS` nearest; by the nearest where there are fewer in a class."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    enough = np.unique(labels, return_counts=True)[1].min() >= NEIGHBOURS
+    return KNeighborsClassifier(NEIGHBOURS if enough else 1, algorithm="brute").fit(train, labels).predict(test)
+
+
+def confusion(expected: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """How many events of each class (row) were taken for each (column)."""
+    counts = np.zeros((classes, classes), np.int64)
+    np.add.at(counts, (expected, predicted), 1)
+    return counts
+
+
+def accuracies(predict: Callable, told: tuple, asked: tuple, counts: Sequence[int], draws: int) -> dict[str, list]:
+    """Percent of `asked`, codes and classes, that `predict` gets right from `told`, codes and labels.
+
+    By the number of labels that it gets, one of each draw; "all" stands for every label, and there is one draw of that.
+    """
+    codes, labels = told
+    picks = {str(n): [few(labels, n, draw) for draw in range(draws)] for n in counts if n < len(labels)}
+    picks["all"] = [np.arange(len(labels))]
+    return {
+        name: [100 * float((predict(codes[own], labels[own], asked[0]) == asked[1]).mean()) for own in drawn]
+        for name, drawn in picks.items()
+    }

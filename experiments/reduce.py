@@ -1,0 +1,140 @@
+"""Dimension reduction: codes of several widths against as many principal components (Hinton and Salakhutdinov 2006).
+
+python -m experiments.reduce --data tfds:mnist --codes 2 8 30 128 --seeds 0
+
+A row's squared error is summed over an event, of the mean that the decoder gives, over all test events. kNN is the
+share of them whose class their 5 nearest training codes tell; trustworthiness is of the first 2,000. Nothing is tuned.
+"""
+
+import statistics
+from dataclasses import dataclass
+from typing import Any
+
+from aelab import launch, tasks
+from aelab.config import Count, NonNegative
+from aelab.errors import ConfigError
+from experiments import autoencoder
+
+# Squared error of 784-1000-500-250-30 on MNIST, Hinton and Salakhutdinov 2006, doi:10.1126/science.1127647
+ANCHOR = 3.00
+LOSSES = {"unit": "bernoulli", "real": "normal"}  # what fits events in [0, 1], and any others
+COLUMNS = ("code", "method", "seed", "squared error", "kNN accuracy, %", "trustworthiness")
+
+
+@dataclass(frozen=True)
+class Config(tasks.Task):
+    """Autoencoders that differ in the width of the code alone, and PCA; `--codes` takes the place of `--latent-dim`."""
+
+    codes: tuple[Count, ...] = (2, 8, 30, 128)  # numbers in a code, one row each
+    widths: tuple[Count, ...] = (1000, 500, 250)  # mlp: hidden layers of the encoder; the decoder mirrors them
+    epochs: Count = 40  # passes over the training set
+    weight_decay: NonNegative = 0.02  # decoupled
+
+
+def judged(splits: Any, train: Any, test: Any) -> dict[str, float | None]:
+    """The scores that codes of both splits have, [example, code]; percent, and none of classes that are not there."""
+    import numpy as np
+
+    from aelab.evaluation.baselines import events
+    from aelab.evaluation.neighbours import knn_accuracy, trustworthiness
+
+    labels, expected = (s.get_batch(np.arange(len(s))).get("label") for s in (splits.train, splits.test))
+    known = labels is not None and expected is not None
+    return {
+        "knn": 100 * knn_accuracy(train, labels, test, expected) if known else None,
+        "trustworthiness": trustworthiness(events(splits.test), test),
+    }
+
+
+def train(config: Config, splits: Any, width: int, seed: int) -> tuple[dict[str, Any], Any]:
+    """A row of the table, of a run trained now or before, and its test codes."""
+    from aelab.evaluation.scores import codes
+    from aelab.experiment import load
+
+    loss = LOSSES[splits.spec.values]
+    one = config.run_config(autoencoder.Config, latent_dim=width, seed=seed, likelihood=loss)
+    run = launch.train(autoencoder.__name__, one, autoencoder.build)
+    summary = run.read("summary.json")
+    model, params, _ = load(run.path)
+    of_train, of_test = (
+        z.reshape(len(z), -1)
+        for z in (codes(model, params, source, len(source)).mode for source in (splits.train, splits.test))
+    )
+    row = {"code": width, "method": "autoencoder", "seed": seed, "step": summary["step"], "run": summary["run"]}
+    error = summary["scores"]["test/squared_error"]
+    return {**row, "squared_error": error, **judged(splits, of_train, of_test)}, of_test
+
+
+def against_published(config: Config, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Our mean beside the published error, where set, net and code are theirs."""
+    errors = [row["squared_error"] for row in rows if row["code"] == 30]
+    if config.data != "tfds:mnist" or config.net != "mlp" or config.widths != (1000, 500, 250) or not errors:
+        return None
+    mean, spread = statistics.mean(errors), statistics.stdev(errors) if len(errors) > 1 else None
+    return {"published": ANCHOR, "mean": mean, "stdev": spread, "seeds": len(errors), "met": mean < ANCHOR}
+
+
+def trust(row: dict[str, Any]) -> str:
+    return f"{row['trustworthiness']:.3f}"  # two decimals would hide what differs
+
+
+def markdown(config: Config, splits: Any, rows: list[dict[str, Any]], anchor: dict[str, Any] | None) -> str:
+    """The table, PCA first at each width, and whether the published figure is met."""
+    from aelab import tables
+
+    lines = [
+        (row["code"], row["method"], str(row.get("seed", "")), row["squared_error"], row["knn"], trust(row))
+        for row in sorted(rows, key=lambda row: (row["code"], row["method"] != "PCA"))
+    ]
+    counts = f"{len(splits.train):,} training and {len(splits.test):,} test events, {config.epochs} epochs"
+    text = f"{config.data}, {counts}:\n\n{tables.markdown(COLUMNS, lines)}"
+    if anchor is None:
+        return text
+    ours = f"{anchor['mean']:.2f}" + ("" if anchor["stdev"] is None else f" ± {anchor['stdev']:.2f}")
+    said = "met" if anchor["met"] else "not met"
+    return (
+        f"{text}\n\nHinton and Salakhutdinov 2006, 30 numbers: {ANCHOR:.2f}; "
+        f"here {ours} (seeds: {anchor['seeds']}): {said}."
+    )
+
+
+def plan(splits: Any, planes: dict[str, Any]) -> dict[str, Any]:
+    """The arrays of the map: test codes of two numbers by method, and the classes."""
+    import numpy as np
+
+    labels = splits.test.get_batch(np.arange(len(splits.test))).get("label")
+    named = {} if labels is None else {"labels": labels, "classes": np.array(splits.spec.classes)}
+    return {"codes": np.stack(list(planes.values())), "titles": np.array(list(planes)), **named}
+
+
+def run(name: str, config: Config) -> None:
+    """Train what is not trained yet, hold it against PCA, draw the map, keep and print the table."""
+
+    from aelab import data, figures
+    from aelab.evaluation.baselines import pca
+
+    if not (config.codes and config.seeds):
+        raise ConfigError("--codes, --seeds: name at least one of each")
+    if config.smoke:
+        config = tasks.smoke(config, codes=(2, 3))
+    splits = data.load(config.data)
+    projections = pca(splits, config.codes)
+    baselines = [
+        {"code": width, "method": "PCA", "squared_error": found.squared_error, **judged(splits, *found[:2])}
+        for width, found in projections.items()
+    ]
+    rows, planes = [], {"two principal components": projections[2].test} if 2 in projections else {}
+    for width, seed in ((width, seed) for width in config.codes for seed in config.seeds):
+        row, codes = train(config, splits, width, seed)
+        rows.append(row)
+        if width == 2:
+            planes.setdefault("autoencoder, code of 2", codes)
+    if 2 in config.codes:
+        figures.save(tasks.folder(name, config), "maps", plan(splits, planes))
+    anchor = against_published(config, rows)
+    text = markdown(config, splits, [*baselines, *rows], anchor)
+    tasks.conclude(name, config, rows, text, baselines=baselines, published=anchor)
+
+
+if __name__ == "__main__":
+    raise SystemExit(launch.command(Config, run))
