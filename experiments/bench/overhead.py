@@ -2,7 +2,8 @@
 
 python -m experiments.bench.overhead --data tfds:mnist
 
-Each way is the same command in a process of its own, in turns; seconds from the end of one epoch to that of the next, by `timings.jsonl`.
+Each way is the same command in a process of its own, in turns; an epoch is the time from its end in `timings.jsonl` to
+that of the next.
 """
 
 import itertools
