@@ -6,7 +6,7 @@ python -m experiments.autoencoder --data fashion_small --latent-dim 32 --seed 0
 from dataclasses import dataclass
 
 from aelab import launch
-from aelab.config import Config as Shared
+from aelab.config import Corrupted as Shared
 from aelab.data.source import Spec
 
 
@@ -32,7 +32,7 @@ def build(config: Config, spec: Spec):
         ),
         objective=objectives.reconstruction,
         optimizer=optimizer(config),
-        corruption=corruptions.binarisation if config.binarize else None,
+        corruption=corruptions.choose(config, spec.values, spec.shape),
     )
 
 

@@ -87,3 +87,57 @@ def test_strength_may_be_traced_and_nothing_compiles_again():
     hidden = [float(occlude(jnp.float32(strength))) for strength in (0.2, 0.5, 0.8)]
     assert hidden == sorted(hidden)
     assert len(traced) == 1
+
+
+@pytest.mark.parametrize("name", ["gaussian", "salt_and_pepper", "masking", "occlusion"])
+def test_a_strength_a_row_is_that_strength_on_each_row(name):
+    batch = events(4, (8, 8, 1))
+    key, strengths = jax.random.key(0), jnp.array([0.1, 0.3, 0.6, 0.9])
+    whole = corruptions.menu[name](key, batch, strengths)
+    for i, strength in enumerate(strengths):
+        one = corruptions.menu[name](key, batch, strength)
+        np.testing.assert_array_equal(whole.inputs[i], one.inputs[i])
+
+
+def test_half_of_every_event_is_hidden_and_every_half_occurs():
+    batch = events(200, (6, 8, 1))
+    hidden = np.asarray(corruptions.halves(jax.random.key(0), batch).hidden)
+    assert (hidden.sum((1, 2, 3)) == 24).all()
+    assert len({each.tobytes() for each in hidden}) == 4
+
+
+@pytest.mark.parametrize("taken", [1, 2, 3])
+def test_so_many_quadrants_are_hidden(taken):
+    batch = events(200, (6, 8, 1))
+    hidden = np.asarray(corruptions.quadrants(jax.random.key(0), batch, taken / 4).hidden)
+    corners = hidden[:, [0, 0, -1, -1], [0, -1, 0, -1], 0]
+    assert (corners.sum(1) == taken).all()
+    assert (hidden.sum((1, 2, 3)) == 12 * taken).all()
+
+
+def test_a_range_of_strengths_is_uniform_from_nothing_to_the_strength():
+    config = autoencoder.Config(corruption="masking", noise=0.8, noise_range=True)
+    corrupt = corruptions.choose(config, "unit", (400,))
+    hidden = corrupt(jax.random.key(0), events(500, (400,)), Hyper(noise=0.8)).hidden
+    share = np.sort(np.asarray(hidden.mean(1)))
+    np.testing.assert_allclose(share, np.linspace(0, 0.8, 500), atol=0.08)
+
+
+@pytest.mark.parametrize(
+    ("fields", "values", "shape", "said"),
+    [
+        ({"noise": 0.1}, "unit", (8,), "there is none"),
+        ({"corruption": "gaussian"}, "unit", (8,), "strength above 0"),
+        ({"corruption": "salt_and_pepper", "noise": 0.1}, "real", (8,), "use gaussian"),
+        ({"corruption": "quadrants", "noise": 0.25}, "unit", (8, 1), "needs images"),
+    ],
+)
+def test_what_means_nothing_is_refused(fields, values, shape, said):
+    with pytest.raises(ConfigError, match=said):
+        corruptions.choose(autoencoder.Config(**fields), values, shape)
+
+
+def test_noise_on_real_values_is_not_clipped():
+    batch = events(50, (20,))
+    noisy = corruptions.named("gaussian", "real", (20,))(jax.random.key(0), batch, 3.0).inputs
+    np.testing.assert_allclose((noisy - batch.inputs).std(), 3.0, rtol=0.1)
