@@ -47,7 +47,7 @@ HOW = frozenset(
 # What to do with a config: not part of a run at all.
 LAUNCH = frozenset({"json", "dry_run"})
 # Fields that came after runs had names: stated and hashed only where they are set, so that older runs keep theirs.
-LATER = {"corruption": "none", "noise": 0.0, "noise_range": False}
+LATER = {"corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"}
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,12 @@ class Config(DataOptions):
 class Corrupted(Config):
     """The settings of an experiment whose inputs may be spoilt while its targets stay whole."""
 
-    corruption: Literal["none", "gaussian", "salt_and_pepper", "masking", "occlusion", "halves", "quadrants"] = "none"
+    corruption: Literal[
+        "none", "gaussian", "salt_and_pepper", "masking", "occlusion", "halves", "quadrants", "fixed_quadrants"
+    ] = "none"  # of the inputs
     noise: NonNegative = 0.0  # strength of the corruption: standard deviation, or the share that is taken away
     noise_range: bool = False  # each example draws its own strength, uniformly over (0, noise]
+    fill: float = 0.0  # what stands in entries that were taken away, salt and pepper aside
 
 
 AnyConfig = TypeVar("AnyConfig", bound=Config)

@@ -92,13 +92,17 @@ def halves(key: Key[Array, ""], batch: Batch, strength: Strength = 1.0) -> Batch
 def quadrants(key: Key[Array, ""], batch: Batch, strength: Strength) -> Batch:
     """So many quadrants of every image, drawn at random, become 0; `strength` is their share of the four."""
     order = draw(jax.random.uniform, key, (len(batch.inputs), 4), batch.index)
-    taken = order.argsort(1).argsort(1) < jnp.round(4 * jnp.asarray(strength).reshape(-1, 1))
-    height, width = (jax.lax.broadcasted_iota(jnp.int32, batch.inputs.shape, axis) for axis in (1, 2))
-    quadrant = 2 * (height >= batch.inputs.shape[1] // 2) + (width >= batch.inputs.shape[2] // 2)
-    hidden = jnp.zeros(batch.inputs.shape, bool)
-    for number in range(4):
-        hidden |= (quadrant == number) & _aligned(taken[:, number], batch)
-    return _hide(batch, hidden, 0)
+    return _hide_quadrants(batch, order.argsort(1).argsort(1), strength)
+
+
+def fixed_quadrants(key: Key[Array, ""], batch: Batch, strength: Strength) -> Batch:
+    """The same in a fixed order: the lower right, the upper right, the upper left one; nothing is drawn.
+
+    What is seen of an image in Pyro's tutorial on Sohn et al. 2015: all but the lower right, the left half, or the
+    lower left.
+    """
+    order = jnp.broadcast_to(jnp.array([2, 1, 3, 0]), (len(batch.inputs), 4))  # of upper left, right, lower left, right
+    return _hide_quadrants(batch, order, strength)
 
 
 menu: dict[str, Callable[..., Batch]] = {
@@ -108,6 +112,7 @@ menu: dict[str, Callable[..., Batch]] = {
     "occlusion": occlusion,
     "halves": halves,
     "quadrants": quadrants,
+    "fixed_quadrants": fixed_quadrants,
 }
 
 
@@ -119,7 +124,7 @@ def named(name: str, values: Literal["unit", "real"], shape: tuple[int, ...]) ->
     """
     if name == "salt_and_pepper" and values != "unit":
         raise ConfigError("--corruption: salt_and_pepper needs values in [0, 1], and these are not; use gaussian")
-    needed = {"quadrants": 3, "occlusion": 2, "halves": 2}.get(name, 1)
+    needed = {"quadrants": 3, "fixed_quadrants": 3, "occlusion": 2, "halves": 2}.get(name, 1)
     if len(shape) < needed:
         raise ConfigError(f"--corruption: {name} needs {'images' if needed == 3 else 'images or series'}")
     return gaussian_real if name == "gaussian" and values == "real" else menu[name]
@@ -147,15 +152,31 @@ def choose(config, values: Literal["unit", "real"], shape: tuple[int, ...]) -> C
         strength = jnp.asarray(hyper.noise)
         if config.noise_range:
             strength = strength * (1 - draw(jax.random.uniform, level, (len(batch.inputs),), batch.index))
-        return spoil(main, batch, strength)
+        return filled(spoil(main, batch, strength), config.fill) if config.fill else spoil(main, batch, strength)
 
     return corrupt
+
+
+def filled(batch: Batch, fill: float) -> Batch:
+    """The same with `fill` in the hidden entries."""
+    return batch if batch.hidden is None else batch._replace(inputs=jnp.where(batch.hidden, fill, batch.inputs))
 
 
 def _aligned(strength: Strength, batch: Batch) -> Array:
     """A strength a row with the axes of an event behind it; one for all as it is."""
     strength = jnp.asarray(strength)
     return strength.reshape(strength.shape + (1,) * (batch.inputs.ndim - 1)) if strength.ndim else strength
+
+
+def _hide_quadrants(batch: Batch, order: Array, strength: Strength) -> Batch:
+    """Those of the four quadrants whose place in `order` [batch, quadrant] is below 4 · `strength`."""
+    taken = order < jnp.round(4 * jnp.asarray(strength).reshape(-1, 1))
+    height, width = (jax.lax.broadcasted_iota(jnp.int32, batch.inputs.shape, axis) for axis in (1, 2))
+    quadrant = 2 * (height >= batch.inputs.shape[1] // 2) + (width >= batch.inputs.shape[2] // 2)
+    hidden = jnp.zeros(batch.inputs.shape, bool)
+    for number in range(4):
+        hidden |= (quadrant == number) & _aligned(taken[:, number], batch)
+    return _hide(batch, hidden, 0)
 
 
 def _hide(batch: Batch, hidden: Array, value: Array | float) -> Batch:

@@ -4,6 +4,7 @@ python -m experiments.autoencoder --data fashion_small --latent-dim 32 --seed 0
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from aelab import launch
 from aelab.config import Corrupted as Shared
@@ -13,6 +14,8 @@ from aelab.data.source import Spec
 @dataclass(frozen=True)
 class Config(Shared):
     """A plain autoencoder: encoder, a code that is one point, decoder."""
+
+    rebuild: Literal["all", "hidden"] = "all"  # entries whose distortion is minimised; hidden: what was taken away
 
 
 def build(config: Config, spec: Spec):
@@ -30,7 +33,7 @@ def build(config: Config, spec: Spec):
             decoder=decoder,
             likelihood=likelihood,
         ),
-        objective=objectives.reconstruction,
+        objective=objectives.completion if config.rebuild == "hidden" else objectives.reconstruction,
         optimizer=optimizer(config),
         corruption=corruptions.choose(config, spec.values, spec.shape),
     )

@@ -6,7 +6,6 @@ Events are `[event, *shape]`. Each setting is chosen by PSNR on validation event
 import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
@@ -119,4 +118,4 @@ def spread(function: Callable[[np.ndarray, Any], np.ndarray], x: np.ndarray, set
         return function(x, setting)
     parts = np.array_split(x, 4 * WORKERS)
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("forkserver")) as pool:
-        return np.concatenate(list(pool.map(partial(function, setting=setting), parts)))
+        return np.concatenate(list(pool.map(function, parts, itertools.repeat(setting))))

@@ -20,9 +20,7 @@ def test_psnr_is_that_of_scikit_image(images):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_ssim_is_that_of_scikit_image(images, channels):
     clean, restored = (np.concatenate([np.roll(x, i, 1) for i in range(channels)], -1).astype(float) for x in images)
-    theirs = [
-        structural_similarity(a, b, data_range=1, channel_axis=-1) for a, b in zip(clean, restored, strict=True)
-    ]
+    theirs = [structural_similarity(a, b, data_range=1, channel_axis=-1) for a, b in zip(clean, restored, strict=True)]
     np.testing.assert_allclose(ssim(clean, restored), theirs, rtol=1e-9)
 
 
