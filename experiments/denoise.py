@@ -27,7 +27,11 @@ class Config(Task):
     """The levels are fixed; series of any real numbers have no salt and pepper."""
 
     data: str = "tfds:fashion_mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
-    corruptions: tuple[Literal["gaussian", "salt_and_pepper", "masking"], ...] = tuple(LEVELS)  # of the table
+    corruptions: tuple[Literal["gaussian", "salt_and_pepper", "masking"], ...] = (
+        "gaussian",
+        "salt_and_pepper",
+        "masking",
+    )  # of the table
     latent_dim: Count = 64  # numbers in the code
     grid_dim: Count = 32  # channels of the spatial code
     grid_channels: tuple[Count, ...] = (32,)  # conv stages of the spatial code, each of which halves every axis
@@ -135,14 +139,14 @@ def by_hand(events: Events, noise: Noise) -> tuple[list[dict[str, Any]], dict[st
     from aelab.evaluation.denoisers import spread, tune
     from aelab.evaluation.restoration import restoration_scores as score
 
-    rows = [{"method": "noisy", "setting": None, **score(events.clean, noise.test, events.unit)}]
+    rows: list[dict[str, Any]] = [{"method": "noisy", "setting": None, **score(events.clean, noise.test, events.unit)}]
     drawn = {}
     for name, method in events.methods.items():
         setting = tune(method, events.validation, noise.validation, events.unit)
         restored = spread(method.apply, noise.test, setting)
         rows.append({"method": name, "setting": setting, **score(events.clean, restored, events.unit)})
         drawn[name] = restored[:SHOWN]
-    best = max(rows[1:], key=lambda row: row["psnr"])["method"]
+    best = max(rows[1:], key=lambda row: float(row["psnr"]))["method"]
     return rows, {"clean": events.clean[:SHOWN], "noisy": noise.test[:SHOWN], best: drawn[best]}
 
 

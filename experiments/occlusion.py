@@ -28,7 +28,12 @@ class Config(Task):
     """Every hole has its own model; the strength of each is fixed."""
 
     data: str = "tfds:fashion_mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
-    holes: tuple[Literal["occlusion", "halves", "quadrants", "masking"], ...] = tuple(STRENGTHS)  # of the table
+    holes: tuple[Literal["occlusion", "halves", "quadrants", "masking"], ...] = (
+        "occlusion",
+        "halves",
+        "quadrants",
+        "masking",
+    )  # of the table
     latent_dim: Count = 64  # numbers in the code
     keep_visible: bool = True  # the picture shows the visible part as it was, not as the model rebuilds it
     biharmonic_images: Count = 200  # test images that biharmonic inpainting, which is slow, is scored on
@@ -154,12 +159,18 @@ def published(config: Config) -> list[dict[str, Any]]:
     from aelab import data
     from aelab.evaluation.inpainting import hidden_bce
 
-    recipe = {"data": "tfds:mnist", "net": "mlp", "widths": (500,), "latent_dim": 500, "activation": "relu"}
+    recipe: dict[str, Any] = {
+        "data": "tfds:mnist",
+        "net": "mlp",
+        "widths": (500,),
+        "latent_dim": 500,
+        "activation": "relu",
+    }
     recipe |= {"lr": 1e-3, "epochs": 100, "patience": 3, "validation": 1 / 12, "likelihood": "bernoulli"}
     found = []
     for share, nats in PUBLISHED.items():
         for seed in config.seeds:
-            hole = {"corruption": "fixed_quadrants", "noise": share, "fill": -1.0, "rebuild": "hidden"}
+            hole: dict[str, Any] = {"corruption": "fixed_quadrants", "noise": share, "fill": -1.0, "rebuild": "hidden"}
             own = autoencoder.Config(**recipe, **hole, seed=seed, runs_dir=config.runs_dir, smoke=config.smoke)
             trained = launch.train(autoencoder.__name__, own, autoencoder.build)
             summary, test = trained.read("summary.json"), holes(data.load(own).test, hole["corruption"], share, 0)
