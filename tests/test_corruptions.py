@@ -151,9 +151,12 @@ def test_fixed_quadrants_leave_what_pyro_observes():
         n: ~np.asarray(corruptions.fixed_quadrants(jax.random.key(0), batch, n / 4).hidden)[0, ..., 0]
         for n in (1, 2, 3)
     }
-    assert seen[3][4:, :4].all() and seen[3].sum() == 16  # the lower left
-    assert seen[2][:, :4].all() and seen[2].sum() == 32
-    assert not seen[1][4:, 4:].any() and seen[1].sum() == 48
+    assert seen[3][4:, :4].all()
+    assert seen[3].sum() == 16
+    assert seen[2][:, :4].all()
+    assert seen[2].sum() == 32
+    assert not seen[1][4:, 4:].any()
+    assert seen[1].sum() == 48
 
 
 def test_hidden_entries_hold_what_is_asked_for():
