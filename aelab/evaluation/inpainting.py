@@ -47,5 +47,5 @@ def biharmonic(x: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     """The smoothest surface through what is visible (Damelin and Hoang 2018, doi:10.1155/2018/3950312)."""
     from skimage.restoration import inpaint_biharmonic
 
-    holes = hidden.any(-1)
+    holes = np.asarray(hidden.any(-1))
     return np.stack([inpaint_biharmonic(e, h, channel_axis=-1) for e, h in zip(x, holes, strict=True)]).reshape(x.shape)
