@@ -16,10 +16,10 @@ N       ?= 200
 TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 
 .DEFAULT_GOAL := help
-.PHONY: help install train verify reproduce chaos test test-all check format lint types clean task-reduce task-classify
+.PHONY: help install train verify reproduce chaos test test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion
 
 help:  ## print this table
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Variables: DATA=$(DATA) NET=$(NET) SEED=$(SEED) SCRIPT=$(SCRIPT) RUN=runs/vae/… N=$(N) ARGS='--epochs 30 --beta 4'"
 
@@ -48,6 +48,12 @@ task-reduce: install  ## codes of several widths against PCA (MNIST): a table
 
 task-classify: install  ## what codes know of classes (MNIST): a table
 	$(PY) -m experiments.classify $(ARGS)
+
+task-denoise: install  ## take noise away: autoencoders beside classical methods
+	$(PY) -m experiments.denoise $(ARGS)
+
+task-occlusion: install  ## fill holes: autoencoders beside neighbours and inpainting
+	$(PY) -m experiments.occlusion $(ARGS)
 
 test: install  ## the fast tests
 	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) -m "not long"

@@ -46,6 +46,8 @@ HOW = frozenset(
 )
 # What to do with a config: not part of a run at all.
 LAUNCH = frozenset({"json", "dry_run"})
+# Fields that came after runs had names: stated and hashed only where they are set, so that older runs keep theirs.
+LATER = {"corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"}
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,18 @@ class Config(DataOptions):
     dry_run: bool = False  # print the resolved config, the layers and the memory, and stop
 
 
+@dataclass(frozen=True)
+class Corrupted(Config):
+    """The settings of an experiment whose inputs may be spoilt while its targets stay whole."""
+
+    corruption: Literal[
+        "none", "gaussian", "salt_and_pepper", "masking", "occlusion", "halves", "quadrants", "fixed_quadrants"
+    ] = "none"  # of the inputs
+    noise: NonNegative = 0.0  # strength of the corruption: standard deviation, or the share that is taken away
+    noise_range: bool = False  # each example draws its own strength, uniformly over (0, noise]
+    fill: float = 0.0  # what stands in entries that were taken away, salt and pepper aside
+
+
 AnyConfig = TypeVar("AnyConfig", bound=Config)
 
 
@@ -169,7 +183,8 @@ def flag(name: str) -> str:
 def stored(config: Any) -> dict[str, Any]:
     """The fields of `config.json`, as JSON values: all that may change results beyond rounding, and the seed."""
     how = HOW - {"eval_every"} if getattr(config, "patience", 0) else HOW  # patience counts evaluations
-    return _fields(config, lambda name: name not in how | LAUNCH)
+    fields = _fields(config, lambda name: name not in how | LAUNCH)
+    return {name: value for name, value in fields.items() if name not in LATER or value != LATER[name]}
 
 
 def how(config: Config) -> dict[str, Any]:

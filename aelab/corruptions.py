@@ -1,35 +1,48 @@
 """Corruptions of a batch's inputs: noise, masks and holes for the model to undo; the targets stay as they are.
 
 Each is `(key, batch, strength) -> batch`, and the draws of a row depend on (key, batch.index) alone. `strength` may be
-traced. Values are taken to be in [0, 1] unless said otherwise.
+traced, one for all rows or one a row. Values are taken to be in [0, 1] unless said otherwise.
 """
+
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from aelab.batch import Batch
+from aelab.batch import Batch, Hyper
 from aelab.distributions import draw
+from aelab.errors import ConfigError
 
-Strength = Float[Array, ""] | float
+Strength = Float[Array, ""] | Float[Array, "batch"] | float
 
 
 def gaussian(key: Key[Array, ""], batch: Batch, strength: Strength) -> Batch:
     """Normal noise of standard deviation `strength`, clipped to [0, 1] (Vincent et al. 2010, JMLR 11, section 3.3)."""
     noise = draw(jax.random.normal, key, batch.inputs.shape, batch.index)
-    return batch._replace(inputs=jnp.clip(batch.inputs + strength * noise, 0, 1))
+    return batch._replace(inputs=jnp.clip(batch.inputs + _aligned(strength, batch) * noise, 0, 1))
+
+
+def gaussian_real(key: Key[Array, ""], batch: Batch, strength: Strength) -> Batch:
+    """The same on values that may be any real number: not clipped."""
+    noise = draw(jax.random.normal, key, batch.inputs.shape, batch.index)
+    return batch._replace(inputs=batch.inputs + _aligned(strength, batch) * noise)
 
 
 def salt_and_pepper(key: Key[Array, ""], batch: Batch, strength: Strength) -> Batch:
     """A share `strength` of the entries becomes 0 or 1, each with the same chance; they count as hidden."""
     uniform = draw(jax.random.uniform, key, batch.inputs.shape, batch.index)
-    hidden = uniform < strength
-    return _hide(batch, hidden, (uniform < strength / 2).astype(batch.inputs.dtype))
+    share = _aligned(strength, batch)
+    hidden = uniform < share
+    return _hide(batch, hidden, (uniform < share / 2).astype(batch.inputs.dtype))
 
 
 def masking(key: Key[Array, ""], batch: Batch, strength: Strength) -> Batch:
     """A share `strength` of the entries becomes 0 (Vincent et al. 2008, doi:10.1145/1390156.1390294, section 2.3)."""
-    hidden = draw(jax.random.uniform, key, batch.inputs.shape, batch.index) < strength
+    uniform = draw(jax.random.uniform, key, batch.inputs.shape, batch.index)
+    hidden = uniform < _aligned(strength, batch)
     return _hide(batch, hidden, 0)
 
 
@@ -42,9 +55,9 @@ def occlusion(key: Key[Array, ""], batch: Batch, strength: Strength) -> Batch:
     corner = draw(jax.random.uniform, key, (len(batch.inputs), len(axes)), batch.index)
     hidden = jnp.ones((), bool)
     for axis, size in enumerate(axes):
-        length = jnp.clip(jnp.round(strength * size), 1, size)
+        length = jnp.clip(jnp.round(jnp.asarray(strength) * size), 1, size)
         first = jnp.floor(corner[:, axis] * (size - length + 1))[:, None]
-        inside = (jnp.arange(size) >= first) & (jnp.arange(size) < first + length)
+        inside = (jnp.arange(size) >= first) & (jnp.arange(size) < first + length.reshape(-1, 1))
         shape = [1] * batch.inputs.ndim
         shape[0], shape[axis + 1] = inside.shape
         hidden = hidden & inside.reshape(shape)
@@ -59,6 +72,111 @@ def binarisation(key: Key[Array, ""], batch: Batch, strength: Strength = 1.0) ->
     bits = draw(jax.random.uniform, key, batch.targets.shape, batch.index) < batch.targets
     bits = bits.astype(batch.targets.dtype)
     return batch._replace(inputs=bits, targets=bits)
+
+
+def halves(key: Key[Array, ""], batch: Batch, strength: Strength = 1.0) -> Batch:
+    """One half of every event becomes 0: left, right, upper or lower of an image, the first or last of a series.
+
+    `strength` is not used.
+    """
+    axes = batch.inputs.shape[1:-1]
+    side = draw(partial(jax.random.randint, minval=0, maxval=2 * len(axes)), key, (len(batch.inputs),), batch.index)
+    hidden = jnp.zeros(batch.inputs.shape, bool)
+    for axis, size in enumerate(axes):
+        place = jax.lax.broadcasted_iota(jnp.int32, batch.inputs.shape, axis + 1)
+        first, last = (_aligned(side == 2 * axis + end, batch) for end in (0, 1))
+        hidden |= (first & (place < size // 2)) | (last & (place >= size // 2))
+    return _hide(batch, hidden, 0)
+
+
+def quadrants(key: Key[Array, ""], batch: Batch, strength: Strength) -> Batch:
+    """So many quadrants of every image, drawn at random, become 0; `strength` is their share of the four."""
+    order = draw(jax.random.uniform, key, (len(batch.inputs), 4), batch.index)
+    return _hide_quadrants(batch, order.argsort(1).argsort(1), strength)
+
+
+def fixed_quadrants(key: Key[Array, ""], batch: Batch, strength: Strength) -> Batch:
+    """The same in a fixed order: the lower right, the upper right, the upper left one; nothing is drawn.
+
+    What is seen of an image in Pyro's tutorial on Sohn et al. 2015: all but the lower right, the left half, or the
+    lower left.
+    """
+    order = jnp.broadcast_to(jnp.array([2, 1, 3, 0]), (len(batch.inputs), 4))  # of upper left, right, lower left, right
+    return _hide_quadrants(batch, order, strength)
+
+
+menu: dict[str, Callable[..., Batch]] = {
+    "gaussian": gaussian,
+    "salt_and_pepper": salt_and_pepper,
+    "masking": masking,
+    "occlusion": occlusion,
+    "halves": halves,
+    "quadrants": quadrants,
+    "fixed_quadrants": fixed_quadrants,
+}
+
+
+def named(name: str, values: Literal["unit", "real"], shape: tuple[int, ...]) -> Callable[..., Batch]:
+    """The corruption of that name for events of that range and shape: `(key, batch, strength) -> batch`.
+
+    Raises:
+        ConfigError: it means nothing on such events.
+    """
+    if name == "salt_and_pepper" and values != "unit":
+        raise ConfigError("--corruption: salt_and_pepper needs values in [0, 1], and these are not; use gaussian")
+    needed = {"quadrants": 3, "fixed_quadrants": 3, "occlusion": 2, "halves": 2}.get(name, 1)
+    if len(shape) < needed:
+        raise ConfigError(f"--corruption: {name} needs {'images' if needed == 3 else 'images or series'}")
+    return gaussian_real if name == "gaussian" and values == "real" else menu[name]
+
+
+def choose(config, values: Literal["unit", "real"], shape: tuple[int, ...]) -> Callable | None:
+    """`(key, batch, hyper) -> batch` from `config.binarize, corruption, noise_range`; None where nothing is spoilt.
+
+    Its strength is `hyper.noise`. Bits are drawn first and spoilt then.
+
+    Raises:
+        ConfigError: a corruption that means nothing on such events, or one without a strength.
+    """
+    if config.corruption == "none":
+        if config.noise or config.noise_range:
+            raise ConfigError("--noise: it is the strength of a --corruption, and there is none")
+        return binarisation if config.binarize else None
+    if not config.noise and config.corruption != "halves":
+        raise ConfigError(f"--noise: {config.corruption} needs a strength above 0")
+    spoil = named(config.corruption, values, shape)
+
+    def corrupt(key: Key[Array, ""], batch: Batch, hyper: Hyper) -> Batch:
+        bits, level, main = jax.random.split(key, 3)
+        batch = binarisation(bits, batch) if config.binarize else batch
+        strength = jnp.asarray(hyper.noise)
+        if config.noise_range:
+            strength = strength * (1 - draw(jax.random.uniform, level, (len(batch.inputs),), batch.index))
+        return filled(spoil(main, batch, strength), config.fill) if config.fill else spoil(main, batch, strength)
+
+    return corrupt
+
+
+def filled(batch: Batch, fill: float) -> Batch:
+    """The same with `fill` in the hidden entries."""
+    return batch if batch.hidden is None else batch._replace(inputs=jnp.where(batch.hidden, fill, batch.inputs))
+
+
+def _aligned(strength: Strength, batch: Batch) -> Array:
+    """A strength a row with the axes of an event behind it; one for all as it is."""
+    strength = jnp.asarray(strength)
+    return strength.reshape(strength.shape + (1,) * (batch.inputs.ndim - 1)) if strength.ndim else strength
+
+
+def _hide_quadrants(batch: Batch, order: Array, strength: Strength) -> Batch:
+    """Those of the four quadrants whose place in `order` [batch, quadrant] is below 4 · `strength`."""
+    taken = order < jnp.round(4 * jnp.asarray(strength).reshape(-1, 1))
+    height, width = (jax.lax.broadcasted_iota(jnp.int32, batch.inputs.shape, axis) for axis in (1, 2))
+    quadrant = 2 * (height >= batch.inputs.shape[1] // 2) + (width >= batch.inputs.shape[2] // 2)
+    hidden = jnp.zeros(batch.inputs.shape, bool)
+    for number in range(4):
+        hidden |= (quadrant == number) & _aligned(taken[:, number], batch)
+    return _hide(batch, hidden, 0)
 
 
 def _hide(batch: Batch, hidden: Array, value: Array | float) -> Batch:

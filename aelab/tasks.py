@@ -38,7 +38,8 @@ class Task:
             field.name for field in dataclasses.fields(Config)
         }
         shared = {name: getattr(self, name) for name in names - {"json"}}
-        image = self.net == "transformer" and not own.pop("series", False)
+        series = own.pop("series", False)
+        image = own.get("net", self.net) == "transformer" and not series
         shared |= {"schedule": "cosine", "patch": self.patch if image else 0}
         shared["optimizer"] = "adamw" if self.weight_decay else "adam"
         return kind(**{**shared, **own})
@@ -64,3 +65,15 @@ def conclude(script: str, task: Task, rows: Sequence[dict[str, Any]], text: str,
 def folder(script: str, task: Task) -> Path:
     """Where the table and the pictures of a task go."""
     return task.runs_dir / script.rpartition(".")[2] / identity(script, task)
+
+
+def restore(path: Path, spoilt: Any, which: Literal["last", "best"] = "last", part: str = "mean") -> Any:
+    """What the run in a folder makes of spoilt events: the `part` of p(x|z) at the mode of the code, float32."""
+    import jax
+    import numpy as np
+
+    from aelab.experiment import load
+
+    model, params, _ = load(path, which)
+    rebuilt = jax.jit(lambda params, x: getattr(model.decode(params, model.encode(params, x).mode), part))
+    return np.concatenate([np.asarray(rebuilt(params, spoilt[i : i + 500])) for i in range(0, len(spoilt), 500)])

@@ -91,7 +91,8 @@ class Trainer:
         if self.splits.validation is None:
             return None
         objective = partial(self.experiment.objective, self.experiment.model)
-        validate = make_validate(objective, self.splits.validation, self.key(Purpose.EVALUATE), self.hyper)
+        spoilt = self.experiment.corruption if getattr(self.config, "corruption", "none") != "none" else None
+        validate = make_validate(objective, self.splits.validation, self.key(Purpose.EVALUATE), self.hyper, spoilt)
         return lambda params, step: validate(parallel.on_one(params), step)
 
 

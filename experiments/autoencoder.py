@@ -4,15 +4,18 @@ python -m experiments.autoencoder --data fashion_small --latent-dim 32 --seed 0
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from aelab import launch
-from aelab.config import Config as Shared
+from aelab.config import Corrupted as Shared
 from aelab.data.source import Spec
 
 
 @dataclass(frozen=True)
 class Config(Shared):
     """A plain autoencoder: encoder, a code that is one point, decoder."""
+
+    rebuild: Literal["all", "hidden"] = "all"  # entries whose distortion is minimised; hidden: what was taken away
 
 
 def build(config: Config, spec: Spec):
@@ -30,9 +33,9 @@ def build(config: Config, spec: Spec):
             decoder=decoder,
             likelihood=likelihood,
         ),
-        objective=objectives.reconstruction,
+        objective=objectives.completion if config.rebuild == "hidden" else objectives.reconstruction,
         optimizer=optimizer(config),
-        corruption=corruptions.binarisation if config.binarize else None,
+        corruption=corruptions.choose(config, spec.values, spec.shape),
     )
 
 

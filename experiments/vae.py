@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aelab import launch
-from aelab.config import Config as Shared
+from aelab.config import Corrupted as Shared
 from aelab.config import Count, Natural, NonNegative
 from aelab.data.source import Spec
 
@@ -44,7 +44,7 @@ def build(config: Config, spec: Spec):
         ),
         objective=objectives.elbo if config.objective == "elbo" else partial(objectives.iwae, samples=config.samples),
         optimizer=optimizer(config),
-        corruption=corruptions.binarisation if config.binarize else None,
+        corruption=corruptions.choose(config, spec.values, spec.shape),
     )
 
 

@@ -93,3 +93,11 @@ def test_what_a_data_set_is_read_with_belongs_to_the_run():
         other = dataclasses.replace(base, **{field: value})
         assert identity("v", other) != identity("v", base)
         assert from_json(vae.Config, stored(other)) == other
+
+
+def test_a_field_that_came_later_leaves_older_runs_their_names():
+    plain = vae.Config()
+    assert not {"corruption", "noise", "noise_range"} & set(stored(plain))
+    spoilt = dataclasses.replace(plain, corruption="gaussian", noise=0.2, noise_range=True)
+    assert identity("v", spoilt) != identity("v", dataclasses.replace(spoilt, noise=0.1)) != identity("v", plain)
+    assert from_json(vae.Config, stored(spoilt)) == spoilt

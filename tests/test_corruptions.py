@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from aelab import corruptions
-from aelab.batch import Batch
+from aelab.batch import Batch, Hyper
+from aelab.errors import ConfigError
+from experiments import autoencoder
 
 NAMES = ["gaussian", "salt_and_pepper", "masking", "occlusion", "binarisation"]
 
@@ -87,3 +89,77 @@ def test_strength_may_be_traced_and_nothing_compiles_again():
     hidden = [float(occlude(jnp.float32(strength))) for strength in (0.2, 0.5, 0.8)]
     assert hidden == sorted(hidden)
     assert len(traced) == 1
+
+
+@pytest.mark.parametrize("name", ["gaussian", "salt_and_pepper", "masking", "occlusion"])
+def test_a_strength_a_row_is_that_strength_on_each_row(name):
+    batch = grey(4, (8, 8, 1))
+    key, strengths = jax.random.key(0), jnp.array([0.1, 0.3, 0.6, 0.9])
+    whole = corruptions.menu[name](key, batch, strengths)
+    for i, strength in enumerate(strengths):
+        one = corruptions.menu[name](key, batch, strength)
+        np.testing.assert_array_equal(whole.inputs[i], one.inputs[i])
+
+
+def test_half_of_every_event_is_hidden_and_every_half_occurs():
+    batch = grey(200, (6, 8, 1))
+    hidden = np.asarray(corruptions.halves(jax.random.key(0), batch).hidden)
+    assert (hidden.sum((1, 2, 3)) == 24).all()
+    assert len({each.tobytes() for each in hidden}) == 4
+
+
+@pytest.mark.parametrize("taken", [1, 2, 3])
+def test_so_many_quadrants_are_hidden(taken):
+    batch = grey(200, (6, 8, 1))
+    hidden = np.asarray(corruptions.quadrants(jax.random.key(0), batch, taken / 4).hidden)
+    corners = hidden[:, [0, 0, -1, -1], [0, -1, 0, -1], 0]
+    assert (corners.sum(1) == taken).all()
+    assert (hidden.sum((1, 2, 3)) == 12 * taken).all()
+
+
+def test_a_range_of_strengths_is_uniform_from_nothing_to_the_strength():
+    config = autoencoder.Config(corruption="masking", noise=0.8, noise_range=True)
+    corrupt = corruptions.choose(config, "unit", (400,))
+    hidden = corrupt(jax.random.key(0), grey(500, (400,)), Hyper(noise=0.8)).hidden
+    share = np.sort(np.asarray(hidden.mean(1)))
+    np.testing.assert_allclose(share, np.linspace(0, 0.8, 500), atol=0.08)
+
+
+@pytest.mark.parametrize(
+    ("fields", "values", "shape", "said"),
+    [
+        ({"noise": 0.1}, "unit", (8,), "there is none"),
+        ({"corruption": "gaussian"}, "unit", (8,), "strength above 0"),
+        ({"corruption": "salt_and_pepper", "noise": 0.1}, "real", (8,), "use gaussian"),
+        ({"corruption": "quadrants", "noise": 0.25}, "unit", (8, 1), "needs images"),
+    ],
+)
+def test_what_means_nothing_is_refused(fields, values, shape, said):
+    with pytest.raises(ConfigError, match=said):
+        corruptions.choose(autoencoder.Config(**fields), values, shape)
+
+
+def test_noise_on_real_values_is_not_clipped():
+    batch = grey(50, (20,))
+    noisy = corruptions.named("gaussian", "real", (20,))(jax.random.key(0), batch, 3.0).inputs
+    np.testing.assert_allclose((noisy - batch.inputs).std(), 3.0, rtol=0.1)
+
+
+def test_fixed_quadrants_leave_what_pyro_observes():
+    batch = grey(1, (8, 8, 1))
+    seen = {
+        n: ~np.asarray(corruptions.fixed_quadrants(jax.random.key(0), batch, n / 4).hidden)[0, ..., 0]
+        for n in (1, 2, 3)
+    }
+    assert seen[3][4:, :4].all()
+    assert seen[3].sum() == 16
+    assert seen[2][:, :4].all()
+    assert seen[2].sum() == 32
+    assert not seen[1][4:, 4:].any()
+    assert seen[1].sum() == 48
+
+
+def test_hidden_entries_hold_what_is_asked_for():
+    config = autoencoder.Config(corruption="occlusion", noise=0.5, fill=-1.0)
+    spoilt = corruptions.choose(config, "unit", (8, 8, 1))(jax.random.key(0), grey(4, (8, 8, 1)), Hyper(noise=0.5))
+    np.testing.assert_array_equal(spoilt.inputs, jnp.where(spoilt.hidden, -1, 0.5))

@@ -28,11 +28,17 @@ from aelab.model import Autoencoder, PyTree
 from aelab.objectives import elbo, reconstruction
 
 
-def make_validate(objective: Callable, source: Source, key: Key[Array, ""], hyper: Hyper) -> Callable:
-    """`validate(params, step)`: the objective and its terms on a split, means in nats per example; compiled once."""
+def make_validate(
+    objective: Callable, source: Source, key: Key[Array, ""], hyper: Hyper, corruption: Callable | None = None
+) -> Callable:
+    """`validate(params, step)`: the objective and its terms on a split, means in nats per example; compiled once.
+
+    Inputs are spoilt as in training, each example always in the same way.
+    """
 
     @jax.jit
     def losses(params: PyTree, batch: Batch, step):
+        batch = batch if corruption is None else corruption(jax.random.fold_in(key, 1), batch, hyper)
         loss = objective(params, key, batch, step=step, hyper=hyper, extra={})
         return {"loss": loss.value, **loss.terms}
 

@@ -17,7 +17,7 @@ from aelab.figures import paper
 from aelab.figures.codes import codes
 from aelab.figures.confusion import confusion
 from aelab.figures.curves import curves, gather
-from aelab.figures.grids import interpolations, manifold, reconstructions, samples, traversals
+from aelab.figures.grids import comparison, interpolations, manifold, reconstructions, samples, traversals
 from aelab.figures.maps import maps
 from aelab.runs import storing, write_atomically
 
@@ -30,6 +30,7 @@ draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "traversals": traversals,
     "manifold": manifold,
     "codes": codes,
+    "comparison": comparison,
     "curves": curves,
     "maps": maps,
     "confusion": confusion,

@@ -78,3 +78,10 @@ def manifold(arrays: Arrays) -> Figure:
         y_label="z2",
         limits=arrays.get("limits"),
     )
+
+
+def comparison(arrays: Arrays) -> Figure:
+    """Versions of the same events, under each other: `events` [version, n, *event], `rows` [version], `title`."""
+    return tiles(
+        arrays["events"], title=str(arrays["title"]), rows=[*map(str, arrays["rows"])], limits=arrays.get("limits")
+    )

@@ -3,6 +3,7 @@
 from jaxtyping import Array, Key
 
 from aelab.batch import Batch, Hyper
+from aelab.distributions import existing
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives.loss import Loss
 
@@ -21,4 +22,21 @@ def reconstruction(
     z = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition).sample(key, batch.index)
     x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
     distortion = -x.log_prob(batch.targets, mask=batch.mask)
+    return Loss(distortion, {"distortion": distortion})
+
+
+def completion(
+    model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, *, step, hyper: Hyper, extra=()
+) -> Loss:
+    """Negative log likelihood of the entries that a corruption took away, given the code of the rest; nats per example.
+
+        -log p(targets[hidden]|z),  z ~ q(z|inputs)
+
+    The baseline of Sohn et al. 2015 (NIPS, section 5.1). Without `batch.hidden` every entry counts: `reconstruction`.
+    """
+    if batch.hidden is None:
+        return reconstruction(model, params, key, batch, step=step, hyper=hyper, extra=extra)
+    z = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition).sample(key, batch.index)
+    x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
+    distortion = -x.log_prob(batch.targets, mask=existing(batch.hidden, batch.mask))
     return Loss(distortion, {"distortion": distortion})

@@ -1,0 +1,213 @@
+"""Denoising: autoencoders trained on spoilt inputs (Vincent et al. 2008), against classical methods on the same noise.
+
+python -m experiments.denoise --data tfds:fashion_mnist --seeds 0
+
+Two codes: `code`, of at most 64 numbers, and `spatial`, a grid of `--grid-dim` channels behind one convolutional stage.
+One model learns a range of noise levels, from none to the highest in the table; `--per-level` adds one for each.
+"""
+
+import itertools
+import sys
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from aelab import launch, tasks
+from aelab.config import Count
+from aelab.errors import ConfigError
+from aelab.tasks import Task
+from experiments import autoencoder
+
+LEVELS = {"gaussian": (0.1, 0.2, 0.4), "salt_and_pepper": (0.1, 0.3), "masking": (0.3,)}
+KEY = 2008  # of the noise on the events that are scored
+SHOWN = 12  # events in the picture
+
+
+@dataclass(frozen=True)
+class Config(Task):
+    """The levels are fixed; series of any real numbers have no salt and pepper."""
+
+    data: str = "tfds:fashion_mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
+    corruptions: tuple[Literal["gaussian", "salt_and_pepper", "masking"], ...] = (
+        "gaussian",
+        "salt_and_pepper",
+        "masking",
+    )  # of the table
+    latent_dim: Count = 64  # numbers in the code
+    grid_dim: Count = 32  # channels of the spatial code
+    grid_channels: tuple[Count, ...] = (32,)  # conv stages of the spatial code, each of which halves every axis
+    grid_epochs: Count = 5  # passes over the training set for the spatial code
+    per_level: bool = True  # beside one model over the range of levels, one for each level
+    validation_images: Count = 300  # on which the classical methods are tuned
+
+
+def run(name: str, config: Config) -> None:
+    """Train what is not trained yet, tune and run the classical methods, keep and print the table."""
+    from aelab import data, figures
+
+    if config.smoke:
+        small = {"corruptions": ("gaussian",), "per_level": False, "validation_images": 20}
+        config = tasks.smoke(config, grid_epochs=1, grid_channels=(4,), grid_dim=2, **small)
+    splits = data.load(config.data)
+    if splits.spec.lengths:
+        raise ConfigError("--data: the classical methods here need events of one length")
+    events = Events(splits, config.validation_images)
+    rows, baselines, pictures = [], [], {}
+    for kind in [kind for kind in config.corruptions if events.unit or kind != "salt_and_pepper"]:
+        runs = trained(config, kind, events.images)
+        for level in LEVELS[kind]:
+            noise = events.noisy(kind, level)
+            first = {"corruption": kind, "level": level}
+            classical, drawn = by_hand(events, noise)
+            baselines += [first | row for row in classical]
+            ours, more = by_network(events, noise, [run for run in runs if run.on in ("range", f"{level:g}")])
+            rows += [first | row for row in ours]
+            pictures[kind, level] = {**drawn, **more}
+    kind = config.corruptions[0]
+    title = f"{config.data}: {kind}, {LEVELS[kind][-1]:g}"
+    drawn = comparison(pictures[kind, LEVELS[kind][-1]], title, events.unit)
+    figures.save(tasks.folder(name, config), "comparison", drawn)
+    facts = {"test_events": len(events.clean), "noise_key": KEY, "lead": lead(rows, baselines)}
+    tasks.conclude(name, config, rows, markdown(rows, baselines, config), baselines=baselines, **facts)
+
+
+class Noise(NamedTuple):
+    """Events with noise on them, drawn once."""
+
+    test: Any  # [event, *shape]
+    validation: Any
+
+
+class Events:
+    """A set as the table needs it: clean events as the nets see them, and the same with noise from a fixed key."""
+
+    def __init__(self, splits, validation: int):
+        from aelab.evaluation.batches import per_example
+        from aelab.evaluation.denoisers import denoisers
+
+        self.spec, self.sources = splits.spec, (splits.test, splits.validation or splits.train)
+        self.first = (None, validation)
+        seen = [
+            per_example(lambda batch: batch.inputs, s, first=n) for s, n in zip(self.sources, self.first, strict=True)
+        ]
+        self.clean, self.validation = seen
+        self.unit, self.images = self.spec.values == "unit", len(self.spec.shape) == 3
+        train = per_example(lambda batch: batch.inputs, splits.train, first=10_000)
+        self.methods = {n: m for n, m in denoisers(train).items() if self.images or not m.images}
+
+    def noisy(self, kind: str, level: float) -> Noise:
+        """Both splits with noise; no seed of a run touches its key."""
+        import jax
+
+        from aelab import corruptions
+        from aelab.evaluation.batches import per_example
+
+        spoil = corruptions.named(kind, self.spec.values, self.spec.shape)
+        seen = jax.jit(lambda key, batch: spoil(key, batch, level).inputs)
+        keys = jax.random.split(jax.random.key(KEY), 2)
+        ways = zip(keys, self.sources, self.first, strict=True)
+        return Noise(*(per_example(lambda b, key=key: seen(key, b), source, first=n) for key, source, n in ways))
+
+
+class Trained(NamedTuple):
+    """A finished run, and what it was trained on: `range`, or a level."""
+
+    code: str
+    on: str
+    seed: int
+    run: Any
+
+
+def trained(config: Config, kind: str, images: bool) -> list[Trained]:
+    """The runs of one corruption: codes by what they are trained on by seeds."""
+    nets: dict[str, dict[str, Any]] = {"code": {"net": config.net}}
+    grid = {"channels": config.grid_channels, "latent_dim": config.grid_dim, "epochs": config.grid_epochs}
+    nets["spatial"] = {**grid, "net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3}
+    noises: dict[str, dict[str, Any]] = {"range": {"noise": max(LEVELS[kind]), "noise_range": True}}
+    if config.per_level:
+        noises |= {f"{level:g}": {"noise": level} for level in LEVELS[kind]}
+    found = []
+    for code, on, seed in itertools.product(nets, noises, config.seeds):
+        print(f"{kind}, {code}, trained on {on}, seed {seed}", file=sys.stderr)
+        own = {**nets[code], **noises[on], "corruption": kind, "likelihood": "normal", "seed": seed}
+        run_config = config.run_config(autoencoder.Config, series=not images, **own)
+        found.append(Trained(code, on, seed, launch.train(autoencoder.__name__, run_config, autoencoder.build)))
+    return found
+
+
+def by_hand(events: Events, noise: Noise) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Rows of the noisy events and of the classical methods; the first events, and what the best one makes of them."""
+    from aelab.evaluation.denoisers import spread, tune
+    from aelab.evaluation.restoration import restoration_scores as score
+
+    rows: list[dict[str, Any]] = [{"method": "noisy", "setting": None, **score(events.clean, noise.test, events.unit)}]
+    drawn = {}
+    for name, method in events.methods.items():
+        setting = tune(method, events.validation, noise.validation, events.unit)
+        restored = spread(method.apply, noise.test, setting)
+        rows.append({"method": name, "setting": setting, **score(events.clean, restored, events.unit)})
+        drawn[name] = restored[:SHOWN]
+    best = max(rows[1:], key=lambda row: float(row["psnr"]))["method"]
+    return rows, {"clean": events.clean[:SHOWN], "noisy": noise.test[:SHOWN], best: drawn[best]}
+
+
+def by_network(events: Events, noise: Noise, runs: list[Trained]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Rows of the runs, and what those over a range of levels make of the first events."""
+    from aelab.evaluation.restoration import restoration_scores as score
+
+    rows, drawn = [], {}
+    for code, on, seed, run in runs:
+        summary, restored = run.read("summary.json"), tasks.restore(run.path, noise.test)
+        facts = {"method": code, "trained_on": on, "seed": seed, "run": summary["run"], "step": summary["step"]}
+        rows.append({**facts, "parameters": summary["parameters"], **score(events.clean, restored, events.unit)})
+        if on == "range":
+            drawn.setdefault(f"our {code}", restored[:SHOWN])
+    return rows, drawn
+
+
+def lead(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By how many dB the spatial code over a range of levels, mean of the seeds, leads the best classical method."""
+    from statistics import mean
+
+    found = []
+    for kind, level in dict.fromkeys((row["corruption"], row["level"]) for row in rows):
+        here = [row for row in (*baselines, *rows) if (row["corruption"], row["level"]) == (kind, level)]
+        classical = max(
+            (row for row in here if "seed" not in row and row["method"] != "noisy"), key=lambda row: row["psnr"]
+        )
+        ours = mean(row["psnr"] for row in here if row.get("trained_on") == "range" and row["method"] == "spatial")
+        gap = ours - classical["psnr"]
+        found.append({"corruption": kind, "level": level, "best": classical["method"], "db": gap, "met": gap >= 1})
+    return found
+
+
+def markdown(rows: list[dict[str, Any]], baselines: list[dict[str, Any]], config: Config) -> str:
+    """PSNR (dB), SSIM and MSE of every method at every level, and the lead of the spatial code."""
+    from aelab import tables
+
+    lines = []
+    for row in (*baselines, *rows):
+        what = f"{row['method']} (run {row['run']})" if "run" in row else row["method"]
+        ssim = f"{row['ssim']:.3f}" if "ssim" in row else ""
+        on = row.get("trained_on", "")
+        lines.append((row["corruption"], f"{row['level']:g}", what, on, row["psnr"], ssim, f"{row['mse']:.5f}"))
+    lines.sort(key=lambda line: (list(LEVELS).index(line[0]), float(line[1])))
+    columns = ("noise", "level", "method", "trained on", "PSNR", "SSIM", "MSE")
+    aims = [
+        f"{row['corruption']} {row['level']:g}: {row['db']:+.2f} dB over {row['best']}, aim of 1 dB"
+        f" {'met' if row['met'] else 'missed'}"
+        for row in lead(rows, baselines)
+    ]
+    head = f"{config.data}, seeds {', '.join(map(str, config.seeds))}, all test events; ours over the best classical:"
+    return f"{tables.markdown(columns, lines)}\n\n{head}\n\n- " + "\n- ".join(aims)
+
+
+def comparison(pictures: dict[str, Any], title: str, unit: bool) -> dict[str, Any]:
+    """The arrays of the picture."""
+    import numpy as np
+
+    arrays = {"events": np.stack(list(pictures.values())), "rows": np.array(list(pictures)), "title": np.array(title)}
+    return arrays | ({"limits": np.array([0.0, 1.0])} if unit else {})
+
+
+if __name__ == "__main__":
+    raise SystemExit(launch.command(Config, run))

@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from aelab.evaluation.restoration import psnr, restoration_scores, ssim
+
+
+@pytest.fixture
+def images():
+    rng = np.random.default_rng(0)
+    clean = rng.random((6, 28, 20, 1)).astype(np.float32)
+    return clean, np.clip(clean + 0.2 * rng.normal(size=clean.shape), 0, 1).astype(np.float32)
+
+
+def test_psnr_is_that_of_scikit_image(images):
+    theirs = [peak_signal_noise_ratio(a, b, data_range=1) for a, b in zip(*images, strict=True)]
+    np.testing.assert_allclose(psnr(*images), theirs, rtol=1e-5)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_ssim_is_that_of_scikit_image(images, channels):
+    clean, restored = (np.concatenate([np.roll(x, i, 1) for i in range(channels)], -1).astype(float) for x in images)
+    theirs = [structural_similarity(a, b, data_range=1, channel_axis=-1) for a, b in zip(clean, restored, strict=True)]
+    np.testing.assert_allclose(ssim(clean, restored), theirs, rtol=1e-9)
+
+
+def test_what_is_outside_the_unit_range_is_clipped_first(images):
+    clean, restored = images
+    over = np.where(restored == 1, 7, np.where(restored == 0, -3, restored))
+    assert restoration_scores(clean, over, True) == restoration_scores(clean, restored, True)
+    assert restoration_scores(clean, over, False)["mse"] > restoration_scores(clean, restored, False)["mse"]
+
+
+def test_nothing_differs():
+    x = np.full((2, 8, 8, 1), 0.5)
+    assert np.isinf(psnr(x, x)).all()
+    np.testing.assert_allclose(ssim(x, x), 1)
