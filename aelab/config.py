@@ -59,6 +59,7 @@ class DataOptions:
     split: str = ""  # tfds: what to train on, as TFDS writes it: train[:90%]
     image_size: Natural = 0  # images, tfds: the middle square, scaled to so many pixels; 0 leaves sizes alone
     colour: Literal["auto", "grey", "rgb"] = "auto"  # images: auto is rgb where any has colours
+    classes: tuple[Natural, ...] = ()  # labels to train and validate on, the test set keeps all; none is all of them
     binarize: bool = False  # events in [0, 1] become bits, drawn anew at every training step, once for scores
     label_column: str = "auto"  # csv, ts: of the class, a name, a number from 0, none; auto: label or class
 

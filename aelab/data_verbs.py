@@ -62,12 +62,16 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
         if hints[field.name] is bool:
             verb.add_argument(flag(field.name), action="store_true")
             continue
+        if isinstance(field.default, tuple):
+            verb.add_argument(flag(field.name), type=int, nargs="+", default=field.default)
+            continue
         choices = get_args(hints[field.name]) if get_origin(hints[field.name]) is Literal else None
         verb.add_argument(flag(field.name), type=type(field.default), default=field.default, choices=choices)
 
 
 def _asked(args: argparse.Namespace) -> DataOptions:
-    return DataOptions(args.name, **{f.name: getattr(args, f.name) for f in dataclasses.fields(DataOptions)[1:]})
+    given = {f.name: getattr(args, f.name) for f in dataclasses.fields(DataOptions)[1:]}
+    return DataOptions(args.name, **{name: tuple(v) if isinstance(v, list) else v for name, v in given.items()})
 
 
 def _info(args: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from aelab.config import DataOptions, check, flag
 from aelab.data.bits import binarised
+from aelab.data.classes import only
 from aelab.data.files import shown
 from aelab.data.source import Source, Spec, Splits
 from aelab.errors import ConfigError, DataError
@@ -29,7 +30,7 @@ menu = {
 }
 
 
-ALWAYS = ("data", "validation", "binarize")  # fields of `DataOptions` that mean something to every set
+ALWAYS = ("data", "validation", "classes", "binarize")  # fields of `DataOptions` that mean something to every set
 
 
 class Kind(NamedTuple):
@@ -68,6 +69,7 @@ def load(data: str | DataOptions, **options: Any) -> Splits:
         if field.name not in (*ALWAYS, *kind.options) and getattr(asked, field.name) != field.default:
             raise ConfigError(f"{flag(field.name)}: it means nothing to --data {shown(asked.data)}; leave it out")
     splits = importlib.import_module(f"aelab.data.{kind.file}").load(asked)  # here, so that a menu imports no set
+    splits = only(splits, asked.classes) if asked.classes else splits
     return binarised(splits) if asked.binarize else splits
 
 
