@@ -1,0 +1,99 @@
+"""A classifier of our own as judge of made-up images: the convolutional encoder with one dense layer on its features.
+
+No weights from outside: what it knows of the set it has learnt from the training images of the set.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float
+
+from aelab import latents, nets
+from aelab.data.arrays import seen
+from aelab.data.source import Source, Spec, Splits
+from aelab.model import PyTree
+from aelab.seeds import Purpose, key_for
+
+CHANNELS, FEATURES = (32, 64), 128
+BATCH, LR = 128, 2e-3
+BLOCK = 1000  # images a program call when nothing is learnt
+
+
+class Opinion(NamedTuple):
+    """What the judge makes of images."""
+
+    features: np.ndarray  # [example, 128] float32, the layer before the last
+    probabilities: np.ndarray  # [example, class] float32
+
+
+class Judge:
+    """p(class | image), and the features that the last layer decides by."""
+
+    def __init__(self, spec: Spec):
+        self.spec = spec
+        self.encoder = nets.conv.Encoder(spec.shape, CHANNELS, dense=FEATURES)
+        self.head = latents.Point(len(spec.classes))
+        self.opinion = jax.jit(self._opinion)
+
+    def init(self, key) -> PyTree:
+        first, second = jax.random.split(key)
+        features, own = self.encoder.init_with_output(first, jnp.zeros((1, *self.spec.shape)))
+        return {"encoder": own, "head": self.head.init(second, features)}
+
+    def logits(self, params: PyTree, x: Float[Array, "batch *event"]):
+        """Features and logits."""
+        features = self.encoder.apply(params["encoder"], x)
+        return features, self.head.apply(params["head"], features).mode
+
+    def _opinion(self, params: PyTree, x: Array):
+        features, logits = self.logits(params, x)
+        return features, jax.nn.softmax(logits)
+
+    def look(self, params: PyTree, x: Float[np.ndarray, "example *event"]) -> Opinion:
+        """Its opinion of images as a model sees them, block by block."""
+        parts = [jax.device_get(self.opinion(params, x[i : i + BLOCK])) for i in range(0, len(x), BLOCK)]
+        return Opinion(*(np.concatenate(piece) for piece in zip(*parts, strict=True)))
+
+    def learn(self, source: Source, *, epochs: float, seed: int) -> PyTree:
+        """Parameters that minimise the cross-entropy on a split: Adam, a cosine down to 0."""
+        steps = max(int(epochs * len(source) / BATCH), 1)
+        optimizer = optax.adam(optax.cosine_decay_schedule(LR, steps))
+
+        @jax.jit
+        def step(params, opt_state, x, label):
+            def loss(params):
+                logits = self.logits(params, x)[1]
+                return optax.softmax_cross_entropy_with_integer_labels(logits, label).mean()
+
+            updates, opt_state = optimizer.update(jax.grad(loss)(params), opt_state, params)
+            return optax.apply_updates(params, updates), opt_state
+
+        params = jax.jit(self.init)(key_for(seed, Purpose.INIT))
+        opt_state, rng = optimizer.init(params), np.random.default_rng(seed)
+        order = np.concatenate([rng.permutation(len(source)) for _ in range(int(np.ceil(epochs)))])
+        for i in range(steps):
+            stored = source.get_batch(order[i * BATCH : (i + 1) * BATCH])
+            params, opt_state = step(params, opt_state, seen(stored, self.spec), stored["label"])
+        return params
+
+
+def judge_of(splits: Splits, file: Path, *, epochs: float, seed: int) -> tuple[Judge, PyTree, float]:
+    """The judge of a set, learnt now or read from `file`, and its accuracy on the test set."""
+    judge = Judge(splits.spec)
+    leaves, structure = jax.tree.flatten(jax.eval_shape(judge.init, jax.random.key(0)))
+    if file.is_file():
+        with np.load(file) as stored:
+            params = jax.tree.unflatten(structure, [stored[f"leaf{i}"] for i in range(len(leaves))])
+    else:
+        params = jax.device_get(judge.learn(splits.train, epochs=epochs, seed=seed))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".part.npz")
+        np.savez(part, **{f"leaf{i}": leaf for i, leaf in enumerate(jax.tree.leaves(params))})
+        part.rename(file)
+    test = splits.test.get_batch(np.arange(len(splits.test)))
+    found = judge.look(params, seen(test, splits.spec)).probabilities.argmax(1)
+    return judge, params, float((found == test["label"]).mean())

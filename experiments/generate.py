@@ -1,0 +1,212 @@
+"""Random codes through a plain autoencoder and through a VAE, scored by a classifier of our own. One table.
+
+python -m experiments.generate --data tfds:fashion_mnist --seeds 0 1 2
+
+A plain autoencoder never learnt what N(0, I) decodes to. What helps is a density fitted to its codes afterwards: one
+Gaussian, or a mixture (Ghosh et al. 2020, arXiv:1903.12436, who found AE with N(0, I) far worse than VAE, and AE with a
+mixture of 10 better than both). Distances are those of the judge's last features; no weights come from outside.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from aelab import launch, tasks
+from aelab.config import Count, Positive
+from experiments import autoencoder, vae
+
+RIVALS = {"AE": (autoencoder, ("N(0, I)", "Gaussian", "mixture")), "VAE": (vae, ("N(0, I)", "mixture"))}
+COLUMNS = ("codes", "Fréchet distance", "precision", "recall", "confidence", "classes covered")
+SCORES = ("frechet", "precision", "recall", "confidence", "classes")
+# Of Ghosh et al. 2020: the first has the larger distance.
+ORDER = (("AE, N(0, I)", "VAE, N(0, I)"), ("AE, N(0, I)", "AE, mixture"), ("VAE, N(0, I)", "AE, mixture"))
+FITTED = 20_000  # training codes that densities are fitted to
+
+
+@dataclass(frozen=True)
+class Config(tasks.Task):
+    """One set of images with classes, and how much is drawn."""
+
+    data: str = "tfds:fashion_mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, csv: idx: tfds:
+    latent_dim: Count = 16  # numbers in a code
+    components: Count = 10  # of the mixture
+    samples: Count = 10_000  # images drawn for each row
+    draws: Count = 200  # resamples behind each interval
+    judge_epochs: Positive = 4.0  # passes the judge learns for
+    seeds: tuple[int, ...] = (0, 1, 2)  # each repeats all of the table's runs
+
+
+class Made(NamedTuple):
+    """What one kind of code gave."""
+
+    images: Any  # [sample, *event]
+    codes: Any  # [sample, latent]
+
+
+def run(name: str, task: Config) -> None:
+    """Train AE and VAE once per seed, draw, let the judge look, keep and print the table."""
+    import numpy as np
+
+    from aelab import data
+    from aelab.data.arrays import seen
+    from aelab.evaluation import judge, likeness
+    from aelab.experiment import load
+
+    small = {"samples": 200, "components": 3, "draws": 20, "judge_epochs": 0.2}
+    task = tasks.smoke(task, **small) if task.smoke else task
+    splits = data.load(task.data)
+    folder = tasks.folder(name, task)
+    own, params, accuracy = judge.judge_of(splits, folder / "judge.npz", epochs=task.judge_epochs, seed=0)
+    look = {part: own.look(params, seen(_all(getattr(splits, part), task.samples), splits.spec)) for part in PARTS}
+    real, rows, orders = look["test"].features, [], []
+    for seed in task.seeds:
+        features, shown, codes = {}, {}, {}
+        for kind, (script, densities) in RIVALS.items():
+            trained = launch.train(script.__name__, task.run_config(script.Config, seed=seed), script.build)
+            fact = {key: trained.read("summary.json")[key] for key in ("run", "step")}
+            model, weights, _ = load(trained.path)
+            codes[kind] = training_codes(model, weights, splits.train, seed)
+            for density in densities:
+                row = f"{kind}, {density}"
+                z = draw_codes(density, codes[kind], task, seed)
+                shown[row] = decode(model, weights, z)
+                opinion = own.look(params, shown[row])
+                features[row] = opinion.features
+                rows.append({"codes": row, "seed": seed, **scores(real, opinion), **fact})
+        orders += [{"seed": seed, **found} for found in ordering(likeness.bootstrap(real, features, task.draws))]
+        if seed == task.seeds[0]:
+            draw(folder, seen(_all(splits.test, 12), splits.spec), shown, codes)
+    floor = {"codes": "train images", "seed": None, **scores(real, look["train"])}
+    text = f"{task.data}, {task.net}, {task.epochs} epochs, seeds {task.seeds}, "
+    text += (
+        f"the judge is right on {100 * accuracy:.2f} % of the test set:\n\n{table([floor, *rows])}\n\n{said(orders)}"
+    )
+    more = {"baselines": [floor], "ordering": orders, "judge_accuracy": accuracy}
+    tasks.conclude(name, task, rows, text, **more, confirmed=bool(np.all([o["confirmed"] for o in orders])))
+
+
+PARTS = ("train", "test")
+
+
+def _all(source, most: int):
+    import numpy as np
+
+    return source.get_batch(np.arange(min(most, len(source))))
+
+
+def training_codes(model, params, train, seed: int):
+    """Codes of training images, drawn from q(z|x): `[example, latent]`, of a plain autoencoder its points."""
+    import jax
+    import numpy as np
+
+    from aelab.evaluation.scores import codes
+
+    q = codes(model, params, train, FITTED)
+    return np.asarray(q.sample(jax.random.key(seed), np.arange(len(q.mode))), np.float64)
+
+
+def draw_codes(density: str, codes, task: Config, seed: int):
+    """`task.samples` codes from N(0, I) or from a density fitted to training codes."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    if density == "N(0, I)":
+        return rng.standard_normal((task.samples, codes.shape[1]))
+    if density == "Gaussian":
+        return rng.multivariate_normal(codes.mean(0), np.cov(codes, rowvar=False), task.samples)
+    from sklearn.mixture import GaussianMixture
+
+    mixture = GaussianMixture(task.components, random_state=seed, reg_covar=1e-5).fit(codes)
+    return mixture.sample(task.samples)[0]
+
+
+def decode(model, params, z):
+    """The mean of p(x|z) of each code, 1000 at a time."""
+    import jax
+    import numpy as np
+
+    mean = jax.jit(lambda params, z: model.decode(params, z).mean)
+    return np.concatenate([np.asarray(mean(params, z[i : i + 1000].astype("f4"))) for i in range(0, len(z), 1000)])
+
+
+def scores(real, opinion) -> dict[str, float]:
+    from aelab.evaluation import likeness
+
+    precision, recall = likeness.precision_recall(real, opinion.features)
+    return {
+        "frechet": likeness.frechet(real, opinion.features),
+        "precision": precision,
+        "recall": recall,
+        "confidence": likeness.confidence(opinion.probabilities),
+        "classes": likeness.covered_classes(opinion.probabilities),
+    }
+
+
+def ordering(drawn) -> list[dict[str, Any]]:
+    """Each claim of `ORDER` with the 95 % interval of its difference; confirmed where that lies above 0."""
+    import numpy as np
+
+    found = []
+    for worse, better in ORDER:
+        low, high = map(float, np.quantile(drawn[worse] - drawn[better], [0.025, 0.975]))
+        found.append({"worse": worse, "better": better, "low": low, "high": high, "confirmed": low > 0})
+    return found
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """A line a kind of code, mean ± standard deviation over the seeds."""
+    import statistics
+
+    from aelab import tables
+
+    lines = []
+    for codes in dict.fromkeys(row["codes"] for row in rows):
+        own, line = [row for row in rows if row["codes"] == codes], [codes]
+        for score in SCORES:
+            values, digits = [row[score] for row in own], 3 if score in SCORES[1:4] else 1
+            spread = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
+            line.append(f"{statistics.mean(values):.{digits}f}{spread}")
+        lines.append(line)
+    return tables.markdown(COLUMNS, lines)
+
+
+def said(orders: Sequence[dict[str, Any]]) -> str:
+    """Each claim of the paper, confirmed or not, with the outermost ends of its intervals over the seeds."""
+    lines = []
+    for worse, better in ORDER:
+        own = [order for order in orders if (order["worse"], order["better"]) == (worse, better)]
+        word = "confirmed" if all(order["confirmed"] for order in own) else "NOT confirmed"
+        low, high = min(order["low"] for order in own), max(order["high"] for order in own)
+        lines.append(f"- {worse} is farther than {better}: {word}; by {low:.1f} to {high:.1f}")
+    return "Ghosh et al. 2020, 95 % intervals of the difference of distances:\n\n" + "\n".join(lines)
+
+
+def draw(folder, real, shown, codes) -> None:
+    """`samples.png`, a row a kind of code, and `aggregate.png`, training codes beside N(0, I)."""
+    import numpy as np
+
+    from aelab.figures import aggregate, paper
+    from aelab.figures.tiles import tiles
+    from aelab.runs import write_atomically
+
+    grid = np.stack([real, *(images[: len(real)] for images in shown.values())])
+    rows = ["test images", *shown]
+    names, points = zip(*((kind, on_components(z[:2000])) for kind, z in codes.items()), strict=True)
+    prior = np.random.default_rng(0).standard_normal((len(points[0]), 2))
+    with paper.style():
+        samples = paper.png(tiles(np.clip(grid, 0, 1), title="What random codes decode to", rows=rows))
+        density = paper.png(aggregate.aggregate({"names": names, "codes": np.stack(points), "prior": prior}))
+    write_atomically(folder / "samples.png", samples)
+    write_atomically(folder / "aggregate.png", density)
+
+
+def on_components(codes):
+    """Codes on their first two principal axes through the origin, which is where the prior is centred."""
+    import numpy as np
+
+    axes = np.linalg.eigh(np.cov(codes, rowvar=False))[1][:, ::-1]
+    return codes @ axes[:, :2]
+
+
+if __name__ == "__main__":
+    raise SystemExit(launch.command(Config, run))

@@ -1,0 +1,28 @@
+"""The judge of made-up images against labels and a linear classifier."""
+
+import jax
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from aelab import data
+from aelab.data.arrays import seen
+from aelab.evaluation.judge import judge_of
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.load("digits")
+
+
+def test_it_learns_the_digits_better_than_a_line_does_and_is_read_back_from_its_file(digits, tmp_path):
+    judge, params, accuracy = judge_of(digits, tmp_path / "judge.npz", epochs=30, seed=0)
+    train, test = (part.get_batch(np.arange(len(part))) for part in (digits.train, digits.test))
+    x, y = (seen(part, digits.spec).reshape(len(part["x"]), -1) for part in (train, test))
+    assert accuracy > LogisticRegression(max_iter=2000).fit(x, train["label"]).score(y, test["label"])
+    again = judge_of(digits, tmp_path / "judge.npz", epochs=0, seed=1)
+    assert again[2] == accuracy
+    jax.tree.map(np.testing.assert_array_equal, again[1], params)
+    opinion = judge.look(params, seen(test, digits.spec))
+    assert opinion.features.shape == (len(digits.test), 128)
+    np.testing.assert_allclose(opinion.probabilities.sum(1), 1, rtol=1e-5)
