@@ -16,7 +16,7 @@ N       ?= 200
 TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 
 .DEFAULT_GOAL := help
-.PHONY: help install train verify reproduce chaos test test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion
+.PHONY: help install train verify reproduce chaos test test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion task-detect task-generate
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 train: install  ## train SCRIPT (vae) on DATA (fashion_small), score it, draw it
 	$(PY) -m experiments.$(SCRIPT) --data $(DATA) --net $(NET) --seed $(SEED) $(ARGS)
+
+task-detect: install  ## table: anomalies found by nets and by PCA, forest, one-class SVM
+	$(PY) -m experiments.detect $(ARGS)
+
+task-generate: install  ## table: random codes through autoencoder and VAE
+	$(PY) -m experiments.generate $(ARGS)
 
 verify: install  ## hold RUN (all below runs/) against their own records
 	$(VENV)/bin/aelab verify $(RUN:/config.json=)

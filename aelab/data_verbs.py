@@ -70,8 +70,9 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
 
 
 def _asked(args: argparse.Namespace) -> DataOptions:
-    given = {f.name: getattr(args, f.name) for f in dataclasses.fields(DataOptions)[1:]}
-    return DataOptions(args.name, **{name: tuple(v) if isinstance(v, list) else v for name, v in given.items()})
+    given: dict[str, Any] = {f.name: getattr(args, f.name) for f in dataclasses.fields(DataOptions)[1:]}
+    given["classes"] = tuple(given["classes"])
+    return DataOptions(args.name, **given)
 
 
 def _info(args: argparse.Namespace) -> None:

@@ -42,6 +42,7 @@ def run(name: str, task: Config) -> None:
     """Train each net once per seed, score all detectors on the test set, keep and print the table."""
     from aelab import data
     from aelab.evaluation.detection import squared_error
+    from aelab.experiment import load
 
     task = tasks.smoke(task, nets=("mlp",)) if task.smoke else task
     normal = normal_classes(task, data.load(task.data, validation=task.validation).spec)
@@ -54,7 +55,7 @@ def run(name: str, task: Config) -> None:
     for net in task.nets:
         for seed in task.seeds:
             done = train(task, net, seed, normal, series=len(splits.spec.shape) == 2)
-            model, params, _ = finished[net] = launched(done)
+            model, params, _ = finished[net] = load(done.path)
             score = {part: total(squared_error(model, params, getattr(splits, part))) for part in PARTS}
             fit = {"validation_error": float(score["validation"].mean())}
             rows.append({**judge(task, splits, score), "method": net, "seed": seed, **fit, **facts(done)})
@@ -87,16 +88,10 @@ def normal_classes(task: Config, spec) -> tuple[int, ...]:
 
 def train(task: Config, net: str, seed: int, normal: Sequence[int], *, series: bool):
     """The run of one net and seed, made now or before."""
-    own = {"seed": seed, "classes": tuple(normal), "series": series}
+    own: dict[str, Any] = {"seed": seed, "classes": tuple(normal), "series": series}
     own |= {"eval_every": max(task.epochs / 10, 1.0), "save_every": max(task.epochs / 4, 1.0)}
     config = replace(task, net=net).run_config(autoencoder.Config, **own)
     return launch.train(autoencoder.__name__, config, autoencoder.build)
-
-
-def launched(done):
-    from aelab.experiment import load
-
-    return load(done.path)
 
 
 def facts(done) -> dict[str, Any]:

@@ -195,7 +195,7 @@ def draw(folder, real, shown, codes) -> None:
     prior = np.random.default_rng(0).standard_normal((len(points[0]), 2))
     with paper.style():
         samples = paper.png(tiles(np.clip(grid, 0, 1), title="What random codes decode to", rows=rows))
-        density = paper.png(aggregate.aggregate({"names": names, "codes": np.stack(points), "prior": prior}))
+        density = paper.png(aggregate.aggregate({"names": np.array(names), "codes": np.stack(points), "prior": prior}))
     write_atomically(folder / "samples.png", samples)
     write_atomically(folder / "aggregate.png", density)
 

@@ -4,7 +4,7 @@ No weights from outside: what it knows of the set it has learnt from the trainin
 """
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -47,7 +47,8 @@ class Judge:
     def logits(self, params: PyTree, x: Float[Array, "batch *event"]):
         """Features and logits."""
         features = self.encoder.apply(params["encoder"], x)
-        return features, self.head.apply(params["head"], features).mode
+        point: Any = self.head.apply(params["head"], features)
+        return features, point.mode
 
     def _opinion(self, params: PyTree, x: Array):
         features, logits = self.logits(params, x)
