@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from aelab import data_verbs, flags
+from aelab import apply, data_verbs, flags
 from aelab.errors import AelabError, ConfigError
 from aelab.runs import Run
 
@@ -35,6 +35,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     add.add_argument("--into", type=Path, help="folder for the new run, kept; else it is removed")
     add.add_argument("--json", action="store_true", help="one JSON object")
     add.set_defaults(do=lambda args: reproduce(args.path, args.steps, into=args.into, as_json=args.json))
+    add = verbs.add_parser("apply", help="a trained run on events of your own", description=apply.apply.__doc__)
+    add.add_argument("path", type=Path, metavar="RUN", help="a run folder")
+    add.add_argument("--task", choices=apply.TASKS, required=True, help=", ".join(apply.TASKS))
+    add.add_argument("--input", type=Path, help=".npz, .npy, .csv, a picture or a folder of them")
+    add.add_argument("--output", type=Path, required=True, help=".npz, .npy, .csv or a new folder for pictures")
+    add.add_argument("--which", choices=("last", "best"), default="last", help="checkpoint: the last or the best")
+    add.add_argument("--count", type=count, default=64, help="sample: how many (64)")
+    add.add_argument("--seed", type=int, default=0, help="sample: of the draws (0)")
+    add.set_defaults(
+        do=lambda args: apply.apply(
+            args.path, args.task, args.input, args.output, which=args.which, count=args.count, seed=args.seed
+        )
+    )
     data_verbs.add(verbs)
     try:
         args = parser.parse_args(argv)

@@ -29,9 +29,10 @@ ORDER = [
     {"training.loop", "report"},
     {"experiment", "budget", "evidence"},
     {"trainer"},
+    {"applied"},
     {"describe", "conclusion", "speed", "nonfinite"},
     {"training_run"},
-    {"launch", "verify", "data_verbs", "tasks"},
+    {"launch", "verify", "data_verbs", "tasks", "apply"},
     {"reproduce"},
     {"cli"},
 ]

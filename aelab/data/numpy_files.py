@@ -69,6 +69,20 @@ def read_npz(path: Path, *keys: str) -> list[np.ndarray]:
         return found
 
 
+def read_events(path: Path) -> np.ndarray:
+    """The only array of a `.npz` file, or the one called x, images, data, events or features, perhaps of a split.
+
+    Raises:
+        DataError: missing, broken, or none of them.
+    """
+    with archive(path) as file:
+        keys = [name.removesuffix(".npy") for name in file.namelist()]
+    found = keys if len(keys) == 1 else [names["x"] for names in _roles(keys).values() if "x" in names]
+    if len(found) != 1:
+        raise DataError(f"{shown(path)}: which array are the events? wanted one called x, found {', '.join(keys)}")
+    return read_npz(path, found[0])[0]
+
+
 def _from_archive(options: DataOptions, path: Path) -> Splits:
     with archive(path) as file:
         keys = [name.removesuffix(".npy") for name in file.namelist()]
