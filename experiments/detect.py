@@ -178,8 +178,8 @@ def draw(name: str, task: Config, splits, model, params) -> None:
     own = [np.flatnonzero(label == i) for i in range(len(splits.spec.classes))]
     middle = np.array([i[np.argsort(total(error[i]))[len(i) // 2]] for i in own if len(i)])
     x = seen(splits.test.get_batch(middle), splits.spec)
-    kind = ["anomaly" if i in task.anomalous else "normal" for i in label[middle]]
-    names = [f"{splits.spec.classes[i]}: {word}" for i, word in zip(label[middle], kind, strict=True)]
+    words = {True: " (anomaly)", False: ""}
+    names = [splits.spec.classes[i] + words[i in task.anomalous] for i in label[middle].tolist()]
     arrays = {"originals": x, "rebuilt": np.asarray(model.reconstruct(params, x)), "error": error[middle]}
     arrays["mean_error"] = np.array([error[i].mean((0, -1)) for i in own if len(i)])
     with paper.style():

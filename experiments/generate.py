@@ -117,7 +117,7 @@ def draw_codes(density: str, codes, task: Config, seed: int):
     from sklearn.mixture import GaussianMixture
 
     mixture = GaussianMixture(task.components, random_state=seed, reg_covar=1e-5).fit(codes)
-    return mixture.sample(task.samples)[0]
+    return rng.permutation(mixture.sample(task.samples)[0])  # they come component by component
 
 
 def decode(model, params, z):
