@@ -3,7 +3,7 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def make_folder(folder: Path, write: Callable[[Path], None]) -> bool:
 
 
 @contextmanager
-def _locked(part: Path) -> Iterator[bool]:
+def _locked(part: Path) -> Generator[bool]:
     """Wait for the folder in the making; False where another process has finished it or given it up meanwhile."""
     with suppress(FileExistsError):
         os.mkdir(part)

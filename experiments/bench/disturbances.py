@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,7 +172,7 @@ def read_only(trials, net, work, straight, rng: random.Random, wanted: int) -> N
 
 
 @contextlib.contextmanager
-def _file_system(folder: Path, kilobytes: int) -> Iterator[Callable[[str], object]]:
+def _file_system(folder: Path, kilobytes: int) -> Generator[Callable[[str], object]]:
     """A file system in memory at `folder`, and the function that remounts it with other options."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)]
