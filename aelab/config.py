@@ -47,7 +47,7 @@ HOW = frozenset(
 # What to do with a config: not part of a run at all.
 LAUNCH = frozenset({"json", "dry_run"})
 # Fields that came after runs had names: stated and hashed only where they are set, so that older runs keep theirs.
-LATER = {"corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"}
+LATER = {"classes": [], "corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"}
 
 
 @dataclass(frozen=True)
