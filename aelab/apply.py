@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from aelab.data import numpy_files, tables
+from aelab.data import arrays, numpy_files, tables
 from aelab.data.files import shown
 from aelab.data.images import walk
 from aelab.data.pictures import SUFFIXES, Form, decode
@@ -58,9 +58,9 @@ def apply(
 
 def told(results: Iterator[Arrays], task: str, total: int) -> Iterator[Arrays]:
     """The same, counted on stderr."""
-    for number, arrays in enumerate(results, 1):
+    for number, found in enumerate(results, 1):
         print(f"{task}: {min(number * BATCH, total)} of {total}", file=sys.stderr)
-        yield arrays
+        yield found
 
 
 def read(source: Path, spec: Spec) -> np.ndarray:
@@ -116,19 +116,15 @@ def as_seen(x: np.ndarray, spec: Spec, where: Path) -> tuple[Callable, Callable]
             raise DataError(f"{shown(where)}: values from {low:g} to {high:g}; the run was trained on 0 to {top:g}")
         if x.dtype.kind == "f" and high <= 1:
             return lambda x: x.astype(np.float32), lambda x: np.asarray(x, np.float32)
-    return lambda x: (x.astype(np.float32) - _f32(spec.shift)) / _f32(spec.scale), lambda x: stored(x, spec)
+    return lambda x: arrays.seen({"x": x}, spec), lambda x: stored(x, spec)
 
 
 def stored(x: Any, spec: Spec) -> np.ndarray:
     """Events in the units of the set, rounded where those are whole numbers."""
-    x = np.asarray(x) * _f32(spec.scale) + _f32(spec.shift)
+    x = np.asarray(x) * np.asarray(spec.scale, np.float32) + np.asarray(spec.shift, np.float32)
     if spec.dtype.startswith("uint"):
         return np.clip(np.rint(x), 0, np.max(spec.scale)).astype(spec.dtype)
     return x.astype(np.float32)
-
-
-def _f32(x: Any) -> np.ndarray:
-    return np.asarray(x, np.float32)
 
 
 def _encode(model, params, back, seed):

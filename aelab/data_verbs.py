@@ -119,7 +119,7 @@ def licence(name: str) -> str:
 
 
 def _about(part: Source) -> dict[str, Any]:
-    from aelab.data.arrays import moments
+    from aelab.data.arrays import labels, moments
 
     mean, std, _ = moments(part)
     shift, scale = np.asarray(part.spec.shift), np.asarray(part.spec.scale)
@@ -200,6 +200,8 @@ def draw(splits: Splits, path: Path) -> None:
 
 def chosen(source: Source) -> tuple[np.ndarray, list[str]]:
     """Events as a model sees them, `[row, column, *event]`, NaN where there is none, and the name of each row."""
+    from aelab.data.arrays import labels
+
     classes, label = list(source.spec.classes[:SHOWN]), labels(source)
     if label is None:
         classes, found = [], _rows(_spread(np.arange(len(source)), SHOWN**2))
@@ -219,14 +221,6 @@ def _spread(indices: np.ndarray, count: int) -> np.ndarray:
 
 def _rows(indices: np.ndarray) -> list[np.ndarray]:
     return np.split(indices, range(SHOWN, len(indices), SHOWN))
-
-
-def labels(source: Source) -> np.ndarray | None:
-    """The label of every event, None where there are none."""
-    from aelab.data.arrays import pieces
-
-    found = [piece["label"] for piece in pieces(source) if "label" in piece]
-    return np.concatenate(found) if found else None
 
 
 def drawn(source: Source, indices: np.ndarray) -> np.ndarray:

@@ -124,10 +124,12 @@ def judge(task: Config, splits, score: dict[str, Any]) -> dict[str, float]:
     """AUROC and average precision over all test events, and what the threshold from validation does to them."""
     import numpy as np
 
-    from aelab.data.classes import labels
+    from aelab.data.arrays import labels
     from aelab.evaluation import detection
 
-    anomalous = np.isin(labels(splits.test), task.anomalous)
+    label = labels(splits.test)
+    assert label is not None, "normal_classes refuses a set without classes"
+    anomalous = np.isin(label, task.anomalous)
     limit = detection.threshold(score["validation"], task.alarms)
     return detection.ranking(score["test"], anomalous) | detection.alarm(score["test"], anomalous, limit)._asdict()
 
@@ -168,13 +170,13 @@ def draw(name: str, task: Config, splits, model, params) -> None:
     """The event of median error of each class of the test set, with its error entry by entry: `errors.png`."""
     import numpy as np
 
-    from aelab.data.arrays import seen
-    from aelab.data.classes import labels
+    from aelab.data.arrays import labels, seen
     from aelab.evaluation.detection import squared_error
     from aelab.figures import errors, paper
     from aelab.runs import write_atomically
 
     error, label = squared_error(model, params, splits.test), labels(splits.test)
+    assert label is not None, "normal_classes refuses a set without classes"
     own = [np.flatnonzero(label == i) for i in range(len(splits.spec.classes))]
     middle = np.array([i[np.argsort(total(error[i]))[len(i) // 2]] for i in own if len(i)])
     x = seen(splits.test.get_batch(middle), splits.spec)

@@ -33,15 +33,14 @@ class Config(tasks.Task):
 
 def judged(splits: Any, train: Any, test: Any) -> dict[str, float | None]:
     """The scores that codes of both splits have, [example, code]; percent, and none of classes that are not there."""
-    import numpy as np
-
+    from aelab.data.arrays import labels
     from aelab.evaluation.baselines import events
     from aelab.evaluation.neighbours import knn_accuracy, trustworthiness
 
-    labels, expected = (s.get_batch(np.arange(len(s))).get("label") for s in (splits.train, splits.test))
-    known = labels is not None and expected is not None
+    told, asked = labels(splits.train), labels(splits.test)
+    known = told is not None and asked is not None
     return {
-        "knn": 100 * knn_accuracy(train, labels, test, expected) if known else None,
+        "knn": 100 * knn_accuracy(train, told, test, asked) if known else None,
         "trustworthiness": trustworthiness(events(splits.test), test),
     }
 
@@ -102,8 +101,10 @@ def plan(splits: Any, planes: dict[str, Any]) -> dict[str, Any]:
     """The arrays of the map: test codes of two numbers by method, and the classes."""
     import numpy as np
 
-    labels = splits.test.get_batch(np.arange(len(splits.test))).get("label")
-    named = {} if labels is None else {"labels": labels, "classes": np.array(splits.spec.classes)}
+    from aelab.data.arrays import labels
+
+    label = labels(splits.test)
+    named = {} if label is None else {"labels": label, "classes": np.array(splits.spec.classes)}
     return {"codes": np.stack(list(planes.values())), "titles": np.array(list(planes)), **named}
 
 

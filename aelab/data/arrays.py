@@ -108,6 +108,12 @@ def pieces(source: Source) -> Iterator[Mapping[str, np.ndarray]]:
         yield source.get_batch(np.arange(start, min(start + step, len(source))))
 
 
+def labels(source: Source) -> np.ndarray | None:
+    """The label of every event, int32 `[event]`; None where there are none."""
+    found = [piece["label"] for piece in pieces(source) if "label" in piece]
+    return np.concatenate(found) if found else None
+
+
 def fingerprint(source: Source) -> str:
     """sha256 over shape, dtype and bytes of `x`, then of `label` and `length` where there are any."""
     digest = hashlib.sha256(f"{len(source)} {source.spec.shape} {source.spec.dtype}".encode())
@@ -150,13 +156,17 @@ def split_standardised(
 
     Padding is left out, and the lengths of the training series are counted.
     """
-    whole = split(name, train, test, validation=validation, held_out=held_out)
-    mean, std, lengths = moments(whole.train)
-    spec = whole.spec._replace(
+    return standardised(split(name, train, test, validation=validation, held_out=held_out))
+
+
+def standardised(splits: Splits) -> Splits:
+    """The same, seen with the mean, the deviation and the lengths of its training events."""
+    mean, std, lengths = moments(splits.train)
+    spec = splits.spec._replace(
         shift=tuple(mean.tolist()), scale=tuple(np.where(std > 0, std, 1).tolist()), lengths=lengths
     )
-    validated = None if whole.validation is None else with_spec(whole.validation, spec)
-    return Splits(name, spec, with_spec(whole.train, spec), validated, with_spec(whole.test, spec))
+    validated = None if splits.validation is None else with_spec(splits.validation, spec)
+    return Splits(splits.name, spec, with_spec(splits.train, spec), validated, with_spec(splits.test, spec))
 
 
 def moments(source: Source) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:

@@ -19,10 +19,7 @@ def reconstruction(
     constant, both summed over the entries of an example. Noisy inputs make it the denoising autoencoder
     (Vincent et al. 2008, doi:10.1145/1390156.1390294, eq. 5). Entries outside `batch.mask` count for nothing.
     """
-    z = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition).sample(key, batch.index)
-    x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
-    distortion = -x.log_prob(batch.targets, mask=batch.mask)
-    return Loss(distortion, {"distortion": distortion})
+    return _of_entries(model, params, key, batch, batch.mask)
 
 
 def completion(
@@ -34,9 +31,14 @@ def completion(
 
     The baseline of Sohn et al. 2015 (NIPS, section 5.1). Without `batch.hidden` every entry counts: `reconstruction`.
     """
-    if batch.hidden is None:
-        return reconstruction(model, params, key, batch, step=step, hyper=hyper, extra=extra)
+    return _of_entries(
+        model, params, key, batch, batch.mask if batch.hidden is None else existing(batch.hidden, batch.mask)
+    )
+
+
+def _of_entries(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, entries) -> Loss:
+    """The loss of the targets' `entries`, a mask, or None for all."""
     z = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition).sample(key, batch.index)
     x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
-    distortion = -x.log_prob(batch.targets, mask=existing(batch.hidden, batch.mask))
+    distortion = -x.log_prob(batch.targets, mask=entries)
     return Loss(distortion, {"distortion": distortion})
