@@ -1,6 +1,7 @@
 """Tables of results: kept as JSON beside the runs they come from, shown as Markdown."""
 
 import json
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,14 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     right = [all(not isinstance(row[i], str) for row in rows) for i in range(len(columns))]
     lines = [columns, ["---:" if numbers else "---" for numbers in right], *([_shown(x) for x in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def spread(values: Sequence[float], digits: int) -> str:
+    """The mean, and ± the standard deviation of a sample where there are several; nothing of none."""
+    if not values:
+        return ""
+    mean = f"{statistics.mean(values):.{digits}f}"
+    return f"{mean} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else mean
 
 
 def _shown(value: Any) -> str:

@@ -69,11 +69,13 @@ def folder(script: str, task: Task) -> Path:
 
 def restore(path: Path, spoilt: Any, which: Literal["last", "best"] = "last", part: str = "mean") -> Any:
     """What the run in a folder makes of spoilt events: the `part` of p(x|z) at the mode of the code, float32."""
-    import jax
-    import numpy as np
+    from functools import partial
 
+    import jax
+
+    from aelab.evaluation.batches import by_block
     from aelab.experiment import load
 
     model, params, _ = load(path, which)
     rebuilt = jax.jit(lambda params, x: getattr(model.decode(params, model.encode(params, x).mode), part))
-    return np.concatenate([np.asarray(rebuilt(params, spoilt[i : i + 500])) for i in range(0, len(spoilt), 500)])
+    return by_block(partial(rebuilt, params), spoilt)

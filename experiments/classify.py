@@ -8,7 +8,6 @@ kinds of autoencoder, the one whose probe on all labels is best on the validatio
 Draws of labels are repeated: accuracies are mean ± standard deviation over draws, percent of all test events.
 """
 
-import statistics
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -137,13 +136,11 @@ def markdown(config: Config, rows: list[dict[str, Any]], notes: list[str]) -> st
     from aelab import tables
 
     counts = [*map(str, config.labels), "all"]
-
-    def shown(values: list[float] | None) -> str:
-        spread = f" ± {statistics.stdev(values):.1f}" if values and len(values) > 1 else ""
-        return f"{statistics.mean(values):.1f}{spread}" if values else ""
-
     lines = [
-        (row["features"], row["classifier"], str(row.get("seed", "")), *(shown(row.get(c)) for c in counts))
+        (
+            *(row["features"], row["classifier"], str(row.get("seed", ""))),
+            *(tables.spread(row.get(c, []), 1) for c in counts),
+        )
         for row in rows
     ]
     said = f"{config.data}, codes of {config.latent_dim}, {config.epochs} epochs, labels drawn {config.draws} times"

@@ -142,8 +142,6 @@ def mean_of(rows: Sequence[dict[str, Any]], method: str, score: str) -> float:
 
 def table(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """A line a method, mean ± standard deviation over the seeds; the rates in per cent."""
-    import statistics
-
     from aelab import tables
 
     lines = []
@@ -152,8 +150,7 @@ def table(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, An
         for score in SCORES:
             scale, digits = (1, 4) if score in SCORES[:2] else (100, 1)
             values = [scale * row[score] for row in own]
-            spread = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
-            line.append(f"{statistics.mean(values):.{digits}f}{spread}")
+            line.append(tables.spread(values, digits))
         lines.append(line)
     return tables.markdown(COLUMNS, lines)
 

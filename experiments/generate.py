@@ -122,11 +122,14 @@ def draw_codes(density: str, codes, task: Config, seed: int):
 
 def decode(model, params, z):
     """The mean of p(x|z) of each code, 1000 at a time."""
+    from functools import partial
+
     import jax
-    import numpy as np
+
+    from aelab.evaluation.batches import by_block
 
     mean = jax.jit(lambda params, z: model.decode(params, z).mean)
-    return np.concatenate([np.asarray(mean(params, z[i : i + 1000].astype("f4"))) for i in range(0, len(z), 1000)])
+    return by_block(partial(mean, params), z.astype("f4"), 1000)
 
 
 def scores(real, opinion) -> dict[str, float]:
@@ -155,8 +158,6 @@ def ordering(drawn) -> list[dict[str, Any]]:
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
     """A line a kind of code, mean ± standard deviation over the seeds."""
-    import statistics
-
     from aelab import tables
 
     lines = []
@@ -164,8 +165,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
         own, line = [row for row in rows if row["codes"] == codes], [codes]
         for score in SCORES:
             values, digits = [row[score] for row in own], 3 if score in SCORES[1:4] else 1
-            spread = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
-            line.append(f"{statistics.mean(values):.{digits}f}{spread}")
+            line.append(tables.spread(values, digits))
         lines.append(line)
     return tables.markdown(COLUMNS, lines)
 

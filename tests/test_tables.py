@@ -55,3 +55,9 @@ def test_nets_are_held_against_each_other_at_one_number_of_parameters_and_beat_p
         assert abs(row["parameters"] - table["config"]["parameters"]) <= 0.1 * table["config"]["parameters"]
         if row["data"] == "tfds:mnist" and row["code"] == "AE":
             assert row["scores"]["test/squared_error"] < table["pca_squared_error"]["tfds:mnist"] < 13.2
+
+
+def test_a_spread_is_the_mean_and_the_deviation_of_a_sample():
+    assert tables.spread([1.0, 2.0, 3.0], 2) == "2.00 ± 1.00"
+    assert tables.spread([0.12345], 3) == "0.123"
+    assert tables.spread([], 1) == ""

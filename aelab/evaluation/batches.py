@@ -41,6 +41,12 @@ def per_example(function: Callable[[Batch], Any], source: Source, size: int = BA
     return jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
 
 
+def by_block(function: Callable[[np.ndarray], Any], x: np.ndarray, size: int = BATCH) -> Any:
+    """`function` of an array, `size` rows at a time, joined along the rows: numpy arrays of length `len(x)`."""
+    parts = [jax.device_get(function(x[i : i + size])) for i in range(0, len(x), size)]
+    return jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
+
+
 def mean(function: Callable[[Batch], Any], source: Source, size: int = BATCH) -> Any:
     """The mean over all examples of what `function` gives for each, float64; none of them is kept."""
     total: Any = None

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from aelab.evaluation.batches import by_block
 from aelab.model import Autoencoder, PyTree
 
 EVERY = 50  # steps between looks at the validation events
@@ -69,7 +70,7 @@ class Classifier:
 
     def classes_of(self, weights: PyTree, x: np.ndarray) -> np.ndarray:
         """The class of every event, a thousand at a time."""
-        return np.concatenate([np.asarray(self.predict(weights, x[i : i + 1000])) for i in range(0, len(x), 1000)])
+        return by_block(partial(self.predict, weights), x, 1000)
 
 
 def squared_errors(model: Autoencoder, params: PyTree) -> Callable:
@@ -77,7 +78,6 @@ def squared_errors(model: Autoencoder, params: PyTree) -> Callable:
     rebuild = jax.jit(partial(model.reconstruct, params))
 
     def errors(x: np.ndarray) -> np.ndarray:
-        parts = [x[i : i + 1000] for i in range(0, len(x), 1000)]
-        return np.concatenate([np.square(p - np.asarray(rebuild(p))).reshape(len(p), -1).sum(1) for p in parts])
+        return np.square(x - np.asarray(rebuild(x))).reshape(len(x), -1).sum(1)
 
-    return errors
+    return partial(by_block, errors, size=1000)

@@ -3,6 +3,7 @@
 No weights from outside: what it knows of the set it has learnt from the training images of the set.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from jaxtyping import Array, Float
 from aelab import latents, nets
 from aelab.data.arrays import seen
 from aelab.data.source import Source, Spec, Splits
+from aelab.evaluation.batches import by_block
 from aelab.model import PyTree
 from aelab.seeds import Purpose, key_for
 
@@ -56,8 +58,7 @@ class Judge:
 
     def look(self, params: PyTree, x: Float[np.ndarray, "example *event"]) -> Opinion:
         """Its opinion of images as a model sees them, block by block."""
-        parts = [jax.device_get(self.opinion(params, x[i : i + BLOCK])) for i in range(0, len(x), BLOCK)]
-        return Opinion(*(np.concatenate(piece) for piece in zip(*parts, strict=True)))
+        return Opinion(*by_block(partial(self.opinion, params), x, BLOCK))
 
     def learn(self, source: Source, *, epochs: float, seed: int) -> PyTree:
         """Parameters that minimise the cross-entropy on a split: Adam, a cosine down to 0."""
