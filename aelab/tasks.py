@@ -62,6 +62,22 @@ def conclude(script: str, task: Task, rows: Sequence[dict[str, Any]], text: str,
     print(json.dumps(table) if task.json else text)
 
 
+def compare(script: str, task: Task, versions: dict[str, Any], title: str, *, unit: bool) -> None:
+    """Draw versions of the same events, by name, under each other: `comparison.png` beside the table.
+
+    `unit` says that 0 is black and 1 is white; else the values decide.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    import numpy as np
+
+    from aelab import figures
+
+    arrays = {"events": np.stack(list(versions.values())), "rows": np.array(list(versions)), "title": np.array(title)}
+    figures.save(folder(script, task), "comparison", arrays | ({"limits": np.array([0.0, 1.0])} if unit else {}))
+
+
 def folder(script: str, task: Task) -> Path:
     """Where the table and the pictures of a task go."""
     return task.runs_dir / script.rpartition(".")[2] / identity(script, task)

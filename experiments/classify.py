@@ -8,6 +8,7 @@ kinds of autoencoder, the one whose probe on all labels is best on the validatio
 Draws of labels are repeated: accuracies are mean ± standard deviation over draws, percent of all test events.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -104,30 +105,24 @@ def tuned(config: Config, model: Any, params: Any, sets: dict[str, Any], classes
     return found
 
 
-def by_class(name: str, config: Config, sets: dict[str, Any], classes: int) -> dict[str, Any]:
-    """The row of the textbook's variant: an autoencoder for each class, and the lowest squared error wins."""
+def by_class(config: Config, test: Any, kept: Mapping[int, int]) -> dict[str, Any]:
+    """The row of the textbook's variant: an autoencoder for each class, and the lowest squared error wins.
+
+    `kept` is how many training events there are of each label, to which its batches are cut.
+    """
     import numpy as np
 
     from aelab.evaluation.finetune import squared_errors
     from aelab.experiment import load
-    from aelab.runs import storing
 
-    folder, errors, steps, runs = tasks.folder(name, config), [], [], []
-    with storing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    for kind in range(classes):
-        path = folder / f"class-{kind}.npz"
-        own = {f"x_{split}": events.x[events.label == kind] for split, events in sets.items()}
-        if not path.is_file():
-            with storing(path):
-                np.savez(path, allow_pickle=False, **own)
-        one = {"data": f"npz:{path}", "seed": config.seeds[0], "likelihood": "bernoulli", "smoke": False}
-        one |= {"epochs": config.class_epochs, "batch_size": min(config.batch_size, len(own["x_train"]))}
-        run = launch.train(autoencoder.__name__, config.run_config(autoencoder.Config, **one), autoencoder.build)
-        errors.append(squared_errors(*load(run.path)[:2])(sets["test"].x))
-        steps.append(run.read("summary.json")["step"])
+    errors, runs = [], []
+    for label, count in kept.items():
+        own: dict[str, Any] = {"classes": (label,), "seed": config.seeds[0], "likelihood": "bernoulli"}
+        own |= {"epochs": config.class_epochs, "batch_size": min(config.batch_size, count)}
+        run = launch.train(autoencoder.__name__, config.run_config(autoencoder.Config, **own), autoencoder.build)
+        errors.append(squared_errors(*load(run.path)[:2])(test.x))
         runs.append(run.path.name)
-    told = 100 * float((np.argmin(errors, 0) == sets["test"].label).mean())
+    told = 100 * float((np.array(list(kept))[np.argmin(errors, 0)] == test.label).mean())
     return {"features": "one autoencoder a class", "classifier": "lowest error", "runs": runs, "all": [told]}
 
 
@@ -229,7 +224,8 @@ def run(name: str, config: Config) -> None:
         pretrained, scratch = fine_tuning(config, best, sets, classes)
         rows, baselines = [*rows, pretrained], [scratch, *baselines]
     if config.class_epochs and splits.spec.values == "unit":
-        baselines.append(by_class(name, config, sets, classes))
+        kept = enumerate(np.bincount(sets["train"].label, minlength=classes).tolist())
+        baselines.append(by_class(config, sets["test"], dict(kept)))
     matrix = confusion(sets["test"].label, best.guess, classes)
     title = np.array(f"{config.data}: linear probe on codes of the {best.kind}, all labels")
     drawn = {"counts": matrix, "classes": np.array(splits.spec.classes), "title": title}

@@ -42,7 +42,7 @@ class Config(Task):
 
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, tune and run the classical methods, keep and print the table."""
-    from aelab import data, figures
+    from aelab import data
 
     if config.smoke:
         small = {"corruptions": ("gaussian",), "per_level": False, "validation_images": 20}
@@ -64,8 +64,7 @@ def run(name: str, config: Config) -> None:
             pictures[kind, level] = {**drawn, **more}
     kind = config.corruptions[0]
     title = f"{config.data}: {kind}, {LEVELS[kind][-1]:g}"
-    drawn = comparison(pictures[kind, LEVELS[kind][-1]], title, events.unit)
-    figures.save(tasks.folder(name, config), "comparison", drawn)
+    tasks.compare(name, config, pictures[kind, LEVELS[kind][-1]], title, unit=events.unit)
     facts = {"test_events": len(events.clean), "noise_key": KEY, "lead": lead(rows, baselines)}
     tasks.conclude(name, config, rows, markdown(rows, baselines, config), baselines=baselines, **facts)
 
@@ -199,14 +198,6 @@ def markdown(rows: list[dict[str, Any]], baselines: list[dict[str, Any]], config
     ]
     head = f"{config.data}, seeds {', '.join(map(str, config.seeds))}, all test events; ours over the best classical:"
     return f"{tables.markdown(columns, lines)}\n\n{head}\n\n- " + "\n- ".join(aims)
-
-
-def comparison(pictures: dict[str, Any], title: str, unit: bool) -> dict[str, Any]:
-    """The arrays of the picture."""
-    import numpy as np
-
-    arrays = {"events": np.stack(list(pictures.values())), "rows": np.array(list(pictures)), "title": np.array(title)}
-    return arrays | ({"limits": np.array([0.0, 1.0])} if unit else {})
 
 
 if __name__ == "__main__":

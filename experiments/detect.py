@@ -167,10 +167,9 @@ def draw(name: str, task: Config, splits, model, params) -> None:
     """The event of median error of each class of the test set, with its error entry by entry: `errors.png`."""
     import numpy as np
 
+    from aelab import figures
     from aelab.data.arrays import labels, seen
     from aelab.evaluation.detection import squared_error
-    from aelab.figures import errors, paper
-    from aelab.runs import write_atomically
 
     error, label = squared_error(model, params, splits.test), labels(splits.test)
     assert label is not None, "normal_classes refuses a set without classes"
@@ -181,11 +180,7 @@ def draw(name: str, task: Config, splits, model, params) -> None:
     names = [splits.spec.classes[i] + words[i in task.anomalous] for i in label[middle].tolist()]
     arrays = {"originals": x, "rebuilt": np.asarray(model.reconstruct(params, x)), "error": error[middle]}
     arrays["mean_error"] = np.array([error[i].mean((0, -1)) for i in own if len(i)])
-    with paper.style():
-        drawn = paper.png(errors.errors({**arrays, "names": np.array(names)}))
-    folder = tasks.folder(name, task)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / "errors.png", drawn)
+    figures.save(tasks.folder(name, task), "errors", {**arrays, "names": np.array(names)})
 
 
 if __name__ == "__main__":

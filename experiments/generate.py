@@ -185,7 +185,8 @@ def draw(folder, real, shown, codes) -> None:
     """`samples.png`, a row a kind of code, and `aggregate.png`, training codes beside N(0, I)."""
     import numpy as np
 
-    from aelab.figures import aggregate, paper
+    from aelab import figures
+    from aelab.figures import paper
     from aelab.figures.tiles import tiles
     from aelab.runs import write_atomically
 
@@ -195,9 +196,8 @@ def draw(folder, real, shown, codes) -> None:
     prior = np.random.default_rng(0).standard_normal((len(points[0]), 2))
     with paper.style():
         samples = paper.png(tiles(np.clip(grid, 0, 1), title="What random codes decode to", rows=rows))
-        density = paper.png(aggregate.aggregate({"names": np.array(names), "codes": np.stack(points), "prior": prior}))
+    figures.save(folder, "aggregate", {"names": np.array(names), "codes": np.stack(points), "prior": prior})
     write_atomically(folder / "samples.png", samples)
-    write_atomically(folder / "aggregate.png", density)
 
 
 def on_components(codes):

@@ -51,9 +51,7 @@ class Holes(NamedTuple):
 
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, fill in by hand what it is held against, keep and print the table."""
-    import numpy as np
-
-    from aelab import data, figures
+    from aelab import data
     from aelab.errors import ConfigError
     from aelab.evaluation.batches import per_example
 
@@ -76,9 +74,7 @@ def run(name: str, config: Config) -> None:
     for kind, (seen, guess) in drawn.items():
         pictures |= {kind: seen, f"{kind}, filled": guess}
     title = f"{config.data}: holes, and what a code of {config.latent_dim} numbers puts there"
-    arrays = {"events": np.stack(list(pictures.values())), "rows": np.array(list(pictures)), "title": np.array(title)}
-    unit = {"limits": np.array([0.0, 1.0])} if splits.spec.values == "unit" else {}
-    figures.save(tasks.folder(name, config), "comparison", {**arrays, **unit})
+    tasks.compare(name, config, pictures, title, unit=splits.spec.values == "unit")
     anchors = published(config) if config.published else []
     text = markdown(rows, baselines, anchors, config)
     facts = {"test_events": len(test.clean), "holes_key": KEY, "published": anchors}

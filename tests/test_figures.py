@@ -21,6 +21,8 @@ EVENTS = {
     "vector": (5,),
 }
 
+WITHOUT_EVENTS = {"aggregate", "codes", "confusion", "curves", "maps"}
+
 
 def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> dict[str, np.ndarray]:
     """What a figure needs, filled with noise."""
@@ -55,6 +57,17 @@ def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> d
             "classes": np.array(["cat", "dog", "owl"]),
             "title": np.array("a title"),
         },
+        "aggregate": {
+            "codes": rng.normal(size=(2, 30, 2)),
+            "names": np.array(["one", "another"]),
+            "prior": rng.normal(size=(30, 2)),
+        },
+        "errors": {
+            **{name: events(3) for name in ("originals", "rebuilt")},
+            "error": np.square(events(3)),
+            "names": np.array(["normal", "anomaly", "other"]),
+            "mean_error": np.square(events(3)).mean(-1),
+        },
         "maps": {
             "codes": rng.normal(size=(2, 30, 2)),
             "titles": np.array(["one", "another"]),
@@ -68,12 +81,12 @@ def axes_of(name: str, given: dict[str, np.ndarray]):
     return figures.draw[name](given).axes
 
 
-@pytest.mark.parametrize("name", ["codes", "confusion", "curves", "maps"])
+@pytest.mark.parametrize("name", sorted(WITHOUT_EVENTS))
 def test_figures_without_events_draw(name):
     assert imread(io.BytesIO(figures.png(name, arrays(name)))).std() > 0.01
 
 
-@pytest.mark.parametrize("name", sorted(figures.draw.keys() - {"codes", "confusion", "curves", "maps"}))
+@pytest.mark.parametrize("name", sorted(figures.draw.keys() - WITHOUT_EVENTS))
 @pytest.mark.parametrize("low", [0.0, -3.0])
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
 def test_figures_of_events_draw_every_kind(name, event, low):

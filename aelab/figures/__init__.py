@@ -14,9 +14,11 @@ from matplotlib.figure import Figure
 
 from aelab.errors import DataError
 from aelab.figures import paper
+from aelab.figures.aggregate import aggregate
 from aelab.figures.codes import codes
 from aelab.figures.confusion import confusion
 from aelab.figures.curves import curves, gather
+from aelab.figures.errors import errors
 from aelab.figures.grids import comparison, interpolations, manifold, reconstructions, samples, traversals
 from aelab.figures.maps import maps
 from aelab.runs import storing, write_atomically
@@ -29,11 +31,13 @@ draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "interpolations": interpolations,
     "traversals": traversals,
     "manifold": manifold,
+    "aggregate": aggregate,
     "codes": codes,
     "comparison": comparison,
     "curves": curves,
     "maps": maps,
     "confusion": confusion,
+    "errors": errors,
 }
 
 
