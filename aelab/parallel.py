@@ -20,6 +20,8 @@ from aelab.errors import ConfigError
 PyTree = Any
 Mode = Literal["single", "jit", "pmap", "shard_map"]
 AXIS = "device"  # the mesh axis that the rows of a batch are split over
+WHOLE_SUMS = "--xla_cpu_experimental_ynn_fusion_type=-LIBRARY_FUSION_TYPE_REDUCE"
+WHOLE_SUMS_IN = {(0, 10)}  # versions of jaxlib that know the flag and where it was measured
 
 
 class Program(NamedTuple):
@@ -31,8 +33,8 @@ class Program(NamedTuple):
 
 
 def start(devices: int = 0, *, one_core: bool = False) -> None:
-    """Settings that must stand before the first computation: compiled programs are kept on disk, and a CPU shows
-    `devices` virtual devices where more than one is asked for. Has no effect on what is set already.
+    """Settings that must stand before the first computation: compiled programs are kept on disk, sums on a CPU stay
+    whole, and a CPU shows `devices` virtual devices where more than one is asked for. Has no effect on what is set.
 
     Raises:
         ConfigError: `one_core` is asked for where it cannot be had.
@@ -42,11 +44,34 @@ def start(devices: int = 0, *, one_core: bool = False) -> None:
         jax.config.update("jax_compilation_cache_dir", str(cache))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    if not _started():
+        _keep_sums_whole()
     if one_core:
         _use_one_core()
     if devices > 1:
         with contextlib.suppress(RuntimeError):  # JAX has started: `pick` sees what there is
             jax.config.update("jax_num_cpu_devices", devices)
+
+
+def _started() -> bool:
+    """Whether JAX has looked for its devices: what is set from now on has no effect."""
+    count = jax.config.jax_num_cpu_devices  # ty: ignore[missing-attribute]
+    try:
+        jax.config.update("jax_num_cpu_devices", count + 1)  # JAX refuses, and another value alone, once it has begun
+    except RuntimeError:
+        return True
+    jax.config.update("jax_num_cpu_devices", count)
+    return False
+
+
+def _keep_sums_whole() -> None:
+    """XLA gives sums on a CPU to a library that splits them over the cores: slower for all nets but one, and with other
+    bits on other machines. `AELAB_XLA_FLAGS` says otherwise; an unknown flag would end a process, so versions count."""
+    known = jax.version.__version_info__[:2] in WHOLE_SUMS_IN
+    own = os.environ.get("AELAB_XLA_FLAGS", WHOLE_SUMS if known else "").split()
+    given = os.environ.get("XLA_FLAGS", "").split()
+    names = {flag.partition("=")[0] for flag in given}
+    os.environ["XLA_FLAGS"] = " ".join([*given, *(flag for flag in own if flag.partition("=")[0] not in names)])
 
 
 def _use_one_core() -> None:
@@ -55,10 +80,8 @@ def _use_one_core() -> None:
         raise ConfigError("--deterministic: this system cannot keep a process on one core")
     cores = os.sched_getaffinity(0)
     if len(cores) > 1:
-        try:
-            jax.config.update("jax_num_cpu_devices", jax.config.jax_num_cpu_devices)  # ty: ignore[missing-attribute]
-        except RuntimeError:
-            raise ConfigError("--deterministic: JAX has started on several cores; begin in a new process") from None
+        if _started():
+            raise ConfigError("--deterministic: JAX has started on several cores; begin in a new process")
         os.sched_setaffinity(0, {min(cores)})
 
 

@@ -3,6 +3,9 @@
 Held on the parameters after plain gradient descent, where a gradient multiplied by the number of devices would show.
 """
 
+import os
+import subprocess
+import sys
 from functools import partial
 
 import jax
@@ -116,3 +119,30 @@ def test_what_auto_means():
 def test_devices_that_are_not_there(mode, count, words):
     with pytest.raises(ConfigError, match=words):
         parallel.pick(mode, count)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, [parallel.WHOLE_SUMS]),
+        ({"AELAB_XLA_FLAGS": ""}, []),
+        ({"XLA_FLAGS": "--xla_cpu_experimental_ynn_fusion_type="}, ["--xla_cpu_experimental_ynn_fusion_type="]),
+        ({"XLA_FLAGS": "--xla_dump_to=x"}, ["--xla_dump_to=x", parallel.WHOLE_SUMS]),
+    ],
+)
+def test_the_flag_for_whole_sums_yields_to_the_users(given, expected):
+    """In a process of its own, for here JAX has started."""
+    code = "import os; from aelab import parallel; parallel.start(); print(os.environ['XLA_FLAGS'])"
+    env = {name: value for name, value in os.environ.items() if name not in ("XLA_FLAGS", "AELAB_XLA_FLAGS")}
+    done = subprocess.run([sys.executable, "-c", code], env=env | given, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == expected
+
+
+def test_flags_that_would_come_too_late_are_not_claimed():
+    jax.local_devices()
+    before = os.environ.get("XLA_FLAGS")
+    parallel.start()
+    assert os.environ.get("XLA_FLAGS") == before
+    if len(os.sched_getaffinity(0)) > 1:
+        with pytest.raises(ConfigError, match="--deterministic: JAX has started"):
+            parallel.start(one_core=True)
