@@ -23,6 +23,7 @@ class Sprint:
         self._trainer = Trainer(config, experiment, splits, *parallel.pick(config.parallel, config.devices))
         self._state = self._trainer.program.place(self._trainer.fresh())
         self.feed = self._trainer.feed
+        self.parameters = sum(leaf.size for leaf in jax.tree.leaves(self._state.params))
 
     def train(self, spans: Sequence[Span]) -> float:
         """Train the steps of `spans`, waiting for a chunk while the next one runs; gives the seconds it took."""

@@ -10,6 +10,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from aelab.nets.affine import Dense, LayerNorm
+
 Tokens = Float[Array, "batch token width"]
 Mask = Bool[Array, "batch token"] | None  # tokens that exist
 
@@ -28,7 +30,7 @@ class Attention(nn.Module):
         width = x.shape[-1]
 
         def project(name: str, tokens: Tokens) -> Float[Array, "batch token head channel"]:
-            tokens = nn.Dense(width, use_bias=name != "key", name=name)(tokens)
+            tokens = Dense(width, use_bias=name != "key", name=name)(tokens)
             return tokens.reshape(*tokens.shape[:2], self.heads, -1)
 
         # Heads in front and keys transposed: plain batched matmuls, 1.1 to 1.2 times faster on a CPU than other orders.
@@ -39,7 +41,7 @@ class Attention(nn.Module):
         if mask is not None:
             logits = jnp.where(mask[:, None, None], logits, jnp.finfo(logits.dtype).min)
         mixed = (jax.nn.softmax(logits) @ v).swapaxes(1, 2)
-        return nn.Dense(width, name="out")(mixed.reshape(*mixed.shape[:2], width))
+        return Dense(width, name="out")(mixed.reshape(*mixed.shape[:2], width))
 
 
 class Block(nn.Module):
@@ -49,7 +51,7 @@ class Block(nn.Module):
 
     @nn.compact
     def __call__(self, x: Tokens, memory: Tokens | None = None, mask: Mask = None) -> Tokens:
-        h = nn.LayerNorm(name="attention_norm")(x)
+        h = LayerNorm(name="attention_norm")(x)
         x = x + Attention(self.heads, name="attention")(h, h if memory is None else memory, mask)
-        h = nn.Dense(4 * x.shape[-1], name="widen")(nn.LayerNorm(name="norm")(x))
-        return x + nn.Dense(x.shape[-1], name="narrow")(nn.gelu(h))
+        h = Dense(4 * x.shape[-1], name="widen")(LayerNorm(name="norm")(x))
+        return x + Dense(x.shape[-1], name="narrow")(nn.gelu(h))

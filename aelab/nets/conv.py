@@ -18,6 +18,7 @@ from aelab.distributions import existing
 from aelab.errors import ConfigError
 from aelab.nets import convolution
 from aelab.nets.activations import activations
+from aelab.nets.affine import Dense, plus
 from aelab.nets.checks import check_event, check_mask
 from aelab.nets.padding import resized
 
@@ -38,7 +39,7 @@ class Convolution(nn.Module):
         kernel = self.param("kernel", nn.initializers.lecun_normal(), shape)
         bias = self.param("bias", nn.initializers.zeros, (self.features,))
         padding = [convolution.same(size, self.kernel, self.stride) for size in space]
-        return convolution.conv(h, kernel, self.stride, padding) + bias
+        return plus(convolution.conv(h, kernel, self.stride, padding), bias)
 
 
 class Transposed(nn.Module):
@@ -55,7 +56,7 @@ class Transposed(nn.Module):
         scaled = nn.initializers.variance_scaling(reached, "fan_in", "truncated_normal")
         kernel, bias = self.param("kernel", scaled, shape), self.param("bias", nn.initializers.zeros, (self.features,))
         padding = [convolution.same_transpose(size, self.kernel, HALF) for size in self.space]
-        return convolution.conv_transpose(h, kernel, HALF, padding) + bias
+        return plus(convolution.conv_transpose(h, kernel, HALF, padding), bias)
 
 
 class Norm(nn.Module):
@@ -127,7 +128,7 @@ class Encoder(nn.Module):
             h = Stage(self.kernel, self.blocks, self.norm, self.activation)(h, mask)
         h = h if self.grid else h.reshape(len(h), -1)
         if self.dense:
-            h = self.activation(nn.Dense(self.dense)(h))
+            h = self.activation(Dense(self.dense)(h))
         return existing(h, mask) if self.grid else h
 
     @nn.nowrap
@@ -156,9 +157,9 @@ class Decoder(nn.Module):
         smallest, *larger, space = spaces(self.event[:-1], len(self.channels))[::-1]
         inner, *masks, outer = _masks(mask, self.event, len(self.channels))[::-1]
         stage = partial(Stage, self.kernel, self.blocks, self.norm, self.activation)
-        h = self.activation(nn.Dense(self.dense)(z)) if self.dense else z
+        h = self.activation(Dense(self.dense)(z)) if self.dense else z
         features, on_grid = self.channels[0], z.ndim > 2
-        h = nn.Dense(features if on_grid else math.prod(smallest) * features)(h)
+        h = Dense(features if on_grid else math.prod(smallest) * features)(h)
         h = stage()(h.reshape(len(z), *smallest, features), inner)
         for features, size, inner in zip(self.channels[1:], larger, masks, strict=True):
             h = stage()(Transposed(size, features, self.kernel)(h), inner)

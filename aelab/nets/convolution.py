@@ -17,6 +17,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
+from aelab.nets.affine import product
+
 Padding = Sequence[tuple[int, int]]
 
 
@@ -77,7 +79,7 @@ def matmul_conv(x, w, stride: int, padding: Padding):
         return lax.slice(x, (0, *at, 0), (x.shape[0], *last, x.shape[-1]), steps)
 
     patches = jnp.concatenate([entry(at) for at in itertools.product(*map(range, window))], -1)
-    return patches @ w.reshape(-1, out)
+    return product(patches, w.reshape(-1, out))
 
 
 def matmul_conv_transpose(x, w, stride: int, padding: Padding):
@@ -85,7 +87,7 @@ def matmul_conv_transpose(x, w, stride: int, padding: Padding):
     *window, _, out = w.shape
     axes = range(len(window))
     spread = jnp.moveaxis(jnp.flip(w, axes), -2, 0)  # [in, *window, out]
-    windows = (x @ spread.reshape(len(spread), -1)).reshape(*x.shape[:-1], *window, out)
+    windows = product(x, spread.reshape(len(spread), -1)).reshape(*x.shape[:-1], *window, out)
     y = reduce(lambda y, axis: _overlap_add(y, 1 + axis, 1 + len(window), stride), axes, windows)
     crop = []
     for size, full, width, (low, high) in zip(x.shape[1:-1], y.shape[1:-1], window, padding, strict=True):

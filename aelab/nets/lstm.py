@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from aelab.distributions import existing
+from aelab.nets.affine import plus, product
 from aelab.nets.checks import check_event, check_mask
 
 LONG = 256  # steps; over more, the gates are computed again in the backward pass instead of kept: half the memory
@@ -59,7 +60,7 @@ class Layer(nn.Module):
     @nn.compact
     def __call__(self, x: Float[Array, "batch time channel"], mask: Bool[Array, "batch time"] | None = None):
         inputs, hidden, bias = weights(self, x.shape[-1], self.width)
-        gates = x.swapaxes(0, 1) @ inputs + bias  # for all steps at once: only the state has to wait
+        gates = plus(product(x.swapaxes(0, 1), inputs), bias)  # for all steps at once: only the state has to wait
 
         def step(state, here):
             gates, exists = here
@@ -106,7 +107,7 @@ class Stack(nn.Module):
 
         nothing = jnp.zeros((len(x), self.width), gates.dtype)
         h = scan(step, [(nothing, nothing)] * self.depth, None, steps=steps)
-        return h @ kernel + output_bias
+        return plus(product(h, kernel), output_bias)
 
 
 class Encoder(nn.Module):

@@ -8,6 +8,7 @@ from jaxtyping import Array, Bool, Float
 
 from aelab.distributions import existing
 from aelab.nets.activations import activations
+from aelab.nets.affine import Dense
 from aelab.nets.checks import check_mask
 from aelab.nets.padding import resized
 
@@ -25,7 +26,7 @@ class Encoder(nn.Module):
         x = existing(x, mask)
         h = (x if mask is None else resized(x, self.steps or x.shape[1])).reshape(len(x), -1)
         for width in self.widths:
-            h = self.activation(nn.Dense(width)(h))
+            h = self.activation(Dense(width)(h))
         return h  # a vector: no grid axes
 
 
@@ -43,8 +44,8 @@ class Decoder(nn.Module):
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):
         h = z.reshape(len(z), -1)
         for width in self.widths:
-            h = self.activation(nn.Dense(width)(h))
-        x = nn.Dense(math.prod(self.event))(h).reshape(len(z), *self.event)
+            h = self.activation(Dense(width)(h))
+        x = Dense(math.prod(self.event))(h).reshape(len(z), *self.event)
         return x if mask is None else resized(x, mask.shape[1])
 
 

@@ -16,6 +16,7 @@ from jaxtyping import Array, Bool, Float
 from aelab.distributions import existing
 from aelab.errors import ConfigError
 from aelab.nets import patches
+from aelab.nets.affine import Dense, LayerNorm
 from aelab.nets.attention import Attention, Block, Mask, Tokens
 from aelab.nets.checks import check_event, check_mask
 from aelab.nets.patches import Patches
@@ -80,12 +81,12 @@ class Encoder(nn.Module):
         self.patches.check(x.shape[1:-1])
         if mask is not None:
             x, mask = self.patches.fill(existing(x, mask)), self.patches.fill(mask)
-        h = nn.Dense(self.width, name="embed")(self.patches.split(x))
+        h = Dense(self.width, name="embed")(self.patches.split(x))
         h = Positions(self.patches.grid, self.positions, name="positions")(h)
         exist = self.patches.exist(mask)
         for k in range(self.depth):
             h = Block(self.heads, name=f"block_{k}")(h, mask=exist)
-        return Pool(self.slots, self.heads, name="pool")(nn.LayerNorm(name="norm")(h), exist)
+        return Pool(self.slots, self.heads, name="pool")(LayerNorm(name="norm")(h), exist)
 
 
 class Decoder(nn.Module):
@@ -104,15 +105,15 @@ class Decoder(nn.Module):
         steps = self.event[0] if mask is None else mask.shape[-1]
         check_mask(mask, (len(z), steps))
         self.patches.check((steps, *self.patches.space[1:]))
-        memory = nn.Dense(self.slots * self.width, name="unfold")(z.reshape(len(z), -1)).reshape(len(z), self.slots, -1)
+        memory = Dense(self.slots * self.width, name="unfold")(z.reshape(len(z), -1)).reshape(len(z), self.slots, -1)
         tokens = self.patches.tokens(steps if mask is None else self.patches.space[0])
         blank = jnp.zeros((1, tokens, self.width), z.dtype)
         h = Positions(self.patches.grid, self.positions, name="positions")(blank)
         for k in range(self.depth):
             h = Block(self.heads, name=f"block_{k}")(h, memory)
         entries = math.prod(self.patches.patch) * math.prod(self.event[len(self.patches.patch) :])
-        h = nn.LayerNorm(name="norm")(h)
-        x = nn.Dense(entries, kernel_init=small, name="outputs")(h)
+        h = LayerNorm(name="norm")(h)
+        x = Dense(entries, kernel_init=small, name="outputs")(h)
         return self.patches.join(x, steps).reshape(len(z), steps, *self.event[1:])
 
 

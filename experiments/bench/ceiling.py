@@ -1,0 +1,25 @@
+"""The fastest matrix product this machine does in the minute of a race: what any network could reach at most.
+
+python -m experiments.bench.ceiling '{}'
+"""
+
+from experiments.bench.peers import protocol
+
+SIDE, TIMES = 2048, 8
+FLOP = 2.0 * SIDE**3 * TIMES  # of a turn
+
+
+def main() -> None:
+    import jax
+    import jax.numpy as jnp
+
+    @jax.jit
+    def products(a, b):
+        return jax.lax.fori_loop(0, TIMES, lambda _, c: jnp.tanh(c[:1]) + b @ c, a)
+
+    a, b = jax.random.normal(jax.random.key(0), (2, SIDE, SIDE)) / SIDE
+    protocol.serve(lambda: products(a, b).block_until_ready(), flop=FLOP)
+
+
+if __name__ == "__main__":
+    main()

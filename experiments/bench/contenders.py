@@ -1,0 +1,47 @@
+"""Programs that race: each a process of its own that waits while another has its turn."""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aelab.errors import ConfigError
+
+
+class Contender:
+    """A process that speaks `peers/protocol.py`; it has warmed up when this returns."""
+
+    def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str]):
+        self.name = name
+        self.turns: list[float] = []
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115, open as long as the process
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._said, "text": True}
+        self._process: Any = subprocess.Popen(command, env={**os.environ, **env}, **pipes)
+        self.facts: dict[str, Any] = self._answer()["facts"]
+
+    def turn(self) -> None:
+        """Let it train a turn, and note the seconds."""
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        self.turns.append(self._answer()["seconds"])
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        self._process.wait()
+
+    def _answer(self) -> dict[str, Any]:
+        line = self._process.stdout.readline()
+        if line:
+            return json.loads(line)
+        self._said.seek(0)
+        last = (self._said.read().strip() or "it said nothing").splitlines()[-1]
+        raise ConfigError(f"{self.name}: ended with code {self._process.wait()}: {last}")
+
+
+def race(contenders: Sequence[Contender], rounds: int) -> None:
+    """`rounds` turns of each, one after the other; every second round runs backwards, so that no place is better."""
+    for number in range(rounds):
+        for contender in contenders if number % 2 == 0 else reversed(contenders):
+            contender.turn()

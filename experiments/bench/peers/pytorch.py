@@ -1,0 +1,148 @@
+"""The autoencoders of the race in PyTorch, trained as its examples do: a loop over shuffled batches in memory.
+
+python pytorch.py WORKLOAD [eager|fused|compiled]
+"""
+
+import sys
+
+import numpy as np
+import protocol
+import torch
+from torch import nn
+from torch.nn import functional
+
+WIDTH, HEADS = 128, 4
+
+
+class FullyConnected(nn.Module):
+    def __init__(self, code: int, outputs: int, hidden: int = 400):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, outputs))
+        self.decoder = nn.Sequential(nn.Linear(code, hidden), nn.ReLU(), nn.Linear(hidden, 784))
+
+
+class Convolutional(nn.Module):
+    def __init__(self, code: int, outputs: int):
+        super().__init__()
+        self.encoder = nn.Sequential(
+            nn.Conv2d(1, 32, 3, 2, 1), nn.ReLU(), nn.Conv2d(32, 64, 3, 2, 1), nn.ReLU(), nn.Flatten()
+        )
+        self.encoder.append(nn.Linear(64 * 49, outputs))
+        self.decoder = nn.Sequential(nn.Linear(code, 64 * 49), nn.ReLU(), nn.Unflatten(1, (64, 7, 7)))
+        self.decoder.append(nn.ConvTranspose2d(64, 32, 3, 2, 1, 1)).append(nn.ReLU())
+        self.decoder.append(nn.ConvTranspose2d(32, 1, 3, 2, 1, 1))
+
+
+class Recurrent(nn.Module):
+    def __init__(self, code: int, outputs: int):
+        super().__init__()
+        self.read, self.head = nn.LSTM(28, WIDTH, batch_first=True), nn.Linear(WIDTH, outputs)
+        self.write, self.outputs = nn.LSTM(code, WIDTH, batch_first=True), nn.Linear(WIDTH, 28)
+
+    def encoder(self, x):
+        return self.head(self.read(x[:, 0])[0][:, -1])
+
+    def decoder(self, z):
+        return self.outputs(self.write(z[:, None].expand(-1, 28, -1))[0])
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.query, self.value, self.out = (nn.Linear(WIDTH, WIDTH) for _ in range(3))
+        self.key = nn.Linear(WIDTH, WIDTH, bias=False)
+
+    def forward(self, x, memory):
+        def split(y):
+            return y.unflatten(-1, (HEADS, -1)).transpose(1, 2)
+
+        q, k, v = split(self.query(x)), split(self.key(memory)), split(self.value(memory))
+        return self.out(functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norms, self.attention = nn.ModuleList([nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)]), Attention()
+        self.mlp = nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.GELU("tanh"), nn.Linear(4 * WIDTH, WIDTH))
+
+    def forward(self, x, memory=None):
+        h = self.norms[0](x)
+        x = x + self.attention(h, h if memory is None else memory)
+        return x + self.mlp(self.norms[1](x))
+
+
+class Transformer(nn.Module):
+    """Patches of 4 by 4, two blocks each way; eight learned queries pool the code, eight slots unfold it."""
+
+    def __init__(self, code: int, outputs: int, side: int = 4, slots: int = 8):
+        super().__init__()
+        self.side, self.grid = side, 28 // side
+        tokens = self.grid**2
+        self.embed, self.unembed = nn.Linear(side**2, WIDTH), nn.Linear(WIDTH, side**2)
+        self.places = nn.ParameterList([torch.randn(tokens, WIDTH), torch.randn(tokens, WIDTH)])
+        self.blocks = nn.ModuleList([Block() for _ in range(4)])
+        self.norms = nn.ModuleList([nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)])
+        self.queries, self.pool = nn.Parameter(torch.randn(slots, WIDTH)), Attention()
+        self.head, self.unfold = nn.Linear(slots * WIDTH, outputs), nn.Linear(code, slots * WIDTH)
+
+    def encoder(self, x):
+        x = x.unfold(2, self.side, self.side).unfold(3, self.side, self.side).flatten(4).flatten(1, 3)
+        h = self.embed(x) + self.places[0]
+        for block in self.blocks[:2]:
+            h = block(h)
+        return self.head(self.pool(self.queries.expand(len(x), -1, -1), self.norms[0](h)).flatten(1))
+
+    def decoder(self, z):
+        memory = self.unfold(z).unflatten(1, (-1, WIDTH))
+        h = self.places[1].expand(len(z), -1, -1)
+        for block in self.blocks[2:]:
+            h = block(h, memory)
+        x = self.unembed(self.norms[1](h)).view(len(z), self.grid, self.grid, self.side, self.side)
+        return x.transpose(2, 3)
+
+
+NETS = {"mlp": FullyConnected, "conv": Convolutional, "lstm": Recurrent, "transformer": Transformer}
+
+
+def loss(model: nn.Module, x: torch.Tensor, variational: bool, noise: float) -> torch.Tensor:
+    """BCE, and the KL divergence of a variational code; summed over an example, mean over the batch."""
+    seen = (x + noise * torch.randn_like(x)).clamp(0, 1) if noise else x
+    code, kl = model.encoder(seen), 0.0
+    if variational:
+        mean, logvar = code.chunk(2, 1)
+        code = mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
+        kl = -0.5 * torch.sum(1 + logvar - mean.square() - logvar.exp())
+    bce = functional.binary_cross_entropy_with_logits(model.decoder(code).flatten(1), x.flatten(1), reduction="sum")
+    return (bce + kl) / len(x)
+
+
+def main() -> None:
+    work, way = protocol.workload(), sys.argv[2] if len(sys.argv) > 2 else "eager"
+    images = torch.from_numpy(np.load(work["data"])).reshape(-1, 1, 28, 28)  # bytes, scaled as they are used
+    model = NETS[work["net"]](work["latent"], work["latent"] * (2 if work["variational"] else 1))
+    adam = torch.optim.Adam(model.parameters(), lr=1e-3, fused=way != "eager")
+    objective = torch.compile(loss) if way == "compiled" else loss
+
+    def batches():
+        while True:
+            yield from torch.randperm(len(images)).split(work["batch"])
+
+    order = batches()
+
+    def turn():
+        total = 0.0
+        for _ in range(work["steps"]):
+            x = images[next(order)].float().div_(255)
+            adam.zero_grad()
+            value = objective(model, x, work["variational"], work["noise"])
+            value.backward()
+            adam.step()
+            total += value.detach()
+        return float(total)
+
+    protocol.serve(turn, parameters=sum(p.numel() for p in model.parameters()), version=torch.__version__)
+
+
+if __name__ == "__main__":
+    main()
