@@ -104,8 +104,8 @@ def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, S
     close = 0.0 if here == there else CLOSE
     scores = conclusion.scores(experiment, state.params, config, splits)
     for name in {**scores, **summary["scores"]}:
-        was, now = summary["scores"].get(name, math.nan), scores.get(name, math.nan)
-        if not math.isclose(was, now, rel_tol=close):
+        was, now = summary["scores"].get(name), scores.get(name, math.nan)
+        if was is None or not math.isclose(was, now, rel_tol=close):
             yield f"summary.json: {name} is {was}, computed again {now}"
     yield from (f"manifest.json: {n}" for n in manifest.differences(made.get("scores"), summary["scores"], "scores"))
     if any(joined(row["leaves"]) != row["state"] for row in made.get("digests", [])):

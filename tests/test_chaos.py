@@ -29,6 +29,7 @@ SHORT = {
     "races": 1,
     "disks": 0,
     "read_only": 0,
+    "limits": 2,
     "removals": 1,
     "epochs": 8,
 }
@@ -40,6 +41,7 @@ LONG = {
     "races": 4,
     "disks": 0,
     "read_only": 0,
+    "limits": 8,
     "removals": 4,
     "epochs": 25,
 }
@@ -53,6 +55,7 @@ def test_whatever_happens_to_a_run_it_ends_as_an_undisturbed_one(tmp_path):
         "second process": 2,
         "damage": 20,
         "race": 1,
+        "small files": 2,
         "removed folder": 1,
     }
     assert all(row["ok"] == row["trials"] for row in rows.values())

@@ -43,6 +43,7 @@ class Config:
     races: Natural = 20  # pairs of processes started together on a new run
     disks: Natural = 10  # runs in a file system too small for them
     read_only: Natural = 10  # killed runs that come back to a read-only file system
+    limits: Natural = 20  # runs whose files may not grow beyond a size
     removals: Natural = 5  # run folders removed under a live run
     nets: tuple[str, ...] = tuple(NETS)
     epochs: Natural = 25  # of each run, 6 steps each
@@ -128,6 +129,7 @@ def run(name: str, config: Config) -> None:
         "race": (config.races, disturbances.race),
         "small file system": (config.disks, disturbances.disk),
         "read-only file system": (config.read_only, disturbances.read_only),
+        "small files": (config.limits, disturbances.limited),
         "removed folder": (config.removals, disturbances.removal),
     }
     for kind, (wanted, disturb) in kinds.items():
