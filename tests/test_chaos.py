@@ -67,6 +67,14 @@ def test_every_net_survives(tmp_path):
     assert all(row["ok"] == row["trials"] for row in rows.values())
 
 
+def test_kinds_that_are_not_tried_again_keep_what_they_were_made_by():
+    old = {"command": "a", "fingerprint": 1, "rows": [{"kind": "kill", "ok": 1}, {"kind": "stop", "ok": 2}]}
+    new = {"command": "b", "fingerprint": 2, "rows": [{"kind": "stop", "ok": 3}]}
+    both = chaos.merged(old, new)
+    assert both["rows"] == [{"kind": "kill", "ok": 1, "command": "a", "fingerprint": 1}, {"kind": "stop", "ok": 3}]
+    assert chaos.merged(both, {**new, "command": "c"})["rows"] == both["rows"]
+
+
 def test_spoiling_changes_exactly_one_file(tmp_path):
     import random
 
