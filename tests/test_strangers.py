@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import aelab
 from aelab import cli, forms, launch, stranger
 from aelab.errors import CheckpointError, ConfigError
+from aelab.nets.transformer import sinusoids
 from experiments import vae
 from tests.support.tiny_run import TINY, edit, train
 
@@ -172,7 +173,7 @@ def sized(run, **fields):
         ({"latent_dim": "../../x"}, "--latent-dim must be a whole number, got ../../x"),
         ({"seed": "../../x"}, "--seed must be a whole number, got ../../x"),
         ({"net": "rm"}, "--net must be one of mlp, conv, lstm, transformer, got rm"),
-        ({"net": "transformer", "positions": "sinusoidal", "patch": 1, "width": 65536}, "positions"),
+        ({"net": "transformer", "positions": "sinusoidal", "patch": 1, "width": 65536}, "GiB, and this machine has"),
     ],
 )
 def test_a_config_that_asks_for_the_absurd_costs_nothing(run, capfd, fields, said):
@@ -185,6 +186,11 @@ def test_a_config_that_asks_for_the_absurd_costs_nothing(run, capfd, fields, sai
         assert said in line
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1 << 20  # KiB
     assert not (run.parent / "out.npz").exists()
+
+
+def test_a_table_of_places_has_an_end():
+    with pytest.raises(ConfigError, match="--positions sinusoidal: 65536 tokens of width 65536"):
+        sinusoids([65536], 65536)
 
 
 @pytest.mark.parametrize("shape", [[10**9, 10**9, 1], [0, 8, 1], [-1], [], [1] * 30, "8"])
