@@ -6,6 +6,7 @@ sha256 of every leaf travels with the state; `restore` verifies them and walks b
 
 import contextlib
 import logging
+import math
 import os
 import re
 import shutil
@@ -18,12 +19,14 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from aelab import stranger
 from aelab.digests import first_difference, json_digest, leaf_digests
-from aelab.errors import AelabError, CheckpointError, StorageError
+from aelab.errors import AelabError, CheckpointError, ConfigError, StorageError
 from aelab.runs import storing
 from aelab.training.state import State
 
 PyTree = Any
+SLACK = 64 << 20  # bytes of a step besides its arrays: names, digests, the layout of the files
 
 
 class WithoutOrphans:
@@ -68,6 +71,9 @@ class Checkpoints:
         options = ocp.CheckpointManagerOptions(
             max_to_keep=keep, cleanup_tmp_directories=not read_only, read_only=read_only
         )
+        if self.folder.is_symlink():
+            raise ConfigError(f"{self.folder}: {stranger.LINK}")
+        stranger.confined(self.folder)
         with storing(self.folder):
             self._manager = ocp.CheckpointManager(self.folder, options=options, item_names=("state", "record"))
 
@@ -151,6 +157,7 @@ class Checkpoints:
 
     def _read(self, step: int, template: State) -> Restored:
         ocp = self._ocp
+        self._afford(step, template)
         items = self._manager.restore(
             step, args=ocp.args.Composite(state=ocp.args.PyTreeRestore(template), record=ocp.args.JsonRestore())
         )
@@ -163,6 +170,24 @@ class Checkpoints:
         if not jax.tree.all(same) or int(state.step) != step:
             raise ValueError("the state has another structure")
         return Restored(step, state, record["record"])
+
+    def _afford(self, step: int, template: State) -> None:
+        """Hold what a step claims to hold against what is wanted, before anything is made room for.
+
+        Raises:
+            ValueError: it is larger, on the disk or as its arrays say.
+        """
+        wanted = sum(leaf.nbytes for leaf in jax.tree.leaves(template)) + SLACK
+        folder = self.folder / str(step)
+        held = sum(path.stat().st_size for path in folder.rglob("*"))
+        leaves = jax.tree.leaves(
+            self._ocp.PyTreeCheckpointHandler().metadata(self._manager.directory / str(step) / "state").tree
+        )
+        claimed = sum(
+            max(math.prod(leaf.shape), math.prod(leaf.storage.chunk_shape)) * leaf.dtype.itemsize for leaf in leaves
+        )
+        if max(held, claimed) > wanted:
+            raise ValueError(f"{max(held, claimed)} bytes, and the model needs no more than {wanted}")
 
     def _put_aside(self, step: int) -> None:
         aside = self.folder.with_name("damaged" if self.folder.name == "checkpoints" else f"damaged-{self.folder.name}")

@@ -97,7 +97,7 @@ def info(paths: Sequence[Path], *, as_json: bool = False) -> None:
     for run in runs_below(paths):
         status, scores = run.read("status.json"), run.read("summary.json").get("scores", {})
         name = next((name for name in ("test/elbo", "test/distortion") if name in scores), None)
-        size = sum(file.stat().st_size for file in run.path.rglob("*") if file.is_file())
+        size = sum(file.lstat().st_size for file in run.path.rglob("*") if file.is_file())
         if as_json:
             print(
                 json.dumps(
@@ -123,7 +123,7 @@ def redraw(paths: Sequence[Path]) -> None:
     from aelab import figures, report
 
     for path in paths:
-        if not (path / "config.json").exists():
+        if not Run(path).read("config.json"):
             raise ConfigError(f"{path}: not a run folder (no config.json)")
         if (path / "figures").is_dir():
             figures.redraw(path / "figures")

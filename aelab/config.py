@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from aelab import forms
 from aelab.errors import ConfigError
 
 
@@ -29,15 +30,20 @@ class Bounds:
 
     def __str__(self) -> str:
         if self.high < math.inf:
-            return f"a number from {self.low:g} to {self.high:g}" + (" (exclusive)" if self.below else "")
+            return f"a number from {self.low:g} to {self.high:.10g}" + (" (exclusive)" if self.below else "")
         return f"a finite number {'above' if self.above else 'of at least'} {self.low:g}"
 
 
 Count = Annotated[int, Bounds(low=1)]
 Natural = Annotated[int, Bounds(low=0)]
+Layers = Annotated[int, Bounds(low=1, high=1000)]
+Size = Annotated[int, Bounds(low=1, high=65536)]  # a number, not an array: what is absurd must cost nothing to refuse
+SizeOrNone = Annotated[int, Bounds(low=0, high=65536)]
 Positive = Annotated[float, Bounds(low=0, above=True)]
 NonNegative = Annotated[float, Bounds(low=0)]
 Share = Annotated[float, Bounds(low=0, high=1, below=True)]
+
+MOST = 1000  # values of a list
 
 # How a run is carried out, not what it computes: stands in the manifest, and in no name and no comparison of configs.
 HOW = frozenset(
@@ -70,22 +76,24 @@ class Config(DataOptions):
 
     net: Literal["mlp", "conv", "lstm", "transformer"] = "mlp"  # architecture of the encoder and the decoder
     activation: Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"] = "gelu"
-    widths: tuple[Count, ...] = (512, 256)  # mlp: hidden layers of the encoder; the decoder mirrors them
-    channels: tuple[Count, ...] = (32, 64)  # conv: of each stage, which halves every axis; the decoder mirrors them
-    kernel: Count = 3  # conv: entries along each axis of a window
-    residual: Natural = 0  # conv: residual blocks in each stage
+    widths: tuple[Size, ...] = (512, 256)  # mlp: hidden layers of the encoder; the decoder mirrors them
+    channels: tuple[Size, ...] = (32, 64)  # conv: of each stage, which halves every axis; the decoder mirrors them
+    kernel: Size = 3  # conv: entries along each axis of a window
+    residual: Annotated[int, Bounds(low=0, high=1000)] = 0  # conv: residual blocks in each stage
     norm: Literal["none", "group", "layer"] = "none"  # conv: between a convolution and its activation
-    dense: Natural = 0  # conv: width of a dense layer between the last grid and the code; 0 is none
+    dense: SizeOrNone = 0  # conv: width of a dense layer between the last grid and the code; 0 is none
     latent_grid: bool = False  # conv: a code of latent_dim channels at each place of the last grid
-    width: Count = 128  # lstm, transformer: of the state or the tokens
-    depth: Count = 1  # lstm, transformer: layers or blocks of the encoder, and as many of the decoder
+    width: Size = 128  # lstm, transformer: of the state or the tokens
+    depth: Layers = 1  # lstm, transformer: layers or blocks of the encoder, and as many of the decoder
     bidirectional: bool = False  # lstm: the encoder reads both ways
     feedback: bool = False  # lstm: the decoder is fed its own last output
-    heads: Count = 4  # transformer: of attention
-    patch: Natural = 0  # transformer: entries along each axis of a token; 0 takes the smallest that leaves 256 tokens
+    heads: Size = 4  # transformer: of attention
+    patch: SizeOrNone = (
+        0  # transformer: entries along each axis of a token; 0 takes the smallest that leaves 256 tokens
+    )
     positions: Literal["learned", "sinusoidal"] = "learned"  # transformer: how a token knows its place
-    max_length: Natural = 0  # transformer: longest series it will ever read, in steps; 0 is the longest of the set
-    latent_dim: Count = 16  # numbers in a code
+    max_length: SizeOrNone = 0  # transformer: longest series it will ever read, in steps; 0 is the longest of the set
+    latent_dim: Size = 16  # numbers in a code
     likelihood: Literal["auto", "bernoulli", "normal", "categorical"] = "auto"  # auto: bernoulli on [0, 1], else normal
     sigma: Positive | Literal["learned"] = 1.0  # standard deviation of the normal likelihood
     epochs: Count = 20  # passes over the training set
@@ -140,6 +148,8 @@ def check(config: Any) -> None:
     for name, hint in get_type_hints(type(config), include_extras=True).items():
         value = getattr(config, name)
         bounds = _bounds(hint)
+        if isinstance(value, tuple) and len(value) > MOST:
+            raise ConfigError(f"{flag(name)}: at most {MOST} values, got {len(value)}")
         for x in value if isinstance(value, tuple) else (value,):
             if bounds and isinstance(x, (int, float)) and x not in bounds:
                 raise ConfigError(f"{flag(name)}: must be {bounds}, got {x}")
@@ -163,12 +173,15 @@ def from_json(kind: type[AnyConfig], fields: dict[str, Any]) -> AnyConfig:
     """The config that `stored` wrote.
 
     Raises:
-        ConfigError: fields that this version does not know.
+        ConfigError: fields that this version does not know, or values that they cannot have.
     """
     hints = get_type_hints(kind)
     unknown = sorted(set(fields) - set(hints))
     if unknown:
         raise ConfigError(f"{unknown[0]}: no such setting in this version")
+    for name, value in fields.items():
+        if wrong := forms.misfit(value, hints[name], flag(name)):
+            raise ConfigError(f"{wrong}, got {str(value)[:40]}")
     restored: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else Path(value) if hints[name] is Path else value
         for name, value in fields.items()

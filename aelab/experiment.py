@@ -1,22 +1,27 @@
 """An experiment: the recipe as one Python value, and how a finished run becomes that value again."""
 
 import importlib
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from aelab import forms, memory
 from aelab.batch import Hyper
 from aelab.checkpoints import Checkpoints, Restored
 from aelab.config import Config, check, from_json
 from aelab.data.source import Spec
 from aelab.errors import CheckpointError, ConfigError
+from aelab.evaluation.layers import size_in_bytes
 from aelab.model import Autoencoder, PyTree
 from aelab.runs import SCHEMA, Run
 from aelab.seeds import Purpose, key_for
 from aelab.training.optimizers import optimizer as make_optimizer
 from aelab.training.state import Optimizer, State, initial_state
+
+LARGEST = 2**28  # entries of an event
 
 
 class Experiment(NamedTuple):
@@ -58,11 +63,31 @@ def fresh_state(experiment: Experiment, spec: Spec, seed: int, hyper: Hyper, *, 
 
 
 def blank_state(experiment: Experiment, spec: Spec, config: Config) -> State:
-    """Zeros in the structure of a run's state: what a checkpoint is read into. Nothing is computed."""
+    """Zeros in the structure of a run's state: what a checkpoint is read into. Nothing is computed.
+
+    Raises:
+        ConfigError: more than the memory of this machine.
+    """
     import jax
 
     shapes = jax.eval_shape(_maker(experiment, spec, Hyper(), config.on_nonfinite == "skip"), jax.random.key(0))
+    need, have = size_in_bytes(shapes), memory.total()
+    if need > have:
+        raise ConfigError(f"the model needs {need / 2**30:,.0f} GiB, and this machine has {have / 2**30:,.0f}")
     return jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
+
+
+def rebuild(run: Run, config: Config, build: Callable, spec: Spec) -> tuple[Experiment, State]:
+    """The experiment of a run, and its blank state.
+
+    Raises:
+        ConfigError: no model can be made of the config, or none that this machine can hold; names the file.
+    """
+    try:
+        experiment = build(config, spec)
+        return experiment, blank_state(experiment, spec, config)
+    except (ValueError, TypeError, OverflowError, MemoryError) as error:  # whatever a library says of absurd sizes
+        raise ConfigError(f"{run.path / 'config.json'}: {str(error).splitlines()[0][:200]}") from None
 
 
 def _maker(experiment: Experiment, spec: Spec, hyper: Hyper, skip: bool) -> Callable:
@@ -103,8 +128,13 @@ def recipe(stored: Mapping[str, Any], path: Path, *, trust: bool = False) -> tup
         script = importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise ConfigError(f"{path}: made by {name}, which is not here ({error})") from None
-    config = from_json(script.Config, fields)
-    check(config)
+    if not hasattr(script, "Config") or not hasattr(script, "build"):
+        raise ConfigError(f"{path}: made by {name}, which is no script that trains one run; restore the file")
+    try:
+        config = from_json(script.Config, fields)
+        check(config)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
     return config, script.build
 
 
@@ -134,8 +164,8 @@ def load(
     run = Run(Path(path))
     config, build = read_config(run, trust=trust)
     spec = read_spec(run)
-    experiment = build(config, spec)
-    restored = read_state(run, blank_state(experiment, spec, config), which)
+    experiment, blank = rebuild(run, config, build, spec)
+    restored = read_state(run, blank, which)
     return experiment.model, restored.state.params, config
 
 
@@ -148,7 +178,18 @@ def read_spec(run: Run) -> Spec:
     stored: dict[str, Any] = run.read("manifest.json").get("data", {}).get("spec", {})
     if not stored:
         raise ConfigError(f"{run.path / 'manifest.json'}: missing, so the shape of the data is unknown")
+    if wrong := forms.misfit(stored, forms.SpecForm, "data.spec") or _absurd(stored):
+        raise ConfigError(f"{run.path / 'manifest.json'}: {wrong}; restore the file")
     return Spec(**{name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()})  # ty: ignore[invalid-argument-type]
+
+
+def _absurd(spec: Mapping[str, Any]) -> str:
+    """What is wrong with a spec whose fields are of the right types; "" where nothing is."""
+    shape = spec["shape"]
+    if not 1 <= len(shape) <= 3 or min(shape) < 1 or math.prod(shape) > LARGEST:
+        return f"no event is of shape {str(shape)[:80]}"
+    unknown = spec.keys() - set(Spec._fields)
+    return f"data.spec.{min(unknown)} is unknown to this version" if unknown else ""
 
 
 def start_from(experiment: Experiment, spec: Spec, path: str) -> PyTree:

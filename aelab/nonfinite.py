@@ -1,5 +1,6 @@
 """Where a run stopped being finite: the step, the examples of its batch, and the numbers they met."""
 
+import math
 from typing import Any
 
 import jax
@@ -34,6 +35,22 @@ def diagnose(trainer: Trainer, good: State, stop: int) -> dict[str, Any]:
         **{f"bad_{name}": examples[~np.isfinite(x).all(1)].tolist() for name, x in rows.items()},
         **{f"bad_{name}": bad_leaves(tree) for name, tree in trees.items()},
         "statistics": {name: statistics(x) for name, x in {**rows, **flat}.items()},
+    }
+
+
+def left_out(trainer: Trainer, step: int, sums: dict[str, float]) -> dict[str, Any]:
+    """A step that was skipped: its batch is read again, the sums over it are those that it came to.
+
+    The state it met is gone, so that nothing is said of gradients; the parameters were finite.
+    """
+    examples, inputs = trainer.examples(step), np.asarray(trainer.batch(step).inputs)
+    inputs = inputs.reshape(len(examples), -1)
+    return {
+        "step": step,
+        "examples": examples.tolist(),
+        "bad_inputs": examples[~np.isfinite(inputs).all(1)].tolist(),
+        "sums": {name: value if math.isfinite(value) else None for name, value in sums.items()},
+        "statistics": {"inputs": statistics(inputs)},
     }
 
 

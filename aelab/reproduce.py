@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aelab import launch, manifest
-from aelab.config import Config
+from aelab import forms, launch, manifest, stranger
+from aelab.config import HOW, Config, check, from_json
 from aelab.digests import first_difference, json_digest
 from aelab.errors import ConfigError, NotReproducedError
 from aelab.experiment import read_config, recipe
@@ -58,8 +58,8 @@ def reproduce(path: Path, steps: int = 0, into: Path | None = None) -> Outcome:
 
 def read(path: Path) -> tuple[dict[str, Any], Config, Any]:
     """The manifest of a run folder, or one that stands alone, with the config and the `build` it names."""
-    run = Run(path if path.is_dir() else path.parent)
-    made = run.read(path.name if path.is_file() else "manifest.json")
+    run = Run(path)
+    made = run.read("manifest.json") if path.is_dir() else _alone(path)
     if not made:
         raise ConfigError(f"{path}: no run folder and no manifest")
     if made.get("schema") != SCHEMA:
@@ -73,10 +73,22 @@ def read(path: Path) -> tuple[dict[str, Any], Config, Any]:
     return made, config, build
 
 
+def _alone(path: Path) -> dict[str, Any]:
+    """A manifest that the user names; it may stand behind a link."""
+    real = path.resolve()
+    return stranger.parse(path, stranger.read(real), forms.Manifest) if real.is_file() else {}
+
+
 def _how(how: Mapping[str, Any], config: Config) -> dict[str, Any]:
-    """As the run was carried out; its cadences decide which steps were digested."""
-    known = {field.name for field in dataclasses.fields(config)} - {"runs_dir"}
-    return {name: value for name, value in how.items() if name in known}
+    """As the run was carried out; its cadences decide which steps were digested.
+
+    Raises:
+        ConfigError: a value that its field cannot have.
+    """
+    known = {name: how[name] for name in sorted(HOW - {"runs_dir"}) if name in how and hasattr(config, name)}
+    carried = from_json(type(config), known)
+    check(carried)
+    return {name: getattr(carried, name) for name in known}
 
 
 def changes(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from aelab import forms, stranger
 from aelab.errors import ConfigError, LockedError, StorageError
 
 SCHEMA = 1
@@ -29,7 +30,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Write, flush to the disk, rename: a reader sees the old file or the new one."""
     part = path.with_name(f".{path.name}.part")
     with storing(path):
-        with part.open("wb") as file:
+        part.unlink(missing_ok=True)
+        with part.open("xb") as file:  # a new file: what stood there may have been a link
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -48,18 +50,20 @@ class Run:
         """Whether it was trained to its end and scored."""
         return self.read("status.json").get("state") == "done" and (self.path / "summary.json").exists()
 
-    def read(self, name: str) -> dict[str, Any]:
+    def read(self, name: str, *needed: str) -> dict[str, Any]:
         """A JSON file of the run, {} where there is none.
 
         Raises:
-            ConfigError: it is not JSON.
+            ConfigError: it is not JSON, not what stands in a file of that name, or lacks something `needed`.
         """
+        path = self.path / name
         try:
-            return json.loads((self.path / name).read_text())
+            value = stranger.parse(path, stranger.read(path), forms.FILES.get(name, dict[str, Any]))
         except (FileNotFoundError, NotADirectoryError):
             return {}
-        except ValueError:
-            raise ConfigError(f"{self.path / name}: not JSON; restore the file or remove the run folder") from None
+        if missing := [part for part in needed if value.get(part) in (None, [])]:
+            raise ConfigError(f"{path}: {missing[0]} is missing; restore the file")
+        return value
 
     def write(self, name: str, value: dict[str, Any]) -> None:
         """Write a JSON file of the run, whole or not at all."""
@@ -80,6 +84,7 @@ class Run:
         """
         with storing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
+            stranger.confined(self.path.resolve())
             lock = (self.path / "lock").open("a+")
         with lock:
             try:
@@ -155,15 +160,14 @@ class Run:
         """The rows of a `.jsonl` file; a last line cut short by a kill is left out.
 
         Raises:
-            ConfigError: another line is not JSON.
+            ConfigError: another line is not JSON, or no row of a step.
         """
-        path = self.path / name
-        if not path.exists():
-            return []
+        path, form = self.path / name, forms.FILES.get(name, forms.Row)
         try:
-            return [json.loads(line) for line in path.read_text().split("\n")[:-1]]
-        except ValueError as error:
-            raise ConfigError(f"{path}: not JSON ({error}); restore the file or remove the run folder") from None
+            lines = stranger.read(path).split(b"\n")[:-1]
+        except FileNotFoundError:
+            return []
+        return [stranger.parse(path, line, form) for line in lines]
 
     def cut(self, step: int, name: str = "metrics.jsonl") -> list[dict[str, Any]]:
         """Forget the rows behind `step`, so that they can be written again; gives those that stay."""

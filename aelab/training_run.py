@@ -111,9 +111,9 @@ class TrainingRun:
             checkpoints.save(state, {"sums": sums, "rolled_back": self.rolled_back})
             run.status("running", int(state.step))
 
-        def skipped(step: int) -> None:
+        def skipped(step: int, sums: Sums) -> None:
             progress.say(f"step {step} is not finite and was left out")
-            run.append("nonfinite.jsonl", {"step": step, "examples": self.trainer.examples(step).tolist()})
+            run.append("nonfinite.jsonl", nonfinite.left_out(self.trainer, step, sums))
 
         return Hooks(
             chunk=lambda state, step, length: self.trainer.advance(state, ahead.chunk(step, length)),

@@ -12,7 +12,7 @@ from aelab.config import Config, stored
 from aelab.digests import digest, first_difference, joined, json_digest, leaf_digests
 from aelab.errors import CheckpointError, ConfigError
 from aelab.evidence import describe
-from aelab.experiment import Experiment, blank_state, read_config
+from aelab.experiment import Experiment, read_config, rebuild
 from aelab.runs import SCHEMA, Run
 from aelab.training.state import State
 
@@ -36,16 +36,16 @@ def verify(path: Path) -> Verdict:
     """
     run = Run(path)
     config, build = read_config(run)
-    made = run.read("manifest.json")
+    made = run.read("manifest.json", "config", "config_sha256", "data", "sessions")
     if not made:
         raise ConfigError(f"{path / 'manifest.json'}: missing, so nothing can be verified")
     if made.get("schema") != SCHEMA:
         raise ConfigError(f"{path}: schema {made.get('schema')} of another version of aelab (this has {SCHEMA})")
     splits = data.load(config)
-    experiment = build(config, splits.spec)
+    experiment, blank = rebuild(run, config, build, splits.spec)
     digests, damage, good = {}, list(_records(run, config, made, splits)), {}
     for name in ("checkpoints", "best"):
-        digests[name], bad, good[name] = _restored(path / name, blank_state(experiment, splits.spec, config), name)
+        digests[name], bad, good[name] = _restored(path / name, blank, name)
         damage += bad
     chain = {row["step"]: row["leaves"] for row in run.rows("digests.jsonl")}
     damage += _chain(digests["checkpoints"], chain)
@@ -92,7 +92,7 @@ def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, S
     """The summary against the last checkpoint: parameters, and the scores computed again."""
     from aelab import conclusion, parallel
 
-    summary = run.read("summary.json")
+    summary = run.read("summary.json", "step", "scores", "params_sha256")
     if summary["step"] not in good:
         yield f"checkpoints/{summary['step']}: the last step cannot be restored, so its scores cannot be checked"
         return
@@ -104,8 +104,8 @@ def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, S
     close = 0.0 if here == there else CLOSE
     scores = conclusion.scores(experiment, state.params, config, splits)
     for name in {**scores, **summary["scores"]}:
-        was, now = summary["scores"].get(name, math.nan), scores.get(name, math.nan)
-        if not math.isclose(was, now, rel_tol=close):
+        was, now = summary["scores"].get(name), scores.get(name, math.nan)
+        if was is None or not math.isclose(was, now, rel_tol=close):
             yield f"summary.json: {name} is {was}, computed again {now}"
     yield from (f"manifest.json: {n}" for n in manifest.differences(made.get("scores"), summary["scores"], "scores"))
     if any(joined(row["leaves"]) != row["state"] for row in made.get("digests", [])):

@@ -29,6 +29,7 @@ SHORT = {
     "races": 1,
     "disks": 0,
     "read_only": 0,
+    "limits": 2,
     "removals": 1,
     "epochs": 8,
 }
@@ -40,6 +41,7 @@ LONG = {
     "races": 4,
     "disks": 0,
     "read_only": 0,
+    "limits": 8,
     "removals": 4,
     "epochs": 25,
 }
@@ -53,6 +55,7 @@ def test_whatever_happens_to_a_run_it_ends_as_an_undisturbed_one(tmp_path):
         "second process": 2,
         "damage": 20,
         "race": 1,
+        "small files": 2,
         "removed folder": 1,
     }
     assert all(row["ok"] == row["trials"] for row in rows.values())
@@ -62,6 +65,14 @@ def test_whatever_happens_to_a_run_it_ends_as_an_undisturbed_one(tmp_path):
 def test_every_net_survives(tmp_path):
     rows = measure(tmp_path, **LONG)
     assert all(row["ok"] == row["trials"] for row in rows.values())
+
+
+def test_kinds_that_are_not_tried_again_keep_what_they_were_made_by():
+    old = {"command": "a", "fingerprint": 1, "rows": [{"kind": "kill", "ok": 1}, {"kind": "stop", "ok": 2}]}
+    new = {"command": "b", "fingerprint": 2, "rows": [{"kind": "stop", "ok": 3}]}
+    both = chaos.merged(old, new)
+    assert both["rows"] == [{"kind": "kill", "ok": 1, "command": "a", "fingerprint": 1}, {"kind": "stop", "ok": 3}]
+    assert chaos.merged(both, {**new, "command": "c"})["rows"] == both["rows"]
 
 
 def test_spoiling_changes_exactly_one_file(tmp_path):

@@ -34,7 +34,7 @@ def test_flags_become_fields():
         (["--sigma", "learnt"], ["--sigma", "nearest: learned"]),
         (["--epochs"], ["--epochs", "a whole number"]),
         (["vae"], ["vae", "not a flag"]),
-        (["--latent-dim", "0"], ["--latent-dim", "at least 1", "0"]),
+        (["--latent-dim", "0"], ["--latent-dim", "from 1 to 65536", "0"]),
         (["--lr", "nan"], ["--lr", "finite", "nan"]),
         (["--seed", "-1"], ["--seed", "-1"]),
     ],

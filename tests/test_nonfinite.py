@@ -7,6 +7,8 @@ import pytest
 
 from aelab import data, launch
 from aelab.data.arrays import ArraySource
+from aelab.training.loop import add
+from aelab.training.step import Metrics
 from experiments import vae
 
 TINY = ["--data", "digits", "--widths", "12", "--latent-dim", "3", "--batch-size", "100", "--epochs", "2"]
@@ -56,11 +58,26 @@ def test_skip_leaves_the_step_out_and_counts_it(spoiled, tmp_path):
     code, path, rows = run(tmp_path, "--on-nonfinite", "skip")
     assert code == 0
     assert len(rows) == 2  # once an epoch
-    assert all(SICK in row["examples"] for row in rows)
+    for row in rows:
+        assert SICK in row["examples"]
+        assert row["bad_inputs"] == [SICK]
+        assert row["statistics"]["inputs"]["not_finite"] == 1
+        assert 0 < row["statistics"]["inputs"]["mean"] < row["statistics"]["inputs"]["max"] <= 1
+        assert row["sums"]["loss"] is None
     summary = json.loads((path / "summary.json").read_text())
     assert any("2 steps were not finite" in line for line in summary["trouble"])
     metrics = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
     assert all(np.isfinite(row["loss"]) for row in metrics)
+
+
+def test_a_skipped_step_says_which_of_its_sums_was_not_finite():
+    """The others stand as they came; none of them reaches the sums of the epoch."""
+    count, rate, distortion = (np.array(x, np.float32) for x in ([4, 0, 4], [2, 3, 5], [1, np.inf, 7]))
+    metrics = Metrics(count, {"model": rate + distortion}, {"rate": rate, "distortion": distortion})
+    seen = []
+    sums = add({}, 10, metrics, lambda step, sums: seen.append((step, sums)))
+    assert seen == [(11, {"loss": np.inf, "rate": 3.0, "distortion": np.inf})]
+    assert sums == {"count": 8.0, "loss": 15.0, "rate": 7.0, "distortion": 8.0}
 
 
 def test_skip_without_trouble_is_as_without_skip(tmp_path):

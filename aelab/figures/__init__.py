@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from aelab import stranger
+from aelab.data.files import read_npy
 from aelab.errors import DataError
 from aelab.figures import paper
 from aelab.figures.aggregate import aggregate
@@ -24,6 +26,8 @@ from aelab.figures.maps import maps
 from aelab.runs import storing, write_atomically
 
 __all__ = ["draw", "gather", "png", "redraw", "save"]
+
+LARGEST = 256 << 20  # bytes of the arrays of a figure
 
 draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "reconstructions": reconstructions,
@@ -70,15 +74,28 @@ def redraw(folder: Path) -> None:
         DataError: a file of arrays is broken.
         StorageError: the folder cannot be written.
     """
+    stranger.plain(folder)
+    stranger.confined(folder)
     for path in sorted(folder.glob("*.npz")):
         if path.stem in draw:
             try:
-                picture = png(path.stem, _arrays(path.read_bytes()))
+                picture = png(path.stem, _arrays(stranger.read(path, LARGEST)))
             except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
                 raise DataError(f"{path}: cannot be drawn ({error}); remove it or evaluate the run again") from None
             write_atomically(path.with_suffix(".png"), picture)
 
 
 def _arrays(npz: bytes) -> dict[str, np.ndarray]:
-    with np.load(io.BytesIO(npz), allow_pickle=False) as stored:
-        return dict(stored)
+    """The arrays of a `.npz` file, none of which may claim to be larger than its part of the file says.
+
+    Raises:
+        ValueError: broken, too large, or a pickle.
+    """
+    arrays = {}
+    with zipfile.ZipFile(io.BytesIO(npz)) as archive:
+        if (size := sum(part.file_size for part in archive.infolist())) > LARGEST:
+            raise ValueError(f"{size >> 20} MiB, more than the {LARGEST >> 20} that are drawn")
+        for part in archive.infolist():
+            with archive.open(part) as member:
+                arrays[part.filename.removesuffix(".npy")] = read_npy(member)
+    return arrays

@@ -21,11 +21,18 @@ from aelab.nets.attention import Attention, Block, Mask, Tokens
 from aelab.nets.checks import check_event, check_mask
 from aelab.nets.patches import Patches
 
+LARGEST = 2**26  # numbers in a table of places
 SLOTS = 8  # tokens that stand for the code: pooled from the event's by the encoder, read by the decoder's
 
 
 def sinusoids(grid: Sequence[int], width: int) -> np.ndarray:
-    """sin and cos of each token's place, at wavelengths from 2π to 2π times the tokens along its axis."""
+    """sin and cos of each token's place, at wavelengths from 2π to 2π times the tokens along its axis.
+
+    Raises:
+        ConfigError: a table of absurd size.
+    """
+    if math.prod(grid) * width > LARGEST:
+        raise ConfigError(f"--positions sinusoidal: {math.prod(grid)} tokens of width {width} are too many numbers")
     share = -(-width // (2 * len(grid)))
     places = np.indices(grid).reshape(len(grid), -1, 1)
     angles = places / np.reshape(grid, (-1, 1, 1)) ** (np.arange(share) / share)

@@ -4,6 +4,7 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
+from aelab import stranger
 from aelab.errors import ConfigError
 from aelab.report import sections
 from aelab.report.markup import text
@@ -27,11 +28,12 @@ def write(run: Path) -> Path:
     """Write the report of a run folder, finished or not, and say where it is.
 
     Raises:
-        ConfigError: it is not a run folder.
+        ConfigError: it is not a run folder, or one with a link in it.
         StorageError: it cannot be written.
     """
     if not (run / "config.json").exists():
         raise ConfigError(f"{run}: not a run folder (it has no config.json)")
+    stranger.confined(run.resolve())
     path = run / "report.html"
     write_atomically(path, page(sections.read(run)).encode(errors="replace"))
     return path

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aelab import stranger
 from aelab.report.markup import exact, flat, large, section, shape, table, text
 from aelab.report.words import CAPTIONS, rank, score
 from aelab.runs import Run
@@ -33,7 +34,7 @@ def read(path: Path) -> Record:
     """The record of a run; curves are drawn from the metrics so far where none are stored yet."""
     run = Run(path)
     files = [run.read(f"{name}.json") for name in ("config", "manifest", "status", "summary")]
-    pictures = {picture.stem: picture.read_bytes() for picture in sorted((path / "figures").glob("*.png"))}
+    pictures = {picture.stem: stranger.read(picture) for picture in sorted((path / "figures").glob("*.png"))}
     if "curves" not in pictures and (rows := run.rows()):
         from aelab import figures  # matplotlib takes a while
 

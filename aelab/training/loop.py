@@ -76,7 +76,7 @@ class Hooks(NamedTuple):
     probe: Callable[[State], None]  # digest the state
     best: Callable[[State, float], None]  # keep a state, whose validation loss is the lowest so far
     finite: Callable[[State], bool]  # whether all of a state is
-    skipped: Callable[[int], None]  # a step was not finite and was left out
+    skipped: Callable[[int, Sums], None]  # a step was not finite and was left out; its sums, as they came
     tick: Callable[[int, Sums], None]  # after every chunk: progress, with the sums of the epoch so far
     stopping: Callable[[], bool]  # somebody asked to stop
 
@@ -136,7 +136,9 @@ def _milestone(state: State, step: int, sums: Sums, rows: list, cadence: Cadence
     return sums
 
 
-def add(sums: Sums, first: int, metrics: Metrics, skipped: Callable[[int], None] = lambda step: None) -> Sums:
+def add(
+    sums: Sums, first: int, metrics: Metrics, skipped: Callable[[int, Sums], None] = lambda step, sums: None
+) -> Sums:
     """`sums` plus those of a chunk that starts at step `first`, in float64 and in the order of the steps.
 
     Raises:
@@ -144,13 +146,14 @@ def add(sums: Sums, first: int, metrics: Metrics, skipped: Callable[[int], None]
     """
     metrics = jax.device_get(metrics)
     loss = {"loss" if player == "model" else f"{player}_loss": v for player, v in metrics.loss.items()}
-    steps = {"count": metrics.count, **loss, **metrics.terms}
+    came = {**loss, **metrics.terms}
+    for i in np.flatnonzero(metrics.count == 0):
+        skipped(first + int(i), {name: float(values[i]) for name, values in came.items()})
+    steps = {"count": metrics.count, **{name: np.where(metrics.count == 0, 0, x) for name, x in came.items()}}
     for name, values in steps.items():
         if not np.isfinite(values).all():
             bad = first + int(np.argmin(np.isfinite(values)))
             raise NonFiniteError(f"{name} is not finite at step {bad}; {HELP}", bad)
-    for i in np.flatnonzero(metrics.count == 0):
-        skipped(first + int(i))
     # one by one from the left, so that the length of a chunk changes no bit
     return {name: reduce(operator.add, values.tolist(), sums.get(name, 0.0)) for name, values in steps.items()}
 

@@ -107,12 +107,14 @@ def all_finite(tree: PyTree) -> Bool[Array, ""]:
 def unless_finite(before: State, after: State, metrics: Metrics) -> tuple[State, Metrics]:
     """The step taken where it is finite, else the one before it with the step and `extra["skipped"]` counted on.
 
+    A step that was left out has a count of 0 in its metrics; its sums stay as they came, to be written down.
+
     A gradient that is not finite shows in the parameters or in the moments of the optimizer.
     """
     good = all_finite((after.params, after.opt_state, after.extra, metrics.loss, metrics.terms))
     kept = jax.tree.map(lambda new, old: jnp.where(good, new, old), after, before._replace(step=after.step))
     kept.extra["skipped"] = before.extra["skipped"] + ~good
-    return kept, jax.tree.map(lambda x: jnp.where(good, x, 0), metrics)
+    return kept, metrics._replace(count=jnp.where(good, metrics.count, 0))
 
 
 def make_chunk(step: Callable, batch_of: Callable[[PyTree, PyTree], Batch], corruption: Callable | None = None):

@@ -43,12 +43,13 @@ class Config:
     races: Natural = 20  # pairs of processes started together on a new run
     disks: Natural = 10  # runs in a file system too small for them
     read_only: Natural = 10  # killed runs that come back to a read-only file system
+    limits: Natural = 20  # runs whose files may not grow beyond a size
     removals: Natural = 5  # run folders removed under a live run
     nets: tuple[str, ...] = tuple(NETS)
     epochs: Natural = 25  # of each run, 6 steps each
     seed: Natural = 0  # of the disturbances
     runs_dir: Path = Path("runs")  # the work goes to <runs_dir>/chaos
-    results: str = ""  # file for the figures
+    results: str = ""  # file for the figures; kinds that are not tried now keep theirs
     json: bool = False  # print the figures as one line of JSON
 
 
@@ -128,6 +129,7 @@ def run(name: str, config: Config) -> None:
         "race": (config.races, disturbances.race),
         "small file system": (config.disks, disturbances.disk),
         "read-only file system": (config.read_only, disturbances.read_only),
+        "small files": (config.limits, disturbances.limited),
         "removed folder": (config.removals, disturbances.removal),
     }
     for kind, (wanted, disturb) in kinds.items():
@@ -138,8 +140,10 @@ def run(name: str, config: Config) -> None:
             disturb(trials, net, work, straight[net], random.Random(f"{config.seed} {kind} {number}"), wanted)
     figures = summary(trials)
     if config.results:
-        Path(config.results).parent.mkdir(parents=True, exist_ok=True)
-        Path(config.results).write_text(json.dumps(figures, indent=2) + "\n")
+        file = Path(config.results)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        earlier = json.loads(file.read_text()) if file.exists() else {"rows": []}
+        file.write_text(json.dumps(merged(earlier, figures), indent=2) + "\n")
     print(json.dumps(figures) if config.json else table(figures))
     bad = sum(row["trials"] - row["ok"] for row in figures["rows"])
     if bad:
@@ -157,6 +161,14 @@ def summary(trials: Trials) -> dict[str, Any]:
         noted = Counter(row["note"] for row in own if "note" in row)
         rows.append({"kind": kind, "trials": len(own), "ok": sum(row["ok"] for row in own), "notes": dict(noted)})
     return {"command": manifest.command(), "rows": rows, "fingerprint": manifest.fingerprint()}
+
+
+def merged(earlier: dict[str, Any], figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures, and those of an earlier measurement whose kinds were not tried now, with what made them."""
+    made = {name: value for name, value in earlier.items() if name != "rows"}
+    tried = {row["kind"] for row in figures["rows"]}
+    kept = [made | row for row in earlier["rows"] if row["kind"] not in tried]
+    return {**figures, "rows": kept + figures["rows"]}
 
 
 def table(figures: dict[str, Any]) -> str:

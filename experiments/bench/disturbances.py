@@ -153,6 +153,20 @@ def disk(trials, net, work, straight, rng: random.Random, wanted: int) -> None:
     trials.add("small file system", net, ok=ok, kilobytes=size, code=code, why=why, said=said[:2])
 
 
+def limited(trials, net, work, straight, rng: random.Random, wanted: int) -> None:
+    """Files may not grow beyond a size (`ulimit -f`): as on a full disk, and no step that was saved is touched."""
+    largest = int(2 ** rng.uniform(9, 18))  # 512 bytes to 256 KiB: from the first file of all to the report
+    child = start(flags(trials.config, net, work / "runs"), work / "child.txt", largest)
+    code, said = child.wait(), child.errors()
+    saved = {int(path.name) for path in (work / "runs").glob("*/*/checkpoints/*") if path.name.isdigit()}
+    same, why = ending(trials, net, work, straight)
+    said_then = (work / "end.txt").read_text()
+    whole = "put aside" not in said_then and (not saved or f"resumed at step {max(saved)}" in said_then)
+    note = "none saved yet" if not saved else "trained" if max(saved) == 6 * trials.config.epochs else "while training"
+    ok = code == 8 and len(said) == 1 and same and whole
+    trials.add("small files", net, ok=ok, note=note, bytes=largest, code=code, why=why, said=said[:2])
+
+
 def read_only(trials, net, work, straight, rng: random.Random, wanted: int) -> None:
     """A killed run comes back to a read-only file system: exit code 8 and one line; writable again, it goes on."""
     with _file_system(work / "runs", 64_000) as remount:

@@ -1,6 +1,7 @@
 """Runs as processes of their own, forked from one that has imported JAX but never started it: a second each."""
 
 import os
+import resource
 import signal
 import sys
 import time
@@ -79,9 +80,14 @@ def fork(do: Callable[[], int], said: Path) -> Child:
         os._exit(code)
 
 
-def start(flags: Sequence[str], said: Path) -> Child:
-    """`python -m experiments.vae` with these flags."""
-    return fork(lambda: launch.main(vae.Config, vae.build, flags), said)
+def start(flags: Sequence[str], said: Path, largest: int = resource.RLIM_INFINITY) -> Child:
+    """`python -m experiments.vae` with these flags; none of its files may have more than `largest` bytes."""
+
+    def do() -> int:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+        return launch.main(vae.Config, vae.build, flags)
+
+    return fork(do, said)
 
 
 def until(true: Callable[[], bool], child: Child | None = None, seconds: float = WAIT) -> bool:

@@ -37,7 +37,7 @@ class World:
             probe=lambda state: self.probed.append(state.step),
             best=lambda state, loss: self.kept.append((state.step, loss)),
             finite=lambda state: state.step not in self.spoiled,
-            skipped=self.skipped.append,
+            skipped=lambda step, sums: self.skipped.append(step),
             tick=lambda step, sums: None,
             stopping=lambda: self.stop_at is not None and self.now >= self.stop_at,
         )
