@@ -3,6 +3,7 @@
 import importlib
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -59,7 +60,7 @@ def fresh_state(experiment: Experiment, spec: Spec, seed: int, hyper: Hyper, *, 
     """
     import jax
 
-    return jax.device_get(jax.jit(_maker(experiment, spec, hyper, skip))(key_for(seed, Purpose.INIT)))
+    return jax.device_get(_maker(experiment, spec, skip)(key_for(seed, Purpose.INIT), hyper))
 
 
 def blank_state(experiment: Experiment, spec: Spec, config: Config) -> State:
@@ -70,7 +71,7 @@ def blank_state(experiment: Experiment, spec: Spec, config: Config) -> State:
     """
     import jax
 
-    shapes = jax.eval_shape(_maker(experiment, spec, Hyper(), config.on_nonfinite == "skip"), jax.random.key(0))
+    shapes = jax.eval_shape(_maker(experiment, spec, config.on_nonfinite == "skip"), jax.random.key(0), Hyper())
     need, have = size_in_bytes(shapes), memory.total()
     if need > have:
         raise ConfigError(f"the model needs {need / 2**30:,.0f} GiB, and this machine has {have / 2**30:,.0f}")
@@ -90,15 +91,18 @@ def rebuild(run: Run, config: Config, build: Callable, spec: Spec) -> tuple[Expe
         raise ConfigError(f"{run.path / 'config.json'}: {str(error).splitlines()[0][:200]}") from None
 
 
-def _maker(experiment: Experiment, spec: Spec, hyper: Hyper, skip: bool) -> Callable:
+@lru_cache(maxsize=8)
+def _maker(experiment: Experiment, spec: Spec, skip: bool) -> Callable:
+    """`(key, hyper) -> state`; runs of one recipe share the compiled program."""
+    import jax
     import jax.numpy as jnp
 
-    def make(key):
+    def make(key, hyper: Hyper):
         params = experiment.model.init(key, jnp.zeros((1, *spec.shape)))
         extra = {"skipped": jnp.int32(0)} if skip else {}
         return initial_state(params, {"model": experiment.optimizer}, hyper, extra)
 
-    return make
+    return jax.jit(make)
 
 
 def read_config(run: Run, *, trust: bool = False) -> tuple[Config, Callable]:

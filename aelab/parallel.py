@@ -15,6 +15,7 @@ import jax
 import numpy as np
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
+from aelab import manifest
 from aelab.errors import ConfigError
 
 PyTree = Any
@@ -116,6 +117,45 @@ def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[st
         spread = partial(jax.tree.map, partial(_by_device, len(devices)))
     run = {"jit": _jit, "shard_map": _shard_map, "pmap": _pmap}[mode](mesh, whole, split, chunk_for)
     return Program(run, place, spread)
+
+
+def compile_each(devices: list[jax.Device], chunk: Callable) -> list[Program]:
+    """The program of one run for each device: calls for several devices run side by side."""
+    run = jax.jit(chunk, donate_argnums=0)
+    places = [partial(jax.device_put, device=device) for device in devices]
+    return [Program(run, place, place) for place in places]
+
+
+def compile_batched(devices: list[jax.Device], chunk: Callable) -> Program:
+    """The program of several runs as one batch: all but the resident set have them as leading axis, split over the
+    devices."""
+    mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
+    whole, split = PartitionSpec(), PartitionSpec(AXIS)
+    specs = (split, whole, split, split, split)
+    batched = jax.vmap(chunk, in_axes=(0, None, 0, 0, 0))
+    mapped = jax.shard_map(batched, mesh=mesh, in_specs=specs, out_specs=split, check_vma=False)
+    place, spread = (partial(jax.device_put, device=NamedSharding(mesh, spec)) for spec in (whole, split))
+    return Program(jax.jit(mapped, donate_argnums=0), place, spread)
+
+
+def apart(tree: PyTree) -> list[PyTree]:
+    """The members of what such a program gave, each on its device; nothing is waited for."""
+    leaves, structure = jax.tree.flatten(tree)
+    shards = [sorted(leaf.addressable_shards, key=lambda shard: shard.index[0].start or 0) for leaf in leaves]
+    found = []
+    for local in zip(*shards, strict=True):
+        arrays = [shard.data for shard in local]
+        found += [jax.tree.unflatten(structure, _member(arrays, i)) for i in range(len(arrays[0]))]
+    return found
+
+
+_member = jax.jit(lambda arrays, i: [array[i] for array in arrays])
+
+
+def for_members(count: int) -> list[jax.Device]:
+    """The devices of a population: all, or so many; of virtual ones no more than there are cores."""
+    devices = jax.local_devices()
+    return devices[: count or (manifest.cores() if devices[0].platform == "cpu" else None)]
 
 
 def _jit(mesh, whole, split, chunk_for) -> Callable:

@@ -31,10 +31,11 @@ ORDER = [
     {"experiment", "budget", "evidence"},
     {"trainer"},
     {"applied"},
+    {"joint"},
     {"describe", "conclusion", "speed", "nonfinite"},
     {"training_run"},
     {"launch", "verify", "data_verbs", "tasks", "apply"},
-    {"reproduce"},
+    {"reproduce", "population"},
     {"cli"},
 ]
 WHOLE = {"data", "nets", "latents", "objectives", "evaluation", "figures", "report"}  # rooms that are one group inside

@@ -298,7 +298,9 @@ def places(value, path=()):
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_whatever_stands_in_a_json_file_no_traceback(finished, tmp_path_factory, data):
     """One place of one file replaced by anything; the verbs that look without computing scores."""
-    run = shutil.copytree(finished, tmp_path_factory.mktemp("fuzz") / "run", ignore=shutil.ignore_patterns("best", "figures"))
+    run = shutil.copytree(
+        finished, tmp_path_factory.mktemp("fuzz") / "run", ignore=shutil.ignore_patterns("best", "figures")
+    )
     before = outside(run)
     name = data.draw(st.sampled_from(["config.json", "manifest.json", "status.json", "summary.json"]))
     value = json.loads((run / name).read_text())
