@@ -33,10 +33,20 @@ ORDER = [
     {"describe", "conclusion", "speed", "nonfinite"},
     {"training_run"},
     {"launch", "verify", "data_verbs", "tasks", "apply"},
-    {"reproduce"},
+    {"reproduce", "population"},
+    {"sweeps"},
     {"cli"},
 ]
-WHOLE = {"data", "nets", "latents", "objectives", "evaluation", "figures", "report"}  # rooms that are one group inside
+WHOLE = {
+    "data",
+    "nets",
+    "latents",
+    "objectives",
+    "evaluation",
+    "figures",
+    "report",
+    "sweeps",
+}  # rooms that are one group inside
 FLAX_STOPS_AT = 5  # the level of `model`: nothing above it knows of modules
 
 
