@@ -9,11 +9,13 @@ Python file that defines `points` does as well. The same command goes on where i
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tyro.conf import Positional
 
 from aelab import launch
 from aelab.config import Count, Natural
+from aelab.errors import AelabError
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Config:
     name: str = ""  # of the folder runs/sweeps/<name>; without it, one made from script, fields and points
     workers: Count = 1  # points at a time, each a process of its own
     population: Natural = 0  # members of one program, for points that differ in traced numbers; 0 is processes
-    score: str = "test/elbo"  # what progress shows
+    score: str = ""  # what to rank by; without it, test/elbo, or test/distortion where there is none
     yes: bool = False  # so many points are meant
     rules: bool = False  # print the points as rules for make, and stop
     dry_run: bool = False  # print the points, and stop
@@ -35,9 +37,7 @@ class Config:
 
 
 def run(name: str, config: Config) -> None:
-    """Plan, check, run what is not done, print the table."""
-    import json
-
+    """Plan, check, run what is not done, rank it."""
     from aelab.sweeps import parse
     from aelab.sweeps.plan import ask, find_script, plan
     from aelab.sweeps.record import Record
@@ -55,9 +55,28 @@ def run(name: str, config: Config) -> None:
     if config.dry_run:
         return print("\n".join(" ".join(("python", *point.command)) for point in planned.points))
     table = finish(record, workers=config.workers, population=config.population, score=config.score)
-    error = verdict(table)
-    state = "done" if error is None else "failed"
-    print(json.dumps({"status": state, "sweep": str(record.folder.path), "rows": table["points"]}))
+    conclude(config, table, record.folder.path, verdict(table))
+
+
+def conclude(config: Config, table: dict[str, Any], folder: Path, error: AelabError | None) -> None:
+    """The leaderboard, its figures and its page; with --json, the table alone on stdout.
+
+    Raises:
+        SweepError: some points failed.
+    """
+    import contextlib
+    import json
+    import sys
+
+    from aelab import comparison
+
+    if any(point["state"] == "done" for point in table["points"]):
+        with contextlib.redirect_stdout(sys.stderr if config.json else sys.stdout):
+            comparison.compare([folder], config.score)
+            print(f"report: {folder / 'report.html'}")
+    if config.json:
+        state = "failed" if error else "done"
+        print(json.dumps({"status": state, "sweep": str(folder), "rows": table["points"]}))
     if error:
         raise error
 

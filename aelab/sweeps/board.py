@@ -4,6 +4,7 @@ import sys
 import time
 from typing import Any
 
+from aelab.leaderboard import USUAL
 from aelab.sweeps.plan import Point
 
 EVERY = 0.5  # seconds between drawings
@@ -49,8 +50,8 @@ class Board:
             self.took.append(time.monotonic() - since)
         self.done += row["state"] == "done"
         self.failed += row["state"] == "failed"
-        value = row["scores"].get(self.score)
-        said = row["reason"] or ("" if value is None else f"{self.score} {value:.2f}")
+        score = next((name for name in (self.score, *USUAL) if name in row["scores"]), None)
+        said = row["reason"] or (f"{score} {row['scores'][score]:.2f}" if score else "")
         self.say(f"{self.done + self.failed}/{self.total}  {point.name}  {row['state']}  {said}".rstrip())
 
     def left(self) -> float | None:

@@ -8,7 +8,7 @@ from aelab.sweeps.board import Board
 from aelab.sweeps.record import Record
 
 
-def finish(record: Record, *, workers: int = 1, population: int = 0, score: str = "test/elbo") -> dict[str, Any]:
+def finish(record: Record, *, workers: int = 1, population: int = 0, score: str = "") -> dict[str, Any]:
     """Run what is not done yet and keep the table; gives it.
 
     Raises:
