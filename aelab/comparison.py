@@ -79,7 +79,9 @@ def _row(entry: Entry, score: str) -> list[Any]:
 
 
 def _shown(value: Any) -> str:
-    return "[" + ",".join(map(str, value)) + "]" if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return "[" + ",".join(map(str, value)) + "]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _number(x: float) -> str:

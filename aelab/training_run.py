@@ -45,7 +45,7 @@ class TrainingRun:
             try:
                 state, rows = self._train(progress, stop)
                 if cadence.end < cadence.total:
-                    return
+                    return self.run.status("preempted", int(state.step), "ended early, as asked")
                 stop.at_once = True  # the state is saved
                 if stop():  # asked in the last chunk
                     raise KeyboardInterrupt

@@ -4,18 +4,20 @@ python -m experiments.sweep vae "data=digits beta=0.5,1,4 seed=0:3" --workers 2
 
 Fields multiply. Values are a list, a range start:stop, log(low,high,count), linear, loguniform or uniform; lists take
 brackets, widths=[512,256],[128]; (beta,lr)=(1,1e-3),(4,1e-4) goes through two fields together; | chains sweeps. A
-Python file that defines `points` does as well. The same command goes on where it stopped.
+Python file that defines `points` does as well. With --search, loguniform(low,high), uniform(low,high) and lists are
+what to draw from. The same command goes on where it stopped.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tyro.conf import Positional
 
 from aelab import launch
-from aelab.config import Count, Natural
-from aelab.errors import AelabError
+from aelab.config import Count, Natural, NonNegative
+from aelab.errors import AelabError, ConfigError
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,9 @@ class Config:
     name: str = ""  # of the folder runs/sweeps/<name>; without it, one made from script, fields and points
     workers: Count = 1  # points at a time, each a process of its own
     population: Natural = 0  # members of one program, for points that differ in traced numbers; 0 is processes
+    search: Literal["grid", "random", "halving", "tpe"] = "grid"  # all points, or --runs of them, drawn
+    runs: Count = 20  # points that a search draws
+    minutes: NonNegative = 0.0  # start no more points after so long; 0 is off
     score: str = ""  # what to rank by; without it, test/elbo, or test/distortion where there is none
     yes: bool = False  # so many points are meant
     rules: bool = False  # print the points as rules for make, and stop
@@ -38,24 +43,62 @@ class Config:
 
 def run(name: str, config: Config) -> None:
     """Plan, check, run what is not done, rank it."""
-    from aelab.sweeps import parse
-    from aelab.sweeps.plan import ask, find_script, plan
+    from aelab.sweeps.plan import find_script
     from aelab.sweeps.record import Record
     from aelab.sweeps.rules import rules
     from aelab.sweeps.run import finish, verdict
 
     spec = " ".join(config.spec) or ("seed=0:2" if config.smoke else "")
-    script = find_script(config.script)
-    points = parse(script.kind, spec)
-    ask(points.count, config.yes)
-    planned = plan(script, points, config.runs_dir, smoke=config.smoke)
+    planned = plan(config, find_script(config.script), spec)
     record = Record(planned, config.runs_dir, config.name, spec)
     if config.rules:
         return print(rules(record))
     if config.dry_run:
         return print("\n".join(" ".join(("python", *point.command)) for point in planned.points))
-    table = finish(record, workers=config.workers, population=config.population, score=config.score)
-    conclude(config, table, record.folder.path, verdict(table))
+    total = config.runs if config.search == "tpe" else len(planned.points)
+    table = finish(record, driver(config, spec), total=total, workers=config.workers, score=config.score)
+    conclude(config, table, record.folder.path, verdict(table, timed=config.minutes > 0))
+
+
+def plan(config: Config, script: Any, spec: str) -> Any:
+    """All points of a grid, or those that a search draws at random; of TPE none, for it decides as it goes.
+
+    Raises:
+        ConfigError: a spec or a combination of flags that cannot be run.
+    """
+    from aelab.sweeps import parse, tpe
+    from aelab.sweeps.plan import Plan, ask, plan
+    from aelab.sweeps.space import draws, space, varying
+
+    if config.search in ("halving", "tpe") and (config.population or config.rules):
+        raise ConfigError(f"--search: {config.search} decides as it goes; leave out --population and --rules")
+    if config.search == "tpe":
+        tpe.library()
+        return Plan(script, [], varying(space(script.kind, spec)))
+    points = parse(script.kind, spec) if config.search == "grid" else draws(space(script.kind, spec), config.runs)
+    ask(points.count, config.yes)
+    return plan(script, points, config.runs_dir, smoke=config.smoke)
+
+
+def driver(config: Config, spec: str) -> Any:
+    """What brings the points to their end."""
+    import math
+    import time
+
+    from aelab.sweeps import halving, populations, processes, tpe
+
+    deadline = time.monotonic() + 60 * config.minutes if config.minutes else math.inf
+    score = config.score or "test/elbo"
+    if config.search == "halving":
+        return lambda _, record, board: halving.run(
+            record.plan.points, record, board, workers=config.workers, deadline=deadline, score=score
+        )
+    if config.search == "tpe":
+        shared = {"workers": config.workers, "deadline": deadline, "score": score}
+        return partial(tpe.run, spec=spec, smoke=config.smoke, count=config.runs, **shared)
+    if config.population:
+        return partial(populations.run, most=config.population, deadline=deadline)
+    return partial(processes.run, workers=config.workers, deadline=deadline)
 
 
 def conclude(config: Config, table: dict[str, Any], folder: Path, error: AelabError | None) -> None:

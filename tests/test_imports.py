@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 # Bottom to top. A file may import from groups below its own; a package's files may import each other where it says so.
 ORDER = [
     {"errors"},
-    {"batch", "digests", "config", "seeds", "console", "manifest", "memory"},
+    {"batch", "digests", "config", "seeds", "console", "manifest", "memory", "parent"},
     {"distributions", "data", "runs", "flags"},
     {"corruptions", "events", "training.state", "tables"},
     {

@@ -14,7 +14,7 @@ class Board:
     """How many points are done, running and failed, the time left, and where the running ones are."""
 
     def __init__(self, total: int, done: int, workers: int, score: str):
-        self.total, self.done, self.failed, self.workers, self.score = total, done, 0, workers, score
+        self.total, self.done, self.lost, self.workers, self.score = total, done, 0, workers, score
         self.running: dict[str, tuple[Point, float]] = {}
         self.took: list[float] = []  # seconds of the points that ended here
         self._live: Any = None
@@ -49,16 +49,26 @@ class Board:
         if since is not None and row["state"] == "done":
             self.took.append(time.monotonic() - since)
         self.done += row["state"] == "done"
-        self.failed += row["state"] == "failed"
+        self.lost += row["state"] == "failed"
         score = next((name for name in (self.score, *USUAL) if name in row["scores"]), None)
         said = row["reason"] or (f"{score} {row['scores'][score]:.2f}" if score else "")
-        self.say(f"{self.done + self.failed}/{self.total}  {point.name}  {row['state']}  {said}".rstrip())
+        self.say(f"{self.done + self.lost}/{self.total}  {point.name}  {row['state']}  {said}".rstrip())
+
+    def paused(self, point: Point, epochs: int) -> None:
+        """A point has come to an epoch."""
+        self.running.pop(point.name, None)
+        self.say(f"{point.name}  epoch {epochs}")
+
+    def dropped(self, point: Point, row: dict[str, Any]) -> None:
+        """A point does not go on."""
+        self.lost += 1
+        self.say(f"{point.name}  {row['state']}  {row['reason']}")
 
     def left(self) -> float | None:
         """Seconds until the end, as far as the points so far tell."""
         if not self.took:
             return None
-        rest = self.total - self.done - self.failed
+        rest = self.total - self.done - self.lost
         return sum(self.took) / len(self.took) * rest / max(1, min(self.workers, rest))
 
     def tick(self) -> None:
@@ -71,8 +81,8 @@ class Board:
         from rich.table import Table
 
         left = self.left()
-        waiting = self.total - self.done - self.failed - len(self.running)
-        counts = f"{self.done} done, {len(self.running)} running, {waiting} waiting, {self.failed} failed"
+        waiting = self.total - self.done - self.lost - len(self.running)
+        counts = f"{self.done} done, {len(self.running)} running, {waiting} waiting, {self.lost} failed or dropped"
         table = Table("running", "state", "step", "for", title=f"{counts}{f', {_clock(left)} left' if left else ''}")
         for point, since in self.running.values():
             status = point.run.read("status.json")

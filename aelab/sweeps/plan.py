@@ -1,6 +1,5 @@
 """From overrides to runs: what each point is called, where its run goes, and the command that makes it."""
 
-import dataclasses
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -71,7 +70,7 @@ def plan(script: Script, points: Points, runs_dir: Path, *, smoke: bool = False)
     swept = _differing(overrides)
     made = {}
     for override in overrides:
-        point = _point(script, override, swept, runs_dir, smoke)
+        point = point_of(script, override, swept, runs_dir, smoke)
         made.setdefault(point.run.path, point)
     if not made:
         raise ConfigError("a sweep of no points; write field=value,value, as in beta=0.5,1,4 seed=0:3")
@@ -95,7 +94,8 @@ def _differing(overrides: list[Override]) -> list[str]:
     return [f for f in fields if len({override.get(f, missing) for override in overrides}) > 1]
 
 
-def _point(script: Script, override: Override, swept: Iterable[str], runs_dir: Path, smoke: bool) -> Point:
+def point_of(script: Script, override: Override, swept: Iterable[str], runs_dir: Path, smoke: bool) -> Point:
+    """The run of an override, named by the swept fields."""
     config = script.kind(**override, runs_dir=runs_dir, smoke=smoke)
     config = tiny(config) if smoke else config
     words = [word for field, value in override.items() for word in _words(field, value)]
@@ -123,8 +123,3 @@ def _slug(value: Any) -> str:
         else str(value)
     )
     return re.sub(r"[^A-Za-z0-9.+-]", "_", text)
-
-
-def seedless(point: Point) -> Config:
-    """The config of a point but for its seed."""
-    return dataclasses.replace(point.config, seed=0)

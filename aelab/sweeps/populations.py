@@ -1,26 +1,32 @@
 """Points of a sweep as populations: those that differ in traced numbers alone train together in one program."""
 
+import time
 from collections.abc import Iterator
 
 from aelab.errors import AelabError, Preempted
 from aelab.sweeps.board import Board
-from aelab.sweeps.plan import Plan, Point
+from aelab.sweeps.plan import Point
 from aelab.sweeps.record import Record
 
 
-def run(plan: Plan, points: list[Point], record: Record, board: Board, most: int) -> None:
+def run(points: list[Point], record: Record, board: Board, *, most: int, deadline: float) -> None:
     """Bring all points to their end, at most `most` members a program; what fails leaves the others alone.
+
+    Behind the deadline, in seconds of the monotonic clock, no more programs are started.
 
     Raises:
         Preempted: asked to stop; all members are saved.
     """
     from aelab import population
 
+    script = record.plan.script
     for members in _programs(points, most):
+        if time.monotonic() > deadline:
+            return
         for point in members:
             board.started(point)
         try:
-            found = population.train(plan.script.name, [point.config for point in members], plan.script.build)
+            found = population.train(script.name, [point.config for point in members], script.build)
         except Preempted:
             raise
         except AelabError as error:  # of the whole program: data that is missing, a net that does not fit

@@ -20,8 +20,9 @@ class Record:
 
     def __init__(self, plan: Plan, runs_dir: Path, name: str, spec: str):
         self.plan, self.runs_dir, self.spec = plan, runs_dir, spec
-        self.folder = Run(runs_dir / "sweeps" / (name or default_name(plan)))
+        self.folder = Run(runs_dir / "sweeps" / (name or default_name(plan, spec)))
         self.ended: dict[str, tuple[int, str]] = {}  # exit code and reason, by name of a point
+        self.dropped: dict[str, str] = {}  # why
 
     def marker(self, point: Point) -> Path:
         """The file that says that a point is done."""
@@ -39,10 +40,19 @@ class Record:
         if code:
             self.marker(point).unlink(missing_ok=True)
 
+    def drop(self, point: Point, reason: str) -> None:
+        """Note that a search does not go on with a point."""
+        self.dropped[point.name] = reason
+
+    def failed(self, point: Point) -> bool:
+        """Whether a point has ended without a result."""
+        return self.ended.get(point.name, (0, ""))[0] != 0
+
     def row(self, point: Point) -> dict[str, Any]:
         """A point in the table: what it overrides, where its run is, how it ended, its scores."""
-        code, reason = self.ended.get(point.name, (None, ""))
+        code, reason = self.ended.get(point.name, (None, self.dropped.get(point.name, "")))
         state = {None: "waiting", 0: "done", PREEMPTED: "preempted"}.get(code, "failed")
+        state = "dropped" if point.name in self.dropped else state
         summary = point.run.read("summary.json") if state == "done" else {}
         return {
             "name": point.name,
@@ -67,8 +77,8 @@ class Record:
         return table
 
 
-def default_name(plan: Plan) -> str:
-    """`<script>-<fields>-<hash8>`, of what the points are."""
+def default_name(plan: Plan, spec: str) -> str:
+    """`<script>-<fields>-<hash8>`, of what the points are, or of the spec where they are not known yet."""
     label = "-".join([plan.script.name.rpartition(".")[2], *plan.swept])[:60]
-    runs = " ".join(point.run.path.name for point in plan.points)
-    return f"{label}-{hashlib.sha256(runs.encode()).hexdigest()[:8]}"
+    made = " ".join(point.run.path.name for point in plan.points) or spec
+    return f"{label}-{hashlib.sha256(made.encode()).hexdigest()[:8]}"

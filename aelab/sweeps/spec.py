@@ -14,7 +14,7 @@ from aelab.config import Config
 from aelab.errors import ConfigError
 from aelab.flags import nearest
 from aelab.sweeps.algebra import Points, chain, choose, linear, log, log_uniform, product, uniform, zipped
-from aelab.sweeps.values import hint, typed
+from aelab.sweeps.values import hint, is_whole, typed
 
 SPREADS: dict[str, Callable[..., Points]] = {
     "linear": linear,
@@ -33,10 +33,10 @@ def parse(kind: type[Config], text: str) -> Points:
     if text.strip().endswith(".py"):
         return _from_file(kind, Path(text.strip()))
     text = re.sub(r"\s*,\s*", ",", text)
-    return chain(*(product(*(_term(kind, term) for term in _split(part))) for part in _split(text, r"\|")))
+    return chain(*(product(*(_term(kind, term) for term in split(part))) for part in split(text, r"\|")))
 
 
-def _split(text: str, at: str = r"\s") -> list[str]:
+def split(text: str, at: str = r"\s") -> list[str]:
     """Pieces of a text between separators that stand outside brackets; empty ones are left out but for commas."""
     pieces, depth = [""], 0
     for letter in text:
@@ -59,7 +59,7 @@ def _term(kind: type[Config], term: str) -> Points:
 
 def _together(kind: type[Config], names: list[str], values: str) -> Points:
     """`(beta,lr)=(1,1e-3),(4,1e-4)`."""
-    rows = [_split(row.strip("()") if row[:1] == "(" else row, ",") for row in _split(values, ",")]
+    rows = [split(row.strip("()") if row[:1] == "(" else row, ",") for row in split(values, ",")]
     for row in rows:
         if len(row) != len(names):
             raise ConfigError(f"({','.join(names)}): needs as many values in every bracket, got ({','.join(row)})")
@@ -78,7 +78,7 @@ def _values(kind: type[Config], name: str, text: str) -> Points:
         for end in (start, stop - 1)[: stop - start]:
             typed(kind, name, end)  # what lies between is as good
         return _counted(name, choose(name, *range(start, stop)), text)
-    return _list(kind, name, _split(text, ","))
+    return _list(kind, name, split(text, ","))
 
 
 def _spread(kind: type[Config], name: str, spread: str, arguments: str) -> Points:
@@ -90,14 +90,10 @@ def _spread(kind: type[Config], name: str, spread: str, arguments: str) -> Point
         made = SPREADS[spread](name, *ends, int(count))
     except (ValueError, ZeroDivisionError, OverflowError):
         above = ", its ends above 0" if "log" in spread else ""
-        raise ConfigError(f"{name}: {spread} needs (low,high,count){above}, got ({arguments})") from None
-    whole = isinstance(_example(kind, name), int)
-    values = dict.fromkeys(round(point[name]) if whole else point[name] for point in made)
+        free = "; without a count it needs --search" if spread.endswith("uniform") else ""
+        raise ConfigError(f"{name}: {spread} needs (low,high,count){above}, got ({arguments}){free}") from None
+    values = dict.fromkeys(round(point[name]) if is_whole(kind, name) else point[name] for point in made)
     return _list(kind, name, [str(value) for value in values], f"{spread}({arguments})")
-
-
-def _example(kind: type[Config], name: str) -> object:
-    return getattr(kind(), name)
 
 
 def _list(kind: type[Config], name: str, values: list[str], said: str = "") -> Points:

@@ -55,6 +55,11 @@ def _wanted(declared: Any) -> str:
     return "true or false" if declared is bool else expected(declared)
 
 
+def is_whole(kind: type[Config], field: str) -> bool:
+    """Whether a field counts something."""
+    return isinstance(getattr(kind(), field), int)
+
+
 class _BoundsError(ValueError):
     """A number of the right type that is too small or too large."""
 

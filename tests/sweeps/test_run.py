@@ -115,6 +115,22 @@ def test_killed_it_ends_as_an_undisturbed_one(straight, tmp_path):
     assert disturbed(straight, tmp_path, 2, random.Random(0))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+def test_the_children_of_a_killed_sweep_save_and_stop(tmp_path):
+    def states():
+        return {json.loads(path.read_text())["state"] for path in tmp_path.glob("vae/*/status.json")}
+
+    with start(tmp_path, SPEC) as process:
+        while states() != {"running"}:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+    end = time.monotonic() + 60
+    while states() != {"preempted"}:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
 @pytest.mark.long
 def test_killed_ten_times_it_ends_as_an_undisturbed_one(straight, tmp_path):
     rng, killed, round = random.Random(1), 0, 0
