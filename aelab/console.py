@@ -33,11 +33,43 @@ class StopRequest:
         self.asked = True
 
 
-class Progress:
-    """Phases by name, steps with their speed and time left, and a line for every row of metrics."""
+class Quiet:
+    """Phases by name, steps with their speed, and a line for every row of metrics: in the log of a run alone."""
+
+    def __init__(self, examples_per_step: float, log: Callable[[str], None]):
+        self.examples, self.log = examples_per_step, log
+
+    def say(self, line: str) -> None:
+        self.log(line)
+
+    def phase(self, name: str) -> None:
+        """What is done now."""
+
+    def start(self, step: int) -> None:
+        """Steps count from here."""
+        self._from = (step, time.perf_counter())
+
+    def speed(self, step: int) -> float:
+        """Examples per second since `start`."""
+        first, since = self._from
+        return (step - first) * self.examples / max(time.perf_counter() - since, 1e-9)
+
+    def tick(self, step: int, sums: dict[str, float]) -> None:
+        """Steps done, and what the epoch has added up so far: `count`, and nats by name."""
+
+    def row(self, row: dict[str, Any]) -> None:
+        values = "  ".join(
+            f"{name} {value:.2f}" for name, value in row.items() if name not in ("step", "epoch", "split")
+        )
+        self.say(f"epoch {row['epoch']:g}  {row['split']:<10}  {values}")
+
+
+class Progress(Quiet):
+    """The same on the screen, with the time that is left."""
 
     def __init__(self, total: int, examples_per_step: float, log: Callable[[str], None]):
-        self.total, self.examples, self.log = total, examples_per_step, log
+        super().__init__(examples_per_step, log)
+        self.total = total
         self.live = sys.stderr.isatty()
         self._bar: Any = None
         self._losses = ""
@@ -71,27 +103,14 @@ class Progress:
             self._bar.update(self._task, description=name)
 
     def start(self, step: int) -> None:
-        """Steps count from here."""
-        self._from = (step, time.perf_counter())
+        super().start(step)
         if self._bar:
             self._bar.update(self._task, completed=step)
 
-    def speed(self, step: int) -> float:
-        """Examples per second since `start`."""
-        first, since = self._from
-        return (step - first) * self.examples / max(time.perf_counter() - since, 1e-9)
-
     def tick(self, step: int, sums: dict[str, float]) -> None:
-        """Steps done, and what the epoch has added up so far: `count`, and nats by name."""
         if self._bar:
             if sums:  # else an epoch has just ended: its losses stay
                 means = (f"{name} {total / sums['count']:.2f}" for name, total in sums.items() if name != "count")
                 self._losses = "  ".join(means)
             said = f"{self._losses}  {self.speed(step):,.0f} examples/s"
             self._bar.update(self._task, description="training", completed=step, speed=said)
-
-    def row(self, row: dict[str, Any]) -> None:
-        values = "  ".join(
-            f"{name} {value:.2f}" for name, value in row.items() if name not in ("step", "epoch", "split")
-        )
-        self.say(f"epoch {row['epoch']:g}  {row['split']:<10}  {values}")

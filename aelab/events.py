@@ -1,11 +1,27 @@
 """TensorBoard's mirror of metrics.jsonl."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from aelab.errors import StorageError
 from aelab.runs import storing
+
+
+class WithoutWriters:
+    """A hook that keeps quiet about threads of tensorboardX: who writes an event next sees that they have ended."""
+
+    def __init__(self, before: Callable[[Any], object]):
+        self.before = before
+
+    def __call__(self, failed: threading.ExceptHookArgs) -> None:
+        if not _writes(failed.thread):
+            self.before(failed)
+
+
+def _writes(thread: threading.Thread | None) -> bool:
+    return type(thread).__module__.startswith("tensorboardX")
 
 
 class Events:
@@ -14,18 +30,18 @@ class Events:
     def __init__(self, folder: Path, step: int):
         from tensorboardX import SummaryWriter
 
-        self.folder, self._failed = folder, False
-        self._before = threading.excepthook
-        threading.excepthook = self._note
+        self.folder = folder
+        if not isinstance(threading.excepthook, WithoutWriters):
+            threading.excepthook = WithoutWriters(threading.excepthook)
+        others = set(threading.enumerate())
         with storing(folder):
             self._writer = SummaryWriter(str(folder), purge_step=step + 1 if step else None)
+        self._threads = [thread for thread in threading.enumerate() if thread not in others and _writes(thread)]
 
-    def _note(self, failed: threading.ExceptHookArgs) -> None:
-        """The writer has a thread that a full disk ends; the next row says so."""
-        if type(failed.thread).__module__.startswith("tensorboardX"):
-            self._failed = True
-        else:
-            self._before(failed)
+    @property
+    def _failed(self) -> bool:
+        """The writer has a thread that a full disk ends."""
+        return not all(thread.is_alive() for thread in self._threads)
 
     def row(self, row: dict[str, Any]) -> None:
         """One scalar a number, named `<split>/<name>`.
@@ -40,9 +56,6 @@ class Events:
                 self._writer.add_scalar(f"{row['split']}/{name}", value, row["step"])
 
     def close(self) -> None:
-        try:
-            if not self._failed:
-                with storing(self.folder):
-                    self._writer.close()
-        finally:
-            threading.excepthook = self._before
+        if not self._failed:
+            with storing(self.folder):
+                self._writer.close()

@@ -15,10 +15,10 @@ from aelab.training.state import State
 
 
 class Evidence:
-    """`manifest.json` and `digests.jsonl` of a run that is being made."""
+    """`manifest.json` and `digests.jsonl` of a run that is being made; `population` says in whose company."""
 
-    def __init__(self, run: Run, config: Config, splits: Splits):
-        self.run, self.config, self.splits = run, config, splits
+    def __init__(self, run: Run, config: Config, splits: Splits, population: dict[str, Any] | None = None):
+        self.run, self.config, self.splits, self.population = run, config, splits, population
 
     def begin(self, layers: list[dict[str, Any]]) -> None:
         """Write the manifest of a run that starts here."""
@@ -59,7 +59,8 @@ class Evidence:
         if patch := manifest.changes():
             name = f"changes-{hashlib.sha256(patch.encode()).hexdigest()[:8]}.patch"
             write_atomically(self.run.path / name, patch.encode())
-        return {"step": step, "command": manifest.command(), "how": how(self.config), "fingerprint": made}
+        made_with = {"command": manifest.command(), "how": how(self.config), "fingerprint": made}
+        return {"step": step, **made_with, **({"population": self.population} if self.population else {})}
 
     def probe(self, state: State) -> None:
         """Append the digests of a whole state to the chain."""

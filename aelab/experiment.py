@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -54,26 +55,29 @@ def fresh_state(experiment: Experiment, spec: Spec, seed: int, hyper: Hyper, *, 
     """
     import jax
 
-    return jax.device_get(jax.jit(_maker(experiment, spec, hyper, skip))(key_for(seed, Purpose.INIT)))
+    return jax.device_get(_maker(experiment, spec, skip)(key_for(seed, Purpose.INIT), hyper))
 
 
 def blank_state(experiment: Experiment, spec: Spec, config: Config) -> State:
     """Zeros in the structure of a run's state: what a checkpoint is read into. Nothing is computed."""
     import jax
 
-    shapes = jax.eval_shape(_maker(experiment, spec, Hyper(), config.on_nonfinite == "skip"), jax.random.key(0))
+    shapes = jax.eval_shape(_maker(experiment, spec, config.on_nonfinite == "skip"), jax.random.key(0), Hyper())
     return jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
 
 
-def _maker(experiment: Experiment, spec: Spec, hyper: Hyper, skip: bool) -> Callable:
+@lru_cache(maxsize=8)
+def _maker(experiment: Experiment, spec: Spec, skip: bool) -> Callable:
+    """`(key, hyper) -> state`; runs of one recipe share the compiled program."""
+    import jax
     import jax.numpy as jnp
 
-    def make(key):
+    def make(key, hyper: Hyper):
         params = experiment.model.init(key, jnp.zeros((1, *spec.shape)))
         extra = {"skipped": jnp.int32(0)} if skip else {}
         return initial_state(params, {"model": experiment.optimizer}, hyper, extra)
 
-    return make
+    return jax.jit(make)
 
 
 def read_config(run: Run, *, trust: bool = False) -> tuple[Config, Callable]:

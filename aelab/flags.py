@@ -1,9 +1,11 @@
 """From a command line to a config; what cannot be parsed becomes one line that names the flag."""
 
 import contextlib
+import dataclasses
 import difflib
 import io
 import re
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from types import UnionType
@@ -92,6 +94,20 @@ def expected(hint: Any) -> str:
     if origin in (Union, UnionType):
         return " or ".join(expected(arg) for arg in args)
     return {int: "a whole number", float: "a number", bool: "no value"}.get(hint, "a value")
+
+
+def command_line(script: str, config: Any) -> str:
+    """The command that gives this config, as a person would type it."""
+    words = ["python", "-m", script]
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if value == field.default:
+            continue
+        if isinstance(value, bool):
+            words.append(flag(field.name) if value else flag(f"no_{field.name}"))
+        else:
+            words += [flag(field.name), *map(str, value if isinstance(value, tuple) else (value,))]
+    return shlex.join(words)
 
 
 def fail(message: object) -> None:

@@ -74,20 +74,26 @@ def prepare(config: Config, build: Callable) -> Prepared:
     return Prepared(build(config, splits.spec), splits, *parallel.pick(config.parallel, config.devices))
 
 
+def run_of(name: str, config: Config) -> Run:
+    """The folder of a config's run."""
+    return Run(config.runs_dir / name.rpartition(".")[2] / run_name(name, config))
+
+
 def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
     """The finished run of a config: trained now, gone on with, or done before; with `until`, its first steps alone."""
     ready = prepare(config, build)
-    run = Run(config.runs_dir / name.rpartition(".")[2] / run_name(name, config))
+    run = run_of(name, config)
     if not run.finished:
         from aelab.data.batches import steps_per_epoch
         from aelab.experiment import start_from
+        from aelab.trainer import Trainer
         from aelab.training_run import TrainingRun
 
         warm = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
         with run.locked():
             run.adopt(name, stored(config))
             until = until or config.until * steps_per_epoch(len(ready.splits.train), config.batch_size)
-            TrainingRun(run, config, *ready, warm, until).finish()
+            TrainingRun(run, Trainer(config, *ready, until), warm).finish()
     return run
 
 

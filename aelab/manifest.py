@@ -30,7 +30,7 @@ def fingerprint() -> dict[str, Any]:
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
             "isa": _isa(),
-            "cores": _cores(),
+            "cores": cores(),
             "platform": devices[0].platform,
             "device": devices[0].device_kind,
             "devices": len(devices),
@@ -57,7 +57,8 @@ def _isa() -> str:
     return platform.machine()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

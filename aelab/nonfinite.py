@@ -14,7 +14,7 @@ def diagnose(trainer: Trainer, good: State, stop: int) -> dict[str, Any]:
 
     Examples are named by their index in the training set, leaves by their path.
     """
-    before = first_bad_step(trainer, trainer.program.place(good), stop)
+    before = first_bad_step(trainer, good, stop)
     if before is None:
         return {"step": stop - 1, "examples": trainer.examples(stop - 1).tolist()}
     step = int(before.step)

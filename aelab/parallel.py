@@ -15,6 +15,7 @@ import jax
 import numpy as np
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
+from aelab import manifest
 from aelab.errors import ConfigError
 
 PyTree = Any
@@ -116,6 +117,46 @@ def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[st
         spread = partial(jax.tree.map, partial(_by_device, len(devices)))
     run = {"jit": _jit, "shard_map": _shard_map, "pmap": _pmap}[mode](mesh, whole, split, chunk_for)
     return Program(run, place, spread)
+
+
+def compile_members(devices: list[jax.Device], chunk: Callable, form: Literal["map", "vmap"] | None = None) -> Program:
+    """The program of several runs at once: all but the resident set have them as leading axis, split over the devices.
+
+    `map`, the choice on a CPU, lets the members of a device follow each other, each with the bits of a run of its own;
+    `vmap`, the choice elsewhere, makes one batch of them.
+    """
+    mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
+    whole, split = PartitionSpec(), PartitionSpec(AXIS)
+    form = form or ("map" if devices[0].platform == "cpu" else "vmap")
+
+    def members(states, resident, plans, keys, hyper):
+        each = lambda one: chunk(one[0], resident, *one[1:])  # noqa: E731
+        return {"map": partial(jax.lax.map, each), "vmap": jax.vmap(each)}[form]((states, plans, keys, hyper))
+
+    specs = (split, whole, split, split, split)
+    mapped = jax.shard_map(members, mesh=mesh, in_specs=specs, out_specs=split, check_vma=False)
+    place, spread = (partial(jax.device_put, device=NamedSharding(mesh, spec)) for spec in (whole, split))
+    return Program(jax.jit(mapped, donate_argnums=0), place, spread)
+
+
+def apart(tree: PyTree) -> list[PyTree]:
+    """The members of what such a program gave, each on its device; nothing is waited for."""
+    leaves, structure = jax.tree.flatten(tree)
+    shards = [sorted(leaf.addressable_shards, key=lambda shard: shard.index[0].start or 0) for leaf in leaves]
+    found = []
+    for local in zip(*shards, strict=True):
+        arrays = [shard.data for shard in local]
+        found += [jax.tree.unflatten(structure, _member(arrays, i)) for i in range(len(arrays[0]))]
+    return found
+
+
+_member = jax.jit(lambda arrays, i: [array[i] for array in arrays])
+
+
+def for_members(count: int) -> list[jax.Device]:
+    """The devices of a population: all, or so many; of virtual ones no more than there are cores."""
+    devices = jax.local_devices()
+    return devices[: count or (manifest.cores() if devices[0].platform == "cpu" else None)]
 
 
 def _jit(mesh, whole, split, chunk_for) -> Callable:

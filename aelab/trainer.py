@@ -1,5 +1,6 @@
 """The compiled side of a run: feed, cadences, hyperparameters, and the programs that train and validate."""
 
+import copy
 from collections.abc import Callable
 from functools import cached_property, partial
 
@@ -12,7 +13,7 @@ from aelab.batch import Batch, Hyper
 from aelab.config import Config
 from aelab.data.batches import batch_indices
 from aelab.data.source import Splits
-from aelab.evaluation.scores import make_validate
+from aelab.evaluation.scores import validate
 from aelab.experiment import Experiment, fresh_state, hyper
 from aelab.objectives.loss import Loss
 from aelab.seeds import Purpose, key_for
@@ -22,23 +23,45 @@ from aelab.training.state import PyTree, State
 from aelab.training.step import Keys, Metrics, all_finite, make_chunk, make_step
 
 PROBES = (1, 10, 100)  # steps whose state is digested, beside step 0 and every checkpoint
+_finite = jax.jit(all_finite)
 
 
 class Trainer:
     """Everything about the training of a config that does not touch a disk; `until` plans an early end."""
 
     def __init__(self, config: Config, experiment: Experiment, splits: Splits, mode, devices, until: int = 0):
-        self.config, self.experiment, self.splits = config, experiment, splits
+        self.experiment, self.splits, self._ways = experiment, splits, (mode, devices)
         settings = {"batch_size": config.batch_size, "seed": config.seed, "devices": len(devices)}
         self.feed = choose_feed(splits.train, resident_bytes=config.resident_mib << 20, **settings)
         self.cadence = cadence(config, self.feed.steps_per_epoch, self.feed.longest, until)
+        self._become(config)
+
+    def _become(self, config: Config) -> None:
+        self.config, self.skip = config, config.on_nonfinite == "skip"
         numbers = hyper(config, self.feed.steps_per_epoch, self.cadence.total)
         self.hyper: Hyper = jax.tree.map(jnp.float32, numbers)  # arrays: the program knows their shapes only
-        self.skip = config.on_nonfinite == "skip"
-        self.program = parallel.compile_chunk(mode, devices, self._chunk_for)
-        self.finite = jax.jit(all_finite)
+        self.keys = Keys(self.key(Purpose.TRAIN), self.key(Purpose.CORRUPT))
 
-    def _chunk_for(self, axis_name: str | None) -> Callable:
+    def sibling(self, config: Config) -> "Trainer":
+        """The trainer of the same recipe with another seed and other numbers, on the same copy of the set."""
+        other = copy.copy(self)
+        for own in ("_placed", "validate"):
+            other.__dict__.pop(own, None)
+        other.feed = self.feed.reordered(config.seed)
+        other._become(config)
+        return other
+
+    @cached_property
+    def program(self) -> parallel.Program:
+        """The compiled chunk."""
+        return parallel.compile_chunk(*self._ways, self.chunk_for)
+
+    def finite(self, tree: PyTree) -> bool:
+        """Whether every number of a tree is finite."""
+        return bool(_finite(tree))
+
+    def chunk_for(self, axis_name: str | None) -> Callable:
+        """The pure function of a chunk, its sums reduced over an axis of devices."""
         objective = partial(self.experiment.objective, self.experiment.model)
         optimizers = {"model": self.experiment.optimizer}
         step = make_step({"model": objective}, optimizers, axis_name=axis_name, skip=self.skip)
@@ -53,8 +76,7 @@ class Trainer:
 
     @cached_property
     def _placed(self) -> tuple[PyTree, PyTree, PyTree]:
-        keys = Keys(self.key(Purpose.TRAIN), self.key(Purpose.CORRUPT))
-        return self.program.place((self.feed.resident, keys, self.hyper))
+        return self.program.place((self.feed.resident, self.keys, self.hyper))
 
     def read(self, step: int, length: int) -> PyTree:
         """What `length` steps from `step` on read, spread over the devices."""
@@ -63,7 +85,7 @@ class Trainer:
     def advance(self, state: State, chunk: PyTree) -> tuple[State, Metrics]:
         """Train the steps of a chunk; the state is given away."""
         resident, keys, numbers = self._placed
-        return self.program.run(state, resident, chunk, keys, numbers)
+        return self.program.run(self.program.place(state), resident, chunk, keys, numbers)
 
     def examples(self, step: int) -> np.ndarray:
         """The training examples of a step, by index."""
@@ -90,10 +112,10 @@ class Trainer:
         """`(params, step)` -> means on the validation split, nats per example; None where there is none."""
         if self.splits.validation is None:
             return None
-        objective = partial(self.experiment.objective, self.experiment.model)
-        spoilt = self.experiment.corruption if getattr(self.config, "corruption", "none") != "none" else None
-        validate = make_validate(objective, self.splits.validation, self.key(Purpose.EVALUATE), self.hyper, spoilt)
-        return lambda params, step: validate(parallel.on_one(params), step)
+        own, source, key = self.experiment, self.splits.validation, self.key(Purpose.EVALUATE)
+        spoilt = own.corruption if getattr(self.config, "corruption", "none") != "none" else None
+        recipe = own.model, own.objective, spoilt
+        return lambda params, step: validate(*recipe, parallel.on_one(params), key, source, step, self.hyper)
 
 
 def cadence(config: Config, steps_per_epoch: int, longest: int = LONGEST, until: int = 0) -> Cadence:

@@ -2,35 +2,32 @@
 
 import contextlib
 import time
+from collections.abc import Generator
+from typing import Any
 
 import jax.numpy as jnp
 
 from aelab import conclusion, memory, nonfinite, report
 from aelab.checkpoints import Checkpoints
-from aelab.config import Config
-from aelab.console import Progress, StopRequest
-from aelab.data.source import Splits
+from aelab.console import Progress, Quiet, StopRequest
 from aelab.errors import AelabError, CheckpointError, NonFiniteError, Preempted, StorageError
 from aelab.evaluation.layers import layers
 from aelab.events import Events
 from aelab.evidence import Evidence
-from aelab.experiment import Experiment
 from aelab.runs import Run
 from aelab.trainer import Trainer
-from aelab.training.loop import Hooks, Sums, fit
+from aelab.training.loop import Asking, Hooks, Sums, drive, fit
 from aelab.training.prefetch import Prefetch
 from aelab.training.state import State
 
 
 class TrainingRun:
-    """A locked run folder and all that trains in it; `until` ends training early, as if more were to come."""
+    """A locked run folder and all that trains in it; `population` says in whose company, if in any."""
 
-    def __init__(
-        self, run: Run, config: Config, experiment: Experiment, splits: Splits, mode, devices, warm=None, until: int = 0
-    ):
-        self.run, self.config, self.experiment, self.splits, self.warm = run, config, experiment, splits, warm
-        self.trainer = Trainer(config, experiment, splits, mode, devices, until)
-        self.evidence = Evidence(run, config, splits)
+    def __init__(self, run: Run, trainer: Trainer, warm=None, population: dict[str, Any] | None = None):
+        self.run, self.trainer, self.warm = run, trainer, warm
+        self.config, self.experiment, self.splits = trainer.config, trainer.experiment, trainer.splits
+        self.evidence = Evidence(run, self.config, self.splits, population)
         self.rolled_back = 0  # the step from which training went on after it was not finite
 
     def finish(self) -> None:
@@ -40,27 +37,52 @@ class TrainingRun:
             Preempted: asked to stop; the state is saved.
             AelabError: whatever else a user can cause; `status.json` says failed and why.
         """
-        total, cadence = self.trainer.cadence.end, self.trainer.cadence
-        with StopRequest() as stop, Progress(total, self.config.batch_size, self.run.log) as progress:
+        trainer = self.trainer
+        with (
+            StopRequest() as stop,
+            Progress(trainer.cadence.end, self.config.batch_size, self.run.log) as progress,
+            Prefetch(trainer.read, trainer.cadence.spans) as ahead,
+        ):
+            training = self.train(progress, stop)
+            ended = drive(training, lambda ask: trainer.advance(ask.state, ahead.chunk(ask.step, ask.length)))
+            if trainer.cadence.end < trainer.cadence.total:
+                return self.run.status("preempted", trainer.cadence.end, "ended early, as asked")
+            self.conclude(*ended, progress, stop)
+
+    def train(self, progress: Quiet, stop: StopRequest) -> Asking[tuple[State, list]]:
+        """What is left of the training, its chunks asked for; gives the last state and all rows of metrics.
+
+        Raises:
+            Preempted: asked to stop; the state is saved.
+            AelabError: whatever else a user can cause; `status.json` says failed and why.
+        """
+        with self._told():
+            return (yield from self._train(progress, stop))
+
+    def conclude(self, state: State, rows: list, progress: Quiet, stop: StopRequest) -> None:
+        """Score, draw and summarise what was trained to its end.
+
+        Raises:
+            Preempted: asked to stop; nothing is lost.
+            AelabError: whatever else a user can cause; `status.json` says failed and why.
+        """
+        with self._told():
+            stop.at_once = True  # the state is saved
             try:
-                state, rows = self._train(progress, stop)
-                if cadence.end < cadence.total:
-                    return self.run.status("preempted", int(state.step), "ended early, as asked")
-                stop.at_once = True  # the state is saved
                 if stop():  # asked in the last chunk
                     raise KeyboardInterrupt
                 self._conclude(state, rows, progress)
             except KeyboardInterrupt:
-                if not stop.at_once:
-                    raise
-                self.run.status("preempted", total, "stopped while scoring")
                 raise Preempted("stopped while scoring; the same command goes on from there") from None
-            except Preempted as error:
-                self._failed("preempted", error)
-                raise
-            except AelabError as error:
-                self._failed("failed", error)
-                raise
+
+    @contextlib.contextmanager
+    def _told(self) -> Generator[None]:
+        """What goes wrong stands in the folder."""
+        try:
+            yield
+        except AelabError as error:
+            self._failed("preempted" if isinstance(error, Preempted) else "failed", error)
+            raise
 
     def _failed(self, state: str, error: AelabError) -> None:
         """Say in the folder what went wrong, as far as it can still be written."""
@@ -71,7 +93,7 @@ class TrainingRun:
             if isinstance(error, NonFiniteError):
                 report.write(self.run.path)
 
-    def _train(self, progress: Progress, stop: StopRequest) -> tuple[State, list]:
+    def _train(self, progress: Quiet, stop: StopRequest) -> Asking[tuple[State, list]]:
         run = self.run
         progress.say(f"run {run.path}")
         with contextlib.ExitStack() as stack:
@@ -84,19 +106,16 @@ class TrainingRun:
             for name in ("digests.jsonl", "nonfinite.jsonl"):
                 run.cut(int(state.step), name)
             events = stack.enter_context(contextlib.closing(Events(run.path / "events", int(state.step))))
-            ahead = stack.enter_context(Prefetch(self.trainer.read, self.trainer.cadence.spans))
-            hooks = self._hooks(checkpoints, best, events, progress, stop, ahead)
+            hooks = self._hooks(checkpoints, best, events, progress, stop)
             progress.start(int(state.step))
             while True:
                 try:
-                    return fit(
-                        self.trainer.program.place(state), sums, rows, self.trainer.cadence, hooks, self.config.patience
-                    )
+                    return (yield from fit(state, sums, rows, self.trainer.cadence, hooks, self.config.patience))
                 except NonFiniteError as error:
                     state, sums = self._recover(error, checkpoints, progress)
                     rows = run.rows()
 
-    def _hooks(self, checkpoints, best, events: Events, progress: Progress, stop: StopRequest, ahead: Prefetch):
+    def _hooks(self, checkpoints, best, events: Events, progress: Quiet, stop: StopRequest):
         """What the loop does to the folder and the screen."""
         run = self.run
 
@@ -116,19 +135,18 @@ class TrainingRun:
             run.append("nonfinite.jsonl", {"step": step, "examples": self.trainer.examples(step).tolist()})
 
         return Hooks(
-            chunk=lambda state, step, length: self.trainer.advance(state, ahead.chunk(step, length)),
             validate=self.trainer.validate,
             record=record,
             save=save,
             probe=self.evidence.probe,
             best=lambda state, loss: best.save(state._replace(opt_state={}), {"validation/loss": loss}),
-            finite=lambda state: bool(self.trainer.finite((state.params, state.opt_state, state.extra))),
+            finite=lambda state: self.trainer.finite((state.params, state.opt_state, state.extra)),
             skipped=skipped,
             tick=progress.tick,
             stopping=stop,
         )
 
-    def _begin(self, checkpoints: Checkpoints, progress: Progress) -> tuple[State, Sums]:
+    def _begin(self, checkpoints: Checkpoints, progress: Quiet) -> tuple[State, Sums]:
         """The state to go on from and the sums of its unfinished epoch; step 0 is saved before anything else."""
         progress.phase("initialising")
         state = self.trainer.fresh()
@@ -153,7 +171,7 @@ class TrainingRun:
         checkpoints.save(state, {"sums": {}, "rolled_back": 0})
         return state, {}
 
-    def _recover(self, error: NonFiniteError, checkpoints: Checkpoints, progress: Progress) -> tuple[State, Sums]:
+    def _recover(self, error: NonFiniteError, checkpoints: Checkpoints, progress: Quiet) -> tuple[State, Sums]:
         """Write down what was not finite; then, once and if asked for, the newest checkpoint with the data behind it.
 
         Raises:
@@ -178,7 +196,7 @@ class TrainingRun:
         checkpoints.save(state, {"sums": sums, "rolled_back": self.rolled_back})
         return state, sums
 
-    def _conclude(self, state: State, rows: list, progress: Progress) -> None:
+    def _conclude(self, state: State, rows: list, progress: Quiet) -> None:
         """Scores, figures, summary, report: the run is done when the summary stands."""
         progress.say(f"peak memory of training {memory.peak() / 2**30:.2f} GiB")
         progress.phase("scoring")

@@ -32,6 +32,7 @@ ORDER = [
     {"experiment", "budget", "evidence"},
     {"trainer"},
     {"applied"},
+    {"joint"},
     {"describe", "conclusion", "speed", "nonfinite"},
     {"training_run"},
     {"launch", "verify", "data_verbs", "tasks", "apply"},

@@ -1,11 +1,11 @@
 """The order of examples: a pure function of (seed, epoch); the position in it is one integer, the step."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
 
-@lru_cache(maxsize=2)
 def epoch_order(seed: int, epoch: int, size: int) -> np.ndarray:
     """A permutation of 0 … size − 1.
 
@@ -20,10 +20,21 @@ def steps_per_epoch(size: int, batch_size: int) -> int:
     return -(-size // batch_size)
 
 
-def batch_indices(seed: int, step: int, size: int, batch_size: int) -> np.ndarray:
+Order = Callable[[int, int, int], np.ndarray]
+
+
+def kept_order() -> Order:
+    """`epoch_order` that remembers the last two it gave: an epoch, and the next one, which is read ahead."""
+    return lru_cache(maxsize=2)(epoch_order)
+
+
+_order = kept_order()
+
+
+def batch_indices(seed: int, step: int, size: int, batch_size: int, order: Order = _order) -> np.ndarray:
     """Examples of the batch at `step`, at most `batch_size`; the batches of an epoch are disjoint and complete."""
     epoch, position = divmod(step, steps_per_epoch(size, batch_size))
-    return epoch_order(seed, epoch, size)[position * batch_size : (position + 1) * batch_size]
+    return order(seed, epoch, size)[position * batch_size : (position + 1) * batch_size]
 
 
 def process_rows(rows: int, process: int, processes: int) -> slice:

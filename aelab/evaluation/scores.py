@@ -13,6 +13,7 @@ active_units    code numbers whose posterior mean varies by > 0.01      count (B
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -28,44 +29,41 @@ from aelab.model import Autoencoder, PyTree
 from aelab.objectives import elbo, reconstruction
 
 
-def make_validate(
-    objective: Callable, source: Source, key: Key[Array, ""], hyper: Hyper, corruption: Callable | None = None
-) -> Callable:
-    """`validate(params, step)`: the objective and its terms on a split, means in nats per example; compiled once.
+def validate(
+    model: Autoencoder,
+    objective: Callable,
+    corruption: Callable | None,
+    params: PyTree,
+    key: Key[Array, ""],
+    source: Source,
+    step: int,
+    hyper: Hyper,
+) -> dict[str, float]:
+    """The objective and its terms on a split, means in nats per example.
 
     Inputs are spoilt as in training, each example always in the same way.
     """
+    means = mean(
+        lambda batch: _losses(model, objective, corruption, params, key, batch, jnp.int32(step), hyper), source
+    )
+    return {name: float(means[name]) for name in ("loss", *sorted(means.keys() - {"loss"}))}
 
-    @jax.jit
-    def losses(params: PyTree, batch: Batch, step):
-        batch = batch if corruption is None else corruption(jax.random.fold_in(key, 1), batch, hyper)
-        loss = objective(params, key, batch, step=step, hyper=hyper, extra={})
-        return {"loss": loss.value, **loss.terms}
 
-    def validate(params: PyTree, step: int) -> dict[str, float]:
-        means = mean(lambda batch: losses(params, batch, jnp.int32(step)), source)
-        return {name: float(means[name]) for name in ("loss", *sorted(means.keys() - {"loss"}))}
-
-    return validate
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _losses(model, objective, corruption, params: PyTree, key, batch: Batch, step, hyper: Hyper):
+    """Of each example; runs of one recipe share the compiled program."""
+    batch = batch if corruption is None else corruption(jax.random.fold_in(key, 1), batch, hyper)
+    loss = objective(model, params, key, batch, step=step, hyper=hyper, extra={})
+    return {"loss": loss.value, **loss.terms}
 
 
 def score(
     model: Autoencoder, params: PyTree, key: Key[Array, ""], source: Source, *, samples: int = 0
 ) -> dict[str, float]:
     """All scores of a split that make sense for the model; `samples` is the k of L_k, 0 leaves it out."""
-    objective = reconstruction if model.parts.prior is None else elbo
-
-    @jax.jit
-    def of_batch(params: PyTree, batch: Batch):
-        terms = objective(model, params, key, batch, step=0, hyper=Hyper()).terms
-        rebuilt = model.decode(params, model.encode(params, batch.inputs, mask=batch.mask).mode, mask=batch.mask)
-        values = dict(terms, squared_error=sum_event(jnp.square(batch.targets - rebuilt.mean), batch.mask))
-        values["entries"] = sum_event(jnp.ones_like(batch.targets), batch.mask)
-        if isinstance(rebuilt, Bernoulli):  # from the logits: finite where a probability rounds to 1
-            values["bce"] = -rebuilt.log_prob(batch.targets, batch.mask)
-        return values
-
-    means = {name: float(value) for name, value in mean(lambda batch: of_batch(params, batch), source).items()}
+    means = {
+        name: float(value) for name, value in mean(lambda batch: _scores(model, params, key, batch), source).items()
+    }
     entries = means.pop("entries")  # of an example, padding left out
     means["mse"] = means["squared_error"] / entries
     if "bce" in means:
@@ -80,12 +78,29 @@ def score(
     return {name: means[name] for name in [*first, *sorted(means.keys() - set(first))]}
 
 
+@partial(jax.jit, static_argnums=0)
+def _scores(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, Array]:
+    """Of each example; runs of one recipe share the compiled program."""
+    objective = reconstruction if model.parts.prior is None else elbo
+    terms = objective(model, params, key, batch, step=0, hyper=Hyper()).terms
+    rebuilt = model.decode(params, model.encode(params, batch.inputs, mask=batch.mask).mode, mask=batch.mask)
+    values = dict(terms, squared_error=sum_event(jnp.square(batch.targets - rebuilt.mean), batch.mask))
+    values["entries"] = sum_event(jnp.ones_like(batch.targets), batch.mask)
+    if isinstance(rebuilt, Bernoulli):  # from the logits: finite where a probability rounds to 1
+        values["bce"] = -rebuilt.log_prob(batch.targets, batch.mask)
+    return values
+
+
+@partial(jax.jit, static_argnums=0)
+def _encoded(model: Autoencoder, params: PyTree, batch: Batch):
+    return model.encode(params, batch.inputs, mask=batch.mask)
+
+
 def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str, float]:
     """How many numbers of a normal code are in use."""
-    encode = jax.jit(model.encode)
 
     def moments(batch: Batch) -> tuple[np.ndarray, ...]:
-        q = encode(params, batch.inputs, mask=batch.mask)
+        q = _encoded(model, params, batch)
         first = np.asarray(q.mean, np.float64) if isinstance(q, Normal) else np.zeros((len(batch.inputs), 0))
         return first, np.square(first)
 
@@ -95,11 +110,9 @@ def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str,
 
 def codes(model: Autoencoder, params: PyTree, source: Source, first: int):
     """q(z|x) of the first examples of a split, as numpy arrays `[example, *code]`."""
-    encode = jax.jit(model.encode)
-    return per_example(lambda batch: encode(params, batch.inputs, mask=batch.mask), source, first=first)
+    return per_example(lambda batch: _encoded(model, params, batch), source, first=first)
 
 
 def code_rates(model: Autoencoder, params: PyTree, source: Source, prior: Normal) -> np.ndarray:
     """KL of each number of a normal code against the prior, mean over a split; nats `[*code]`."""
-    encode = jax.jit(model.encode)
-    return mean(lambda batch: normal_kl_terms(encode(params, batch.inputs, mask=batch.mask), prior), source)
+    return mean(lambda batch: normal_kl_terms(_encoded(model, params, batch), prior), source)

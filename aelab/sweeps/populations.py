@@ -27,7 +27,9 @@ def run(points: list[Point], record: Record, board: Board, *, most: int, deadlin
             board.started(point)
         try:
             found = population.train(script.name, [point.config for point in members], script.build)
-        except Preempted:
+        except Preempted as error:
+            for point in members:
+                record.end(point, *((0,) if point.run.finished else (error.code, str(error))))
             raise
         except AelabError as error:  # of the whole program: data that is missing, a net that does not fit
             found = [error] * len(members)

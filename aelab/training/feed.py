@@ -4,16 +4,17 @@ A resident set lives on the device and a chunk brings indices into it; a set tha
 a chunk brings its events. The step sees the same batch either way, bit for bit.
 """
 
+import copy
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike
 
 from aelab.batch import Batch
-from aelab.data.batches import batch_indices, steps_per_epoch
+from aelab.data.batches import batch_indices, kept_order, steps_per_epoch
 from aelab.data.source import Source, Spec
 
 FIELDS = ("x", "length")  # what of a stored event a model sees
@@ -49,10 +50,17 @@ class Feed:
         self.size, self.batch_size, self.seed = len(source), batch_size, seed
         self.rows = -(-batch_size // devices) * devices
         self.spec = source.spec
+        self._order = kept_order()
 
     @property
     def steps_per_epoch(self) -> int:
         return steps_per_epoch(self.size, self.batch_size)
+
+    def reordered(self, seed: int) -> Self:
+        """The same set in the order of another seed."""
+        other = copy.copy(self)
+        other.seed, other._order = seed, kept_order()
+        return other
 
     def plan(self, step: int, length: int) -> Plan:
         """What `length` steps from `step` on read; rows that pad name the first event of the set."""
@@ -62,7 +70,7 @@ class Feed:
             np.zeros((length, self.rows), np.float32),
         )
         for i in range(length):
-            examples = batch_indices(self.seed, step + i, self.size, self.batch_size)
+            examples = batch_indices(self.seed, step + i, self.size, self.batch_size, self._order)
             plan.example[i, : len(examples)] = examples
             plan.weight[i, : len(examples)] = 1
         return plan

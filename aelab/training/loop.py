@@ -1,10 +1,13 @@
-"""The training loop: chunks of steps between the cadences of logging, validation and checkpoints."""
+"""The training loop: chunks of steps between the cadences of logging, validation and checkpoints.
+
+It asks for its chunks and does not say who trains them: one run has a program of its own, a population shares one.
+"""
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import numpy as np
@@ -15,6 +18,19 @@ from aelab.training.step import Metrics
 
 HELP = "try a smaller --lr, --clip 1 or a --warmup"
 Sums = dict[str, float]  # what an epoch has added up so far: `count` and nats by name
+Ended = TypeVar("Ended")
+
+
+class Ask(NamedTuple):
+    """Train `length` steps from `step` on; the state is given away, and the answer is `(state, metrics)`."""
+
+    state: State
+    step: int
+    length: int
+
+
+Answer = tuple[State, Metrics]
+Asking = Generator[Ask, Answer, Ended]
 
 
 class Cadence(NamedTuple):
@@ -69,7 +85,6 @@ def choose_chunk(epoch: int, most: int = 100) -> int:
 class Hooks(NamedTuple):
     """What the loop does to the world."""
 
-    chunk: Callable[[State, int, int], tuple[State, Metrics]]  # (state, step, length): train
     validate: Callable[[PyTree, int], dict[str, float]] | None  # (params, step): mean nats per example
     record: Callable[[dict[str, Any]], None]  # a row of metrics
     save: Callable[[State, Sums], None]  # a checkpoint, with the sums of an unfinished epoch
@@ -81,7 +96,29 @@ class Hooks(NamedTuple):
     stopping: Callable[[], bool]  # somebody asked to stop
 
 
-def fit(state: State, sums: Sums, rows: Sequence[Mapping[str, Any]], cadence: Cadence, hooks: Hooks, patience: int = 0):
+def drive(asking: Asking[Ended], train: Callable[[Ask], Answer]) -> Ended:
+    """What a loop gives in the end, its chunks trained one after another; it hears of what goes wrong with them."""
+    try:
+        ask = next(asking)
+        while True:
+            try:
+                answer = train(ask)
+            except BaseException as error:
+                ask = asking.throw(error)
+            else:
+                ask = asking.send(answer)
+    except StopIteration as end:
+        return end.value
+
+
+def fit(
+    state: State,
+    sums: Sums,
+    rows: Sequence[Mapping[str, Any]],
+    cadence: Cadence,
+    hooks: Hooks,
+    patience: int = 0,
+) -> Asking[tuple[State, list]]:
     """Train from `state` to the end of the cadence, or until `patience` evaluations brought nothing better.
 
     `sums` and `rows` are what an interrupted run left: with them the rest repeats an uninterrupted one bit for bit.
@@ -94,7 +131,7 @@ def fit(state: State, sums: Sums, rows: Sequence[Mapping[str, Any]], cadence: Ca
     step, pending, rows = int(state.step), None, list(rows)
     while step < cadence.end and not exhausted(rows, patience):
         end = cadence.next(step)
-        state, metrics = hooks.chunk(state, step, end - step)
+        state, metrics = yield Ask(state, step, end - step)
         if pending:
             sums = add(sums, *pending, hooks.skipped)
         pending, step = (step, metrics), end

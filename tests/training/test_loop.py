@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aelab.errors import NonFiniteError, Preempted
-from aelab.training.loop import Cadence, Hooks, choose_chunk, exhausted, fit
+from aelab.training.loop import Cadence, Hooks, choose_chunk, drive, exhausted, fit
 from aelab.training.step import Metrics
 
 
@@ -30,7 +30,6 @@ class World:
 
     def hooks(self):
         return Hooks(
-            chunk=self.chunk,
             validate=lambda params, step: {"loss": self.validation(step)},
             record=self.rows.append,
             save=lambda state, sums: self.saved.append((state.step, dict(sums))),
@@ -43,7 +42,8 @@ class World:
         )
 
     def run(self, cadence, step=0, sums=None, rows=(), patience=0):
-        return fit(SimpleNamespace(step=step, params=None), sums or {}, rows, cadence, self.hooks(), patience)
+        training = fit(SimpleNamespace(step=step, params=None), sums or {}, rows, cadence, self.hooks(), patience)
+        return drive(training, lambda ask: self.chunk(*ask))
 
 
 CADENCE = Cadence(total=20, epoch=10, chunk=4, evaluate=5, save=10)
