@@ -67,6 +67,11 @@ def test_a_sweep_ends_in_a_table_of_runs(straight, capfd):
     assert "2 points, 2 of them done" in capfd.readouterr().err
 
 
+def test_a_population_ends_in_the_same_folders(straight, tmp_path):
+    assert run(tmp_path, SPEC, "--population", "2") == 0
+    assert results(tmp_path) == results(straight)
+
+
 def test_a_point_that_cannot_run_is_reported_and_the_others_go_on(tmp_path, capfd):
     assert run(tmp_path, f"epochs=1 init_from=nowhere | {TINY} epochs=1") == 9
     first, second = table(tmp_path)["points"]
