@@ -31,7 +31,7 @@ def compare(
     score = leaderboard.pick_score(members, score)
     entries = leaderboard.rank(members, score)
     sweep = paths[0] if len(paths) == 1 and (paths[0] / "sweep.json").exists() else None
-    print(_json(entries, score) if as_json else _csv(entries, score) if as_csv else _markdown(entries, score))
+    print(_json(entries, score) if as_json else _csv(entries, score) if as_csv else markdown(entries, score))
     if folder := output or sweep:
         page(entries, score, folder, Run(sweep).read("sweep.json") if sweep else {})
 
@@ -103,7 +103,8 @@ def _behind(entry: Entry) -> str:
     return _number(entry.behind.mean) + (f" ({span})" if span else "")
 
 
-def _markdown(entries: Sequence[Entry], score: str) -> str:
+def markdown(entries: Sequence[Entry], score: str) -> str:
+    """The leaderboard as a table; of tests, scores go by their short names."""
     return tables.markdown(_columns(entries, score), [_row(entry, score) for entry in entries])
 
 
