@@ -119,22 +119,21 @@ def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[st
     return Program(run, place, spread)
 
 
-def compile_members(devices: list[jax.Device], chunk: Callable, form: Literal["map", "vmap"] | None = None) -> Program:
-    """The program of several runs at once: all but the resident set have them as leading axis, split over the devices.
+def compile_each(devices: list[jax.Device], chunk: Callable) -> list[Program]:
+    """The program of one run for each device: calls for several devices run side by side."""
+    run = jax.jit(chunk, donate_argnums=0)
+    places = [partial(jax.device_put, device=device) for device in devices]
+    return [Program(run, place, place) for place in places]
 
-    `map`, the choice on a CPU, lets the members of a device follow each other, each with the bits of a run of its own;
-    `vmap`, the choice elsewhere, makes one batch of them.
-    """
+
+def compile_batched(devices: list[jax.Device], chunk: Callable) -> Program:
+    """The program of several runs as one batch: all but the resident set have them as leading axis, split over the
+    devices."""
     mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
     whole, split = PartitionSpec(), PartitionSpec(AXIS)
-    form = form or ("map" if devices[0].platform == "cpu" else "vmap")
-
-    def members(states, resident, plans, keys, hyper):
-        each = lambda one: chunk(one[0], resident, *one[1:])  # noqa: E731
-        return {"map": partial(jax.lax.map, each), "vmap": jax.vmap(each)}[form]((states, plans, keys, hyper))
-
     specs = (split, whole, split, split, split)
-    mapped = jax.shard_map(members, mesh=mesh, in_specs=specs, out_specs=split, check_vma=False)
+    batched = jax.vmap(chunk, in_axes=(0, None, 0, 0, 0))
+    mapped = jax.shard_map(batched, mesh=mesh, in_specs=specs, out_specs=split, check_vma=False)
     place, spread = (partial(jax.device_put, device=NamedSharding(mesh, spec)) for spec in (whole, split))
     return Program(jax.jit(mapped, donate_argnums=0), place, spread)
 

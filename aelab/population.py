@@ -1,7 +1,7 @@
 """A population: runs that differ only in seed and in traced numbers train together in one program.
 
-Each is an ordinary run in its own folder, with the bits of a run of its own on a CPU. A call of the program trains a
-chunk of those that are furthest behind; one that is done, or fails, leaves the others as they are.
+Each is an ordinary run in its own folder, with the bits of a run of its own on a CPU. A round trains a chunk
+of those that are furthest behind; one that is done, or fails, leaves the others as they are.
 """
 
 import contextlib
@@ -75,7 +75,7 @@ def _alone(name: str, config: Config, build: Callable) -> AelabError | None:
 def _together(name: str, todo: dict[int, tuple[Config, Run]], build: Callable, outcome: list) -> None:
     from aelab import parallel
     from aelab.experiment import start_from
-    from aelab.joint import Joint
+    from aelab.joint import choose
     from aelab.trainer import Trainer
     from aelab.training_run import TrainingRun
 
@@ -102,7 +102,7 @@ def _together(name: str, todo: dict[int, tuple[Config, Run]], build: Callable, o
         stop = stack.enter_context(StopRequest())
         progress = stack.enter_context(Progress(total, config.batch_size, lambda line: None))
         progress.say(f"population of {len(members)} on {len(devices)} {devices[0].platform} devices")
-        joint = stack.enter_context(Joint([member.training.trainer for member in members], devices))
+        joint = stack.enter_context(choose([member.training.trainer for member in members], devices))
         _Rounds(members, joint, outcome, progress, stop).run()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import jax
 
-from aelab import parallel
+from aelab import joint, parallel
 from aelab.config import Config
 from aelab.data.source import Splits
 from aelab.experiment import Experiment
@@ -33,6 +33,29 @@ class Sprint:
                 jax.block_until_ready(pending)
                 pending = metrics
         jax.block_until_ready((self._state, pending))
+        return time.perf_counter() - since
+
+
+class PopulationSprint:
+    """Recipes of one group that do nothing but train together: no validation, no checkpoints."""
+
+    def __init__(self, configs: Sequence[Config], experiment: Experiment, splits: Splits):
+        devices = parallel.for_members(configs[0].devices)
+        first = Trainer(configs[0], experiment, splits, "single", devices[:1])
+        self._trainers = [first.sibling(config) for config in configs]
+        self._states = {i: trainer.fresh() for i, trainer in enumerate(self._trainers)}
+        self._joint = joint.choose(self._trainers, devices)
+        self.feed = first.feed
+
+    def train(self, spans: Sequence[Span]) -> float:
+        """All members train the steps of `spans`; gives the seconds it took."""
+        since, pending = time.perf_counter(), None
+        for span in spans:
+            answers = self._joint.train(self._states, *span)
+            self._states = {i: state for i, (state, _) in answers.items()}
+            jax.block_until_ready(pending)
+            pending = [metrics for _, metrics in answers.values()]
+        jax.block_until_ready((self._states, pending))
         return time.perf_counter() - since
 
 

@@ -127,8 +127,7 @@ def make_chunk(step: Callable, batch_of: Callable[[PyTree, PyTree], Batch], corr
             batch = batch_of(resident, row)
             if corruption is not None:
                 batch = corruption(jax.random.fold_in(keys.corrupt, state.step), batch, hyper)
-            state, metrics = step(state, batch, keys.train, hyper)
-            return state, jax.lax.optimization_barrier(metrics)  # else XLA adds them up as suits the loop around it
+            return step(state, batch, keys.train, hyper)
 
         return jax.lax.scan(body, state, plan)
 
