@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add.add_argument("--json", action="store_true", help="one JSON object a line")
     add.set_defaults(do=lambda args: info(args.paths, as_json=args.json))
     add = verbs.add_parser("report", help="draw figures and report again", description=redraw.__doc__)
-    add.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run folders")
+    add.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run folders, or those of sweeps")
     add.set_defaults(do=lambda args: redraw(args.paths))
     add = verbs.add_parser("compare", help="rank runs, or a sweep", description=comparison.compare.__doc__)
     add.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run folders, or the folder of a sweep")
@@ -130,10 +130,13 @@ def info(paths: Sequence[Path], *, as_json: bool = False) -> None:
 
 
 def redraw(paths: Sequence[Path]) -> None:
-    """Draw the figures of runs again from the arrays stored beside them, and write report.html."""
+    """Draw the figures of runs again from the arrays stored beside them, and write report.html; of sweeps too."""
     from aelab import figures, report
 
     for path in paths:
+        if (path / "sweep.json").exists():
+            print(comparison.redraw(path))
+            continue
         if not (path / "config.json").exists():
             raise ConfigError(f"{path}: not a run folder (no config.json)")
         if (path / "figures").is_dir():

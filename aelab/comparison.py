@@ -25,15 +25,29 @@ def compare(
     Raises:
         ConfigError: a path that is neither a run nor a sweep, or a score that is not there.
     """
-    members = [member for path in paths for member in _members(path)]
-    if not members:
-        raise ConfigError(f"{paths[0]}: no run of it is finished")
-    score = leaderboard.pick_score(members, score)
-    entries = leaderboard.rank(members, score)
+    entries, score = _ranked(paths, score)
     sweep = paths[0] if len(paths) == 1 and (paths[0] / "sweep.json").exists() else None
     print(_json(entries, score) if as_json else _csv(entries, score) if as_csv else markdown(entries, score))
     if folder := output or sweep:
         page(entries, score, folder, Run(sweep).read("sweep.json") if sweep else {})
+
+
+def redraw(sweep: Path) -> Path:
+    """Figures and report.html of a sweep again; gives where the page is.
+
+    Raises:
+        ConfigError: no run of it is finished.
+    """
+    return page(*_ranked([sweep]), sweep, Run(sweep).read("sweep.json"))
+
+
+def _ranked(paths: Sequence[Path], score: str = "") -> tuple[list[Entry], str]:
+    """The leaderboard of runs and sweeps, and the score it goes by."""
+    members = [member for path in paths for member in _members(path)]
+    if not members:
+        raise ConfigError(f"{paths[0]}: no run of it is finished")
+    score = leaderboard.pick_score(members, score)
+    return leaderboard.rank(members, score), score
 
 
 def page(entries: Sequence[Entry], score: str, folder: Path, table: dict[str, Any]) -> Path:

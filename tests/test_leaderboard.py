@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from aelab import comparison
+from aelab import cli, comparison
 from aelab.errors import ConfigError
 from aelab.leaderboard import Member, differing, estimate, pick_score, rank
 
@@ -116,6 +116,9 @@ def test_a_sweep_gets_figures_and_a_page(runs, tmp_path, capfd):
     assert 'href="../../vae/4.0-1/report.html"' in page
     assert page.count("<img") == 2
     assert "−101.00 ± 0.71" in page
+    (folder / "report.html").unlink()
+    assert cli.main(["report", str(folder)]) == 0
+    assert (folder / "report.html").read_text() == page
 
 
 def test_what_cannot_be_compared_is_said(runs, tmp_path):
