@@ -82,7 +82,7 @@ class Board:
 
         left = self.left()
         waiting = self.total - self.done - self.lost - len(self.running)
-        counts = f"{self.done} done, {len(self.running)} running, {waiting} waiting, {self.lost} failed or dropped"
+        counts = f"{self.done} done, {len(self.running)} running, {waiting} waiting, {self.lost} lost"
         table = Table("running", "state", "step", "for", title=f"{counts}{f', {_clock(left)} left' if left else ''}")
         for point, since in self.running.values():
             status = point.run.read("status.json")
