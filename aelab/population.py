@@ -127,7 +127,7 @@ class _Rounds:
                 stack.callback(loop.close)
             for i, loop in enumerate(self.loops):
                 self._next(i, partial(next, loop))
-            self.progress.start(sum(ask.step for ask in self.asks.values()))
+            self.progress.start(self._steps())
             while self.asks:
                 self._turn()
         for i, (state, rows) in self.ended.items():
@@ -144,9 +144,8 @@ class _Rounds:
         step = min(ask.step for ask in self.asks.values())
         asks = {i: ask for i, ask in self.asks.items() if ask.step == step}
         try:
-            answers = self.joint.train(
-                {i: ask.state for i, ask in asks.items()}, step, next(iter(asks.values())).length
-            )
+            length = next(iter(asks.values())).length  # one cadence: whoever is at this step asks for as many
+            answers = self.joint.train({i: ask.state for i, ask in asks.items()}, step, length)
         except BaseException as error:
             for i in asks:
                 self._next(i, partial(self.loops[i].throw, error))
@@ -156,11 +155,9 @@ class _Rounds:
         self.progress.tick(self._steps(), {})
 
     def _steps(self) -> int:
-        return sum(self.asks[i].step if i in self.asks else self.joint.trainers[i].cadence.end for i in self._all)
-
-    @property
-    def _all(self) -> range:
-        return range(len(self.members))
+        """Taken by all; those that train no more count as whole."""
+        end = self.joint.trainers[0].cadence.end
+        return sum(self.asks[i].step if i in self.asks else end for i in range(len(self.members)))
 
     def _next(self, i: int, go: Callable) -> None:
         """Let a loop go on to its next request, its end or its failure."""

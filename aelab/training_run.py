@@ -74,6 +74,8 @@ class TrainingRun:
                 self._conclude(state, rows, progress)
             except KeyboardInterrupt:
                 raise Preempted("stopped while scoring; the same command goes on from there") from None
+            finally:
+                stop.at_once = False
 
     @contextlib.contextmanager
     def _told(self) -> Generator[None]:

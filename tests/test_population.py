@@ -62,7 +62,10 @@ def test_a_member_is_an_ordinary_run_that_says_how_to_repeat_it(together):
     made = run.read("manifest.json")["sessions"][0]["population"]
     assert made["members"] == 4
     assert f"--seed {together[1].seed}" in made["alone"]
-    assert f"--beta {together[1].beta}" in made["alone"]
+    assert (
+        f"--beta {together[2].beta}"
+        in launch.run_of(NAME, together[2]).read("manifest.json")["sessions"][0]["population"]["alone"]
+    )
 
 
 def test_the_command_that_repeats_a_member_gives_its_run(together):
