@@ -11,6 +11,19 @@ ARGS    ?=
 WORKERS ?= 2
 RUN     ?= $(wildcard runs/*/*/config.json)
 N       ?= 200
+RUNS_DIR ?= runs
+
+# What the sweeps go through. EACH="epochs=10 latent_dim=8" is for every point.
+BETA       ?= 0.25 0.5 1 2 4 8
+LATENT     ?= 2 4 8 16 32 64
+LR         ?= 1e-4 3e-4 1e-3 3e-3 1e-2
+DEPTH      ?= [512] [512,256] [512,256,128] [512,256,128,64]
+NOISE      ?= 0.1 0.2 0.4 0.8
+OCCLUSION  ?= 0.1 0.25 0.5
+NETS       ?= mlp conv lstm transformer
+SEEDS      ?= 0 1 2
+EACH       ?=
+POPULATION ?=
 
 # Compiled programs are kept between runs of the tests, inside the checkout.
 TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
@@ -60,6 +73,42 @@ task-denoise: install  ## take noise away: autoencoders beside classical methods
 
 task-occlusion: install  ## fill holes: autoencoders beside neighbours and inpainting
 	$(PY) -m experiments.occlusion $(ARGS)
+
+# $(call sweep,NAME,TERMS): each point is a file target runs/sweeps/NAME/<point>.done, the table comes last. Its rules are
+# made by the sweep itself, so that a value that does not fit is found before anything runs. With POPULATION=N, points
+# that differ in seeds and traced numbers train together, N in a program.
+comma := ,
+list = $(subst $() ,$(comma),$(strip $(1)))
+sweep = $(PY) -m experiments.sweep $(SCRIPT) "data=$(DATA) $(strip $(2)) seed=$(call list,$(SEEDS)) $(EACH)" --name $(1) \
+	--runs-dir $(RUNS_DIR) $(ARGS)
+points = $(if $(POPULATION),$(sweep) --population $(POPULATION),@+rules=$$($(sweep) --rules) && \
+	echo "$$rules" | $(MAKE) --no-print-directory -f - PY=$(PY))
+
+.PHONY: sweep-latent sweep-beta sweep-lr sweep-depth sweep-noise sweep-occlusion sweep-nets sweep-seeds
+
+sweep-latent: install  ## numbers in a code: LATENT, for each of SEEDS
+	$(call points,latent,net=$(NET) latent_dim=$(call list,$(LATENT)))
+
+sweep-beta: install  ## weight of the rate: BETA
+	$(call points,beta,net=$(NET) beta=$(call list,$(BETA)))
+
+sweep-lr: install  ## learning rate: LR
+	$(call points,lr,net=$(NET) lr=$(call list,$(LR)))
+
+sweep-depth: install  ## hidden layers of the mlp: DEPTH
+	$(call points,depth,net=mlp widths=$(call list,$(DEPTH)))
+
+sweep-noise: install  ## normal noise on the inputs: NOISE, standard deviations
+	$(call points,noise,net=$(NET) corruption=gaussian noise=$(call list,$(NOISE)))
+
+sweep-occlusion: install  ## boxes over the inputs: OCCLUSION, their share
+	$(call points,occlusion,net=$(NET) corruption=occlusion noise=$(call list,$(OCCLUSION)))
+
+sweep-nets: install  ## architectures: NETS
+	$(call points,nets,net=$(call list,$(NETS)))
+
+sweep-seeds: install  ## nothing but SEEDS
+	$(call points,seeds,net=$(NET))
 
 test: install  ## the fast tests
 	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) -m "not long"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from aelab import apply, data_verbs, flags
+from aelab import apply, comparison, data_verbs, flags
 from aelab.errors import AelabError, ConfigError
 from aelab.runs import Run
 
@@ -23,8 +23,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     add.add_argument("--json", action="store_true", help="one JSON object a line")
     add.set_defaults(do=lambda args: info(args.paths, as_json=args.json))
     add = verbs.add_parser("report", help="draw figures and report again", description=redraw.__doc__)
-    add.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run folders")
+    add.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run folders, or those of sweeps")
     add.set_defaults(do=lambda args: redraw(args.paths))
+    add = verbs.add_parser("compare", help="rank runs, or a sweep", description=comparison.compare.__doc__)
+    add.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run folders, or the folder of a sweep")
+    add.add_argument("--score", default="", help="what to rank by (test/elbo)")
+    add.add_argument("--csv", action="store_true", help="a line an entry, numbers in full")
+    add.add_argument("--json", action="store_true", help="one line of JSON")
+    add.add_argument("--output", type=Path, help="folder for figures and report.html")
+    add.set_defaults(
+        do=lambda args: comparison.compare(
+            args.paths, args.score, as_json=args.json, as_csv=args.csv, output=args.output
+        )
+    )
     add = verbs.add_parser("verify", help="hold runs against their own records", description=verify.__doc__)
     add.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run folders")
     add.add_argument("--json", action="store_true", help="one JSON object a line, with the digests restored")
@@ -119,10 +130,13 @@ def info(paths: Sequence[Path], *, as_json: bool = False) -> None:
 
 
 def redraw(paths: Sequence[Path]) -> None:
-    """Draw the figures of runs again from the arrays stored beside them, and write report.html."""
+    """Draw the figures of runs again from the arrays stored beside them, and write report.html; of sweeps too."""
     from aelab import figures, report
 
     for path in paths:
+        if (path / "sweep.json").exists():
+            print(comparison.redraw(path))
+            continue
         if not Run(path).read("config.json"):
             raise ConfigError(f"{path}: not a run folder (no config.json)")
         if (path / "figures").is_dir():

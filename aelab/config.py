@@ -51,7 +51,7 @@ HOW = frozenset(
     | {"save_every", "eval_every", "keep", "rounds"}
 )
 # What to do with a config: not part of a run at all.
-LAUNCH = frozenset({"json", "dry_run"})
+LAUNCH = frozenset({"json", "dry_run", "until"})
 # Fields that came after runs had names: stated and hashed only where they are set, so that older runs keep theirs.
 LATER = {"classes": [], "corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"}
 
@@ -119,6 +119,7 @@ class Config(DataOptions):
     eval_every: Positive = 1.0  # epochs between evaluations on the validation set
     save_every: Positive = 1.0  # epochs between checkpoints
     keep: Count = 3  # checkpoints kept
+    until: Natural = 0  # stop behind so many epochs, as if more were to come, without scores; 0 goes to the end
     smoke: bool = False  # two steps of a tiny model on digits: does it run?
     json: bool = False  # print the summary as one line of JSON
     dry_run: bool = False  # print the resolved config, the layers and the memory, and stop

@@ -53,6 +53,12 @@ class StorageError(AelabError):
     code = 8
 
 
+class SweepError(AelabError):
+    """Some points of a sweep failed; the others are done."""
+
+    code = 9
+
+
 class Preempted(AelabError):  # noqa: N818 - not an error
     """The run was asked to stop and has saved its state; the same command resumes it."""
 

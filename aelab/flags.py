@@ -61,8 +61,8 @@ def _bad_value(config: type, argv: Sequence[str], said: str) -> str:
         return " ".join(re.sub(r"[^\w\s'.,:()-]|-{3,}", " ", said).split())  # the parser's own words, on one line
     value = _value_of(flag(field), argv)
     if not value:
-        return f"{flag(field)}: needs {_expected(hints[field])}"
-    return f"{flag(field)}: needs {_expected(hints[field])}, got '{value}'{nearest(value, _choices(hints[field]))}"
+        return f"{flag(field)}: needs {expected(hints[field])}"
+    return f"{flag(field)}: needs {expected(hints[field])}, got '{value}'{nearest(value, choices(hints[field]))}"
 
 
 def _value_of(name: str, argv: Sequence[str]) -> str:
@@ -75,22 +75,24 @@ def _value_of(name: str, argv: Sequence[str]) -> str:
     return " ".join(after[:end])
 
 
-def _choices(hint: Any) -> list[str]:
+def choices(hint: Any) -> list[str]:
+    """The words that a type admits, where it lists them."""
     if get_origin(hint) is Literal:
         return [str(choice) for choice in get_args(hint)]
-    return [choice for arg in get_args(hint) for choice in _choices(arg)]
+    return [choice for arg in get_args(hint) for choice in choices(arg)]
 
 
-def _expected(hint: Any) -> str:
+def expected(hint: Any) -> str:
+    """What a value of a type looks like, in words."""
     origin, args = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        return _expected(args[0])
+        return expected(args[0])
     if origin is Literal:
         return args[0] if len(args) == 1 else f"one of {', '.join(map(str, args))}"
     if origin is tuple:
         return "whole numbers separated by spaces" if int in (args[0], *get_args(args[0])) else "values"
     if origin in (Union, UnionType):
-        return " or ".join(_expected(arg) for arg in args)
+        return " or ".join(expected(arg) for arg in args)
     return {int: "a whole number", float: "a number", bool: "no value"}.get(hint, "a value")
 
 

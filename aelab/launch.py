@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aelab import flags
+from aelab import flags, parent
 from aelab.config import Config, run_name, stored, tiny
 from aelab.errors import AelabError, ConfigError
 from aelab.runs import Run
@@ -25,6 +25,7 @@ def command(kind: type, do: Callable[[str, Any], None], argv: Sequence[str] | No
     path = Path(script.__file__ or "")
     name = script.__spec__.name if script.__spec__ else f"{path.resolve().parent.name}.{path.stem}"  # python -m, python
     try:
+        parent.follow()
         config = flags.parse(
             kind, sys.argv[1:] if argv is None else argv, prog=f"python -m {name}", description=script.__doc__ or ""
         )
@@ -83,6 +84,7 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
     ready = prepare(config, build)
     run = run_of(name, config)
     if not run.finished:
+        from aelab.data.batches import steps_per_epoch
         from aelab.experiment import start_from
         from aelab.trainer import Trainer
         from aelab.training_run import TrainingRun
@@ -90,6 +92,7 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
         warm = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
         with run.locked():
             run.adopt(name, stored(config))
+            until = until or config.until * steps_per_epoch(len(ready.splits.train), config.batch_size)
             TrainingRun(run, Trainer(config, *ready, until), warm).finish()
     return run
 
@@ -98,6 +101,9 @@ def report(run: Run, config: Config) -> None:
     """The summary on stdout: a few lines, or one of JSON."""
     import json
 
+    if not run.finished:
+        print(f"{run.path}: stopped after {config.until} epochs; the same command without --until goes on")
+        return
     summary: dict[str, Any] = run.read("summary.json")
     if config.json:
         print(json.dumps(summary))

@@ -50,6 +50,18 @@ class Run:
         """Whether it was trained to its end and scored."""
         return self.read("status.json").get("state") == "done" and (self.path / "summary.json").exists()
 
+    @property
+    def in_use(self) -> bool:
+        """Whether a process holds its lock."""
+        try:
+            with (self.path / "lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False  # there is none
+        return False
+
     def read(self, name: str, *needed: str) -> dict[str, Any]:
         """A JSON file of the run, {} where there is none.
 

@@ -45,8 +45,9 @@ class TrainingRun:
         ):
             training = self.train(progress, stop)
             ended = drive(training, lambda ask: trainer.advance(ask.state, ahead.chunk(ask.step, ask.length)))
-            if trainer.cadence.end == trainer.cadence.total:
-                self.conclude(*ended, progress, stop)
+            if trainer.cadence.end < trainer.cadence.total:
+                return self.run.status("preempted", trainer.cadence.end, "ended early, as asked")
+            self.conclude(*ended, progress, stop)
 
     def train(self, progress: Quiet, stop: StopRequest) -> Asking[tuple[State, list]]:
         """What is left of the training, its chunks asked for; gives the last state and all rows of metrics.

@@ -21,7 +21,17 @@ EVENTS = {
     "vector": (5,),
 }
 
-WITHOUT_EVENTS = {"aggregate", "codes", "confusion", "curves", "maps"}
+WITHOUT_EVENTS = {"aggregate", "codes", "confusion", "curves", "fields", "heat", "maps", "parallel", "tradeoff"}
+
+SWEPT = {
+    "fields": np.array(["beta", "net"]),
+    "labels": np.array([["0.5", "4", "4"], ["mlp", "conv", "mlp"]]),
+    "mean": np.array([-99.0, -101.0, -110.0]),
+    "low": np.array([-100.0, -101.0, -111.0]),
+    "high": np.array([-98.0, -101.0, -109.0]),
+    "score": np.array("test/elbo"),
+    "better": np.array("higher"),
+}
 
 
 def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> dict[str, np.ndarray]:
@@ -56,6 +66,13 @@ def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> d
             "counts": rng.integers(0, 9, (3, 3)),
             "classes": np.array(["cat", "dog", "owl"]),
             "title": np.array("a title"),
+        },
+        **dict.fromkeys(("fields", "heat", "parallel"), SWEPT),
+        "tradeoff": {
+            "entry": np.array([0, 0, 1, 1]),
+            "rate": np.array([3.0, 3.2, 1.0, 1.1]),
+            "distortion": np.array([80.0, 81.0, 90.0, 91.0]),
+            "labels": np.array(["0.5", "4"]),
         },
         "aggregate": {
             "codes": rng.normal(size=(2, 30, 2)),

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = [
     {"errors", "forms"},
     {"stranger"},
-    {"batch", "digests", "config", "seeds", "console", "manifest", "memory"},
+    {"batch", "digests", "config", "seeds", "console", "manifest", "memory", "parent"},
     {"distributions", "data", "runs", "flags"},
     {"corruptions", "events", "training.state", "tables"},
     {
@@ -27,7 +27,9 @@ ORDER = [
     {"model"},
     {"objectives"},
     {"parallel", "evaluation", "figures"},
-    {"training.loop", "report"},
+    {"training.loop", "report", "leaderboard"},
+    {"sweep_figures"},
+    {"comparison"},
     {"experiment", "budget", "evidence"},
     {"trainer"},
     {"applied"},
@@ -36,9 +38,19 @@ ORDER = [
     {"training_run"},
     {"launch", "verify", "data_verbs", "tasks", "apply"},
     {"reproduce", "population"},
+    {"sweeps"},
     {"cli"},
 ]
-WHOLE = {"data", "nets", "latents", "objectives", "evaluation", "figures", "report"}  # rooms that are one group inside
+WHOLE = {
+    "data",
+    "nets",
+    "latents",
+    "objectives",
+    "evaluation",
+    "figures",
+    "report",
+    "sweeps",
+}  # rooms that are one group inside
 FLAX_STOPS_AT = 6  # the level of `model`: nothing above it knows of modules
 
 

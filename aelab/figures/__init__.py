@@ -21,8 +21,10 @@ from aelab.figures.codes import codes
 from aelab.figures.confusion import confusion
 from aelab.figures.curves import curves, gather
 from aelab.figures.errors import errors
+from aelab.figures.fields import fields, heat, parallel
 from aelab.figures.grids import comparison, interpolations, manifold, reconstructions, samples, traversals
 from aelab.figures.maps import maps
+from aelab.figures.tradeoff import tradeoff
 from aelab.runs import storing, write_atomically
 
 __all__ = ["draw", "gather", "png", "redraw", "save"]
@@ -42,6 +44,10 @@ draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "maps": maps,
     "confusion": confusion,
     "errors": errors,
+    "fields": fields,
+    "heat": heat,
+    "parallel": parallel,
+    "tradeoff": tradeoff,
 }
 
 

@@ -41,9 +41,12 @@ def write(run: Path) -> Path:
 
 def page(record: sections.Record) -> str:
     """The whole page."""
-    template = Template(_part("page.html"))
-    body = "\n".join(filter(None, (part(record) for part in ORDER)))
-    return template.substitute(title=text(record.name), style=_part("style.css"), body=body)
+    return render(record.name, "\n".join(filter(None, (part(record) for part in ORDER))))
+
+
+def render(title: str, body: str) -> str:
+    """A page of that title around a body."""
+    return Template(_part("page.html")).substitute(title=text(title), style=_part("style.css"), body=body)
 
 
 def _part(name: str) -> str:

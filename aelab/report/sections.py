@@ -91,17 +91,18 @@ def _code(found: re.Match[str]) -> str:
 def figures(run: Record) -> str:
     """All pictures but the curves, known ones first."""
     names = [name for name in CAPTIONS if name in run.pictures] + sorted(run.pictures.keys() - CAPTIONS.keys())
-    body = "".join(_figure(name, run.pictures[name]) for name in names if name != "curves")
+    body = "".join(figure(name, run.pictures[name]) for name in names if name != "curves")
     return section("Figures", body and f'<div class="figures">{body}</div>')
 
 
 def curves(run: Record) -> str:
     """How training went."""
-    body = _figure("curves", run.pictures["curves"]) if "curves" in run.pictures else ""
+    body = figure("curves", run.pictures["curves"]) if "curves" in run.pictures else ""
     return section("Training", body)
 
 
-def _figure(name: str, png: bytes) -> str:
+def figure(name: str, png: bytes) -> str:
+    """A picture with what to look for in it."""
     width, height = (int.from_bytes(png[i : i + 4], "big") for i in (16, 20))  # of the header's IHDR
     broad = ' class="broad"' if width > BROAD else ""
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"

@@ -36,6 +36,13 @@ CAPTIONS = {
     "traversals": "One number of the code moves while the others rest, the most informative first: a row with few nats "
     "should hardly change, a good row changes one thing.",
     "manifold": "The whole code of two numbers at a glance: neighbours should resemble each other.",
+    "fields": "The score of every setting against each field that the sweep changed; bars are 95 % intervals over "
+    "seeds, the line joins the best of each value.",
+    "heat": "The mean score of each pair of values, the best darkest, shaded by rank.",
+    "tradeoff": "What codes cost and what they save: low and to the left is better, and no mixture of these settings "
+    "passes the hull. A rate near 0 is posterior collapse.",
+    "parallel": "A line a setting, through its values and its score, the best darkest: look where dark lines meet.",
+    "comparison": "What different settings draw from the prior, the best first.",
     "curves": "Both lines falling together is learning; validation that turns up while training falls is overfitting. "
     "The legend gives the last values.",
 }

@@ -1,0 +1,41 @@
+"""Keep what stands behind the table and the figure of a sweep: `python tools/keep_sweep.py NAME runs/sweeps/NAME`.
+
+`results/sweep-NAME.json` gets a row for each run: command, settings, scores, the sha256 of its parameters.
+`docs/sweep-NAME.png` is its rate–distortion curve, drawn from those rows alone. The leaderboard goes to stdout.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from aelab import comparison, figures, leaderboard, sweep_figures
+from aelab.runs import Run
+
+
+def rows(sweep: Path) -> list[dict]:
+    """What is kept of the finished runs of a sweep."""
+    kept = []
+    for point in Run(sweep).read("sweep.json")["points"]:
+        if point["state"] == "done":
+            member = leaderboard.read(sweep.parent.parent / point["run"])
+            made = Run(member.path).read("manifest.json")
+            command = re.sub(r" --runs-dir \S+", "", made["command"])
+            first = {"run": member.path.name, "command": command, "params_sha256": made["params_sha256"]}
+            kept.append({**first, "config": member.config, "scores": member.scores})
+    return kept
+
+
+def entries(kept: list[dict], score: str = "test/elbo") -> list[leaderboard.Entry]:
+    """The leaderboard of what was kept."""
+    return leaderboard.rank([leaderboard.Member(Path(r["run"]), r["config"], r["scores"]) for r in kept], score)
+
+
+if __name__ == "__main__":
+    name, sweep = sys.argv[1], Path(sys.argv[2])
+    kept = rows(sweep)
+    Path(f"results/sweep-{name}.json").write_text(json.dumps({"rows": kept}, indent=1) + "\n")
+    ranked = entries(kept)
+    curve = sweep_figures.gather(ranked, "test/elbo")["tradeoff"]
+    Path(f"docs/sweep-{name}.png").write_bytes(figures.png("tradeoff", curve))
+    print(comparison.markdown(ranked, "test/elbo"))
