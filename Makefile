@@ -16,7 +16,7 @@ N       ?= 200
 TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 
 .DEFAULT_GOAL := help
-.PHONY: help install train verify reproduce chaos test test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion task-detect task-generate
+.PHONY: help install train verify reproduce chaos test test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ task-denoise: install  ## take noise away: autoencoders beside classical methods
 
 task-occlusion: install  ## fill holes: autoencoders beside neighbours and inpainting
 	$(PY) -m experiments.occlusion $(ARGS)
+
+task-quadrants: install  ## quadrants of MNIST from the others: the published nets again
+	$(PY) -m experiments.quadrants $(ARGS)
 
 test: install  ## the fast tests
 	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) -m "not long"

@@ -43,6 +43,8 @@ def apply(
     if task == "sample":
         if model.parts.prior is None:
             raise ConfigError(f"--task sample: {shown(path)} is a plain autoencoder, which has no prior to draw from")
+        if model.conditional:
+            raise ConfigError(f"--task sample: the prior of {shown(path)} needs a condition")
         inputs: Iterator[np.ndarray] = (np.arange(i, min(i + BATCH, count)) for i in range(0, count, BATCH))
         total, back = count, lambda x: stored(x, spec)
     else:
@@ -153,7 +155,7 @@ def _score(model, params, back, seed):
         q = model.encode(params, x)
         rebuilt = model.decode(params, q.mode)
         found = {"squared_error": sum_event(jnp.square(x - rebuilt.mean)), "distortion": -rebuilt.log_prob(x)}
-        prior = None if model.parts.prior is None else model.prior(params)
+        prior = None if model.parts.prior is None or model.conditional else model.prior(params)
         return found if prior is None or not has_closed_form(q, prior) else {**found, "rate": kl(q, prior)}
 
     return lambda x: {name: np.asarray(value) for name, value in score(x).items()}

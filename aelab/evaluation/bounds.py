@@ -1,5 +1,7 @@
 """Held-out likelihood: the importance-weighted bound L_k for any k (Burda et al. 2016, arXiv:1509.00519, eq. 8)."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -29,8 +31,13 @@ def importance_bound(
 
 
 def held_out_bound(
-    model: Autoencoder, params: PyTree, key: Key[Array, ""], source: Source, samples: int
+    model: Autoencoder,
+    params: PyTree,
+    key: Key[Array, ""],
+    source: Source,
+    samples: int,
+    shown: Callable[[Batch], Batch] = lambda batch: batch,
 ) -> Float[np.ndarray, "example"]:
-    """`importance_bound` of every example of a split."""
-    bound = jax.jit(lambda params, batch: importance_bound(model, params, key, batch, jnp.int32(samples)))
+    """`importance_bound` of every example of a split, as it is `shown` to the model."""
+    bound = jax.jit(lambda params, batch: importance_bound(model, params, key, shown(batch), jnp.int32(samples)))
     return per_example(lambda batch: bound(params, batch), source)

@@ -19,7 +19,7 @@ from aelab.figures.codes import codes
 from aelab.figures.confusion import confusion
 from aelab.figures.curves import curves, gather
 from aelab.figures.errors import errors
-from aelab.figures.grids import comparison, interpolations, manifold, reconstructions, samples, traversals
+from aelab.figures.grids import comparison, completions, interpolations, manifold, reconstructions, samples, traversals
 from aelab.figures.maps import maps
 from aelab.runs import storing, write_atomically
 
@@ -28,6 +28,7 @@ __all__ = ["draw", "gather", "png", "redraw", "save"]
 draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "reconstructions": reconstructions,
     "samples": samples,
+    "completions": completions,
     "interpolations": interpolations,
     "traversals": traversals,
     "manifold": manifold,

@@ -42,7 +42,6 @@ def weighted_bound(terms, beta):
 
 OBJECTIVES = {
     "reconstruction": Member(objectives.reconstruction, distortion, generative=False),
-    "completion": Member(objectives.completion, distortion, generative=False),
     "elbo": Member(objectives.elbo, weighted_bound),
     "iwae": Member(partial(objectives.iwae, samples=3), bound),
 }
