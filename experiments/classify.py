@@ -17,7 +17,12 @@ from aelab.config import Count, Natural, NonNegative
 from aelab.errors import ConfigError, DataError
 from experiments import autoencoder, vae
 
-SCRIPTS: dict[str, Any] = {"autoencoder": autoencoder, "vae": vae}
+KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "autoencoder": (autoencoder, {}),
+    "denoising": (autoencoder, {"corruption": "gaussian", "noise": 0.5}),
+    "masking": (autoencoder, {"corruption": "masking", "noise": 0.75}),
+    "vae": (vae, {}),
+}
 LOSSES = {"unit": "bernoulli", "real": "normal"}  # what fits events in [0, 1], and any others
 
 LEAD = 3.0  # points by which a code's probe is to beat that of as many principal components
@@ -27,7 +32,12 @@ LEAD = 3.0  # points by which a code's probe is to beat that of as many principa
 class Config(tasks.Task):
     """Which autoencoders, how many labels, and how often those are drawn."""
 
-    kinds: tuple[Literal["autoencoder", "vae"], ...] = ("autoencoder", "vae")  # the best on validation is chosen
+    kinds: tuple[Literal["autoencoder", "denoising", "masking", "vae"], ...] = (
+        "autoencoder",
+        "denoising",
+        "masking",
+        "vae",
+    )  # the best on validation is chosen
     widths: tuple[Count, ...] = (1000, 500, 250)  # mlp: hidden layers of the encoder; the decoder mirrors them
     latent_dim: Count = 30  # numbers in a code
     epochs: Count = 40  # passes over the training set
@@ -78,8 +88,9 @@ def train(config: Config, kind: str, seed: int, splits: Any) -> tuple[dict[str, 
     from aelab.evaluation.scores import codes
     from aelab.experiment import load
 
-    script, loss = SCRIPTS[kind], LOSSES[splits.spec.values]
-    run = launch.train(script.__name__, config.run_config(script.Config, seed=seed, likelihood=loss), script.build)
+    script, own = KINDS[kind]
+    own = {**own, "seed": seed, "likelihood": LOSSES[splits.spec.values]}
+    run = launch.train(script.__name__, config.run_config(script.Config, **own), script.build)
     summary = run.read("summary.json")
     model, params, _ = load(run.path)
     sources = {"train": splits.train, "validation": splits.validation, "test": splits.test}
