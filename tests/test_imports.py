@@ -29,7 +29,7 @@ ORDER = [
     {"training.loop", "report"},
     {"experiment", "budget", "evidence"},
     {"trainer"},
-    {"applied"},
+    {"applied", "intake", "transforms"},
     {"describe", "conclusion", "speed", "nonfinite"},
     {"training_run"},
     {"launch", "verify", "data_verbs", "tasks", "apply"},
