@@ -137,7 +137,7 @@ def by_class(config: Config, test: Any, kept: Mapping[int, int]) -> dict[str, An
     return {"features": "one autoencoder a class", "classifier": "lowest error", "runs": runs, "all": [told]}
 
 
-def markdown(config: Config, rows: list[dict[str, Any]], notes: list[str]) -> str:
+def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """Accuracy in percent, mean ± standard deviation over draws of labels."""
     from aelab import tables
 
@@ -147,11 +147,9 @@ def markdown(config: Config, rows: list[dict[str, Any]], notes: list[str]) -> st
             *(row["features"], row["classifier"], str(row.get("seed", ""))),
             *(tables.spread(row.get(c, []), 1) for c in counts),
         )
-        for row in rows
+        for row in [*rows, *baselines]
     ]
-    said = f"{config.data}, codes of {config.latent_dim}, {config.epochs} epochs, labels drawn {config.draws} times"
-    table = tables.markdown(("features", "classifier", "seed", *(f"{c} labels, %" for c in counts)), lines)
-    return "\n\n".join([f"{said}:", table, *notes])
+    return tables.markdown(("features", "classifier", "seed", *(f"{c} labels, %" for c in counts)), lines)
 
 
 def unsupervised(config: Config, splits: Any, sets: dict[str, Any]) -> tuple[list[dict[str, Any]], Best]:
@@ -242,8 +240,9 @@ def run(name: str, config: Config) -> None:
     drawn = {"counts": matrix, "classes": np.array(splits.spec.classes), "title": title}
     figures.save(tasks.folder(name, config), "confusion", drawn)
     more = {"baselines": baselines, "chosen": best.kind, "validation": best.score, "confusion": matrix.tolist()}
-    text = markdown(config, [*rows, *baselines], verdict([*rows, *baselines], best))
-    tasks.conclude(name, config, rows, text, **more)
+    said = f"{config.data}, codes of {config.latent_dim}, {config.epochs} epochs, labels drawn {config.draws} times:"
+    text = [said, table(config, rows, baselines), *verdict([*rows, *baselines], best)]
+    tasks.conclude(name, config, rows, "\n\n".join(text), **more)
 
 
 if __name__ == "__main__":

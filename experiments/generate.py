@@ -77,10 +77,9 @@ def run(name: str, task: Config) -> None:
         if seed == task.seeds[0]:
             draw(folder, seen(_all(splits.test, 12), splits.spec), shown, codes)
     floor = {"codes": "train images", "seed": None, **scores(real, look["train"])}
-    text = f"{task.data}, {task.net}, {task.epochs} epochs, seeds {task.seeds}, "
-    text += (
-        f"the judge is right on {100 * accuracy:.2f} % of the test set:\n\n{table([floor, *rows])}\n\n{said(orders)}"
-    )
+    head = f"{task.data}, {task.net}, {task.epochs} epochs, seeds {task.seeds}, "
+    head += f"the judge is right on {100 * accuracy:.2f} % of the test set:"
+    text = "\n\n".join([head, table(task, rows, [floor]), said(orders)])
     more = {"baselines": [floor], "ordering": orders, "judge_accuracy": accuracy}
     tasks.conclude(name, task, rows, text, **more, confirmed=bool(np.all([o["confirmed"] for o in orders])))
 
@@ -156,11 +155,11 @@ def ordering(drawn) -> list[dict[str, Any]]:
     return found
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
+def table(task: Config, rows: Sequence[dict[str, Any]], baselines: Sequence[dict[str, Any]]) -> str:
     """A line a kind of code, mean ± standard deviation over the seeds."""
     from aelab import tables
 
-    lines = []
+    rows, lines = [*baselines, *rows], []
     for codes in dict.fromkeys(row["codes"] for row in rows):
         own, line = [row for row in rows if row["codes"] == codes], [codes]
         for score in SCORES:

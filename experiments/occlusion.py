@@ -72,7 +72,8 @@ def run(name: str, config: Config) -> None:
     title = f"{config.data}: holes, and what a code of {config.latent_dim} numbers puts there"
     tasks.compare(name, config, pictures, title, unit=splits.spec.values == "unit")
     facts = {"test_events": len(test.clean), "holes_key": KEY}
-    tasks.conclude(name, config, rows, markdown(rows, baselines, config), baselines=baselines, **facts)
+    text = f"{config.data}, all test events, inside the holes alone:\n\n{table(config, rows, baselines)}"
+    tasks.conclude(name, config, rows, text, baselines=baselines, **facts)
 
 
 def holes(source, kind: str, strength: float, number: int, first: int | None = None) -> Holes:
@@ -140,16 +141,17 @@ def by_network(config: Config, splits, fields: dict[str, Any], test: Holes) -> t
     return {**facts, **hidden_scores(test.clean, guess, test.hidden)}, shown
 
 
-def markdown(rows, baselines, config: Config) -> str:
-    """MSE and PSNR inside the holes."""
+def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
+    """MSE and PSNR inside the holes, mean ± standard deviation over the seeds."""
     from aelab import tables
 
-    lines = [
-        (row["holes"], row["method"], row.get("run", ""), f"{row['mse']:.4f}", row["psnr"]) for row in baselines + rows
-    ]
+    every, lines = [*baselines, *rows], []
+    for holes, method in dict.fromkeys((row["holes"], row["method"]) for row in every):
+        own = [row for row in every if (row["holes"], row["method"]) == (holes, method)]
+        scores = (tables.spread([row[name] for row in own], digits) for name, digits in (("mse", 4), ("psnr", 2)))
+        lines.append((holes, method, *scores))
     lines.sort(key=lambda line: list(STRENGTHS).index(line[0]))
-    head = f"{config.data}, all test events, inside the holes alone:"
-    return f"{head}\n\n{tables.markdown(('holes', 'method', 'run', 'MSE', 'PSNR'), lines)}"
+    return tables.markdown(("holes", "method", "MSE", "PSNR"), lines)
 
 
 if __name__ == "__main__":

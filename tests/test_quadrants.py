@@ -106,7 +106,7 @@ def test_the_deterministic_net_is_784_500_500_784():
 
 def test_the_verdict_is_by_the_mean_over_seeds():
     rows = [{"observed": 3, "method": "deterministic", "nats": nats} for nats in (25.3, 25.9)]
-    (found,) = quadrants.verdicts(rows)
+    (found,) = quadrants.verdicts(quadrants.Config(), rows)
     assert (found["nats"], found["seeds"], found["published"], found["met"]) == (pytest.approx(25.6), 2, 25.4, True)
-    (found,) = quadrants.verdicts([{"observed": 3, "method": "conditional VAE", "nats": 24.3}])
+    (found,) = quadrants.verdicts(quadrants.Config(), [{"observed": 3, "method": "conditional VAE", "nats": 24.3}])
     assert not found["met"]

@@ -16,7 +16,14 @@ from experiments import vae
 ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / name
-    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/mathematics.md", "docs/reliability.md")
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/mathematics.md",
+        "docs/reliability.md",
+        "docs/tasks.md",
+    )
 ]
 
 
