@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aelab import tables
 from aelab.config import from_json
 
 ROOT = Path(__file__).parents[1]
@@ -50,3 +51,48 @@ def test_every_command_of_the_page_is_that_of_a_table():
             name == stored["experiment"] and all(getattr(own, n) == getattr(made, n) for n in names)
             for name, own in said
         ), f"no command for {task} on {made.data}"
+
+
+def mean(rows: list[dict], score: str, digits: int, **kind) -> str:
+    """Of the rows of that kind, as tables write it."""
+    values = [row[score] for row in rows if all(row.get(name) == value for name, value in kind.items())]
+    return tables.spread(values, digits)
+
+
+def best() -> dict[str, tuple[str, str]]:
+    """By the first words of a line of the README: our figure, and that of what it is held against."""
+    first = {task: stored["tables"][0] for task, stored in STORED.items()}
+    reduced, hidden, found = (first[task] for task in ("reduce", "quadrants", "detect"))
+    noise, told, made = (first[task] for task in ("denoise", "classify", "generate"))
+    lead = max(noise["lead"], key=lambda row: row["db"])
+    level = {"corruption": lead["corruption"], "level": lead["level"]}
+    probes = [row for row in told["rows"] if row["classifier"] == "probe" and row["features"] == told["chosen"]]
+    pca = [row["all"][0] for row in told["baselines"] if (row["features"], row["classifier"]) == ("PCA", "probe")]
+    return {
+        "Dimension reduction": (
+            mean(reduced["rows"], "squared_error", 2, code=30),
+            mean(reduced["baselines"], "squared_error", 2, code=30),
+        ),
+        "Denoising": (
+            mean(noise["rows"], "psnr", 2, method="spatial", trained_on="range", **level),
+            mean(noise["baselines"], "psnr", 2, method=lead["best"], **level),
+        ),
+        "Occlusion removal": (mean(hidden["rows"], "nats", 2, method="deterministic", observed=2), "61.9"),
+        "Classification": (f"{probes[0]['all'][0]:.1f}", f"{pca[0]:.1f}"),
+        "Generation": (
+            mean(made["rows"], "frechet", 1, codes="AE, mixture"),
+            mean(made["rows"], "frechet", 1, codes="VAE, N(0, I)"),
+        ),
+        "Anomaly detection": (
+            mean(found["rows"], "auroc", 4, method="transformer"),
+            mean(found["baselines"], "auroc", 4, method="PCA, 8"),
+        ),
+    }
+
+
+@pytest.mark.parametrize("task", best())
+def test_the_readme_says_the_best_figure_of_each(task):
+    lines = (ROOT / "README.md").read_text().splitlines()
+    (cells,) = (line.split("|")[2:4] for line in lines if line.startswith(f"| [{task}]"))
+    for cell, figure in zip(cells, best()[task], strict=True):
+        assert cell.strip().startswith(figure)
