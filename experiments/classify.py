@@ -59,19 +59,6 @@ class Best(NamedTuple):
     guess: Any  # what its probe takes the test events for
 
 
-def labelled(source: Any, data: str) -> Any:
-    """Events as the nets see them, and their classes."""
-    import numpy as np
-
-    from aelab.data.arrays import seen
-    from aelab.evaluation.finetune import Labelled
-
-    batch = source.get_batch(np.arange(len(source)))
-    if "label" not in batch:
-        raise DataError(f"--data: {data} has no classes to tell apart; take a set with labels")
-    return Labelled(seen(batch, source.spec), batch["label"])
-
-
 def read_out(config: Config, codes: Any, sets: dict[str, Any]) -> dict[str, dict[str, list[float]]]:
     """Accuracies of both classifiers on `codes` by split, by number of labels; percent, one of each draw."""
     from aelab.evaluation.probes import accuracies, nearest, probe
@@ -97,23 +84,6 @@ def train(config: Config, kind: str, seed: int, splits: Any) -> tuple[dict[str, 
     found = {name: codes(model, params, source, len(source)).mode for name, source in sources.items()}
     found = {name: z.reshape(len(z), -1) for name, z in found.items()}
     return {"seed": seed, "step": summary["step"], "run": summary["run"]}, model, params, found
-
-
-def tuned(config: Config, model: Any, params: Any, sets: dict[str, Any], classes: int) -> dict[str, list[float]]:
-    """Test accuracy of encoder and a linear layer trained on labels, by their number; percent, one of each draw."""
-    from aelab.evaluation.finetune import Classifier
-    from aelab.evaluation.probes import few
-
-    classifier, whole, found = Classifier(model, classes), sets["train"], {}
-    for count in (count for count in config.labels if 100 <= count < len(whole.x) or config.smoke):
-        scores = []
-        for draw in range(config.draws):
-            own = few(whole.label, count, draw)
-            told = type(whole)(whole.x[own], whole.label[own])
-            weights = classifier.train(params, told, sets["validation"], steps=config.tuning_steps, seed=draw)
-            scores.append(100 * classifier.accuracy(weights, sets["test"]))
-        found[str(count)] = scores
-    return found
 
 
 def by_class(config: Config, test: Any, kept: Mapping[int, int]) -> dict[str, Any]:
@@ -171,15 +141,20 @@ def unsupervised(config: Config, splits: Any, sets: dict[str, Any]) -> tuple[lis
 
 def fine_tuning(config: Config, best: Best, sets: dict[str, Any], classes: int) -> list[dict[str, Any]]:
     """The row of the chosen autoencoder's encoder trained on labels, and that of the same network from scratch."""
+    from functools import partial
+
     import jax
 
+    from aelab.evaluation.finetune import Classifier
     from aelab.seeds import Purpose, key_for
 
     fresh = jax.jit(best.model.init)(key_for(best.said["seed"], Purpose.INIT), sets["train"].x[:1])
+    counts = [count for count in config.labels if 100 <= count < len(sets["train"].x) or config.smoke]
+    draws = {"draws": config.draws, "steps": config.tuning_steps}
+    tuned = partial(Classifier(best.model, classes).from_few, sets=sets, counts=counts, **draws)
     return [
-        {"features": best.kind, "classifier": "fine-tuned", **best.said}
-        | tuned(config, best.model, best.params, sets, classes),
-        {"features": "same network", "classifier": "from scratch"} | tuned(config, best.model, fresh, sets, classes),
+        {"features": best.kind, "classifier": "fine-tuned", **best.said, **tuned(best.params)},
+        {"features": "same network", "classifier": "from scratch", **tuned(fresh)},
     ]
 
 
@@ -215,6 +190,7 @@ def run(name: str, config: Config) -> None:
     import numpy as np
 
     from aelab import data, figures
+    from aelab.evaluation.finetune import labelled
     from aelab.evaluation.probes import confusion
 
     if not (config.kinds and config.seeds):
