@@ -30,6 +30,18 @@ def importance_bound(
     return jax.lax.fori_loop(0, samples, add, start) - jnp.log(samples)
 
 
+def average_bound(
+    model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, samples: int | jax.Array
+) -> Float[Array, "batch"]:
+    """The ELBO from k = `samples` draws, (1/k) Σ_i log p(x, z_i) / q(z_i|x); nats per example."""
+    q = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition)
+
+    def add(sample, total):
+        return total + log_weight(model, params, q, key, batch, sample)[0]
+
+    return jax.lax.fori_loop(0, samples, add, jnp.zeros(len(batch.inputs))) / samples
+
+
 def held_out_bound(
     model: Autoencoder,
     params: PyTree,
@@ -37,7 +49,8 @@ def held_out_bound(
     source: Source,
     samples: int,
     shown: Callable[[Batch], Batch] = lambda batch: batch,
+    bound: Callable = importance_bound,
 ) -> Float[np.ndarray, "example"]:
-    """`importance_bound` of every example of a split, as it is `shown` to the model."""
-    bound = jax.jit(lambda params, batch: importance_bound(model, params, key, shown(batch), jnp.int32(samples)))
-    return per_example(lambda batch: bound(params, batch), source)
+    """A bound of every example of a split, as it is `shown` to the model."""
+    of_batch = jax.jit(lambda params, batch: bound(model, params, key, shown(batch), jnp.int32(samples)))
+    return per_example(lambda batch: of_batch(params, batch), source)
