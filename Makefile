@@ -29,7 +29,7 @@ POPULATION ?=
 TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 
 .DEFAULT_GOAL := help
-.PHONY: help install train verify reproduce chaos test test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion task-detect task-generate
+.PHONY: help install train verify reproduce chaos test test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate tasks-quick
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,11 +47,38 @@ $(VENV)/installed: pyproject.toml constraints.txt
 train: install  ## train SCRIPT (vae) on DATA (fashion_small), score it, draw it
 	$(PY) -m experiments.$(SCRIPT) --data $(DATA) --net $(NET) --seed $(SEED) $(ARGS)
 
-task-detect: install  ## table: anomalies found by nets and by PCA, forest, one-class SVM
-	$(PY) -m experiments.detect $(ARGS)
+task-reduce: install  ## codes of several widths against PCA (MNIST): a table
+	$(PY) -m experiments.reduce $(ARGS)
+
+task-denoise: install  ## take noise away: autoencoders beside classical methods
+	$(PY) -m experiments.denoise $(ARGS)
+
+task-occlusion: install  ## fill holes: autoencoders beside neighbours and inpainting
+	$(PY) -m experiments.occlusion $(ARGS)
+
+task-quadrants: install  ## quadrants of MNIST from the others: the published nets again
+	$(PY) -m experiments.quadrants $(ARGS)
+
+task-classify: install  ## what codes know of classes (MNIST): a table
+	$(PY) -m experiments.classify $(ARGS)
 
 task-generate: install  ## table: random codes through autoencoder and VAE
 	$(PY) -m experiments.generate $(ARGS)
+
+task-detect: install  ## table: anomalies found by nets and by PCA, forest, one-class SVM
+	$(PY) -m experiments.detect $(ARGS)
+
+# Small enough for a first look at each table, all on sets that come with the package.
+SMALL := --data fashion_small --epochs 10
+
+tasks-quick: install  ## all tasks on small slices, in minutes
+	$(PY) -m experiments.reduce $(SMALL) --codes 2 32
+	$(PY) -m experiments.denoise $(SMALL) --corruptions gaussian --no-per-level --validation-images 50
+	$(PY) -m experiments.occlusion $(SMALL) --biharmonic-images 50
+	$(PY) -m experiments.quadrants --data digits --widths 64 64 --latent-dim 8 --epochs 20 --seeds 0
+	$(PY) -m experiments.classify $(SMALL) --draws 2 --class-epochs 5
+	$(PY) -m experiments.generate $(SMALL) --samples 1000 --judge-epochs 10 --seeds 0
+	$(PY) -m experiments.detect $(SMALL) --anomalous 8 --nets mlp conv --latent-dim 32 --batch-size 128 --seeds 0
 
 verify: install  ## hold RUN (all below runs/) against their own records
 	$(VENV)/bin/aelab verify $(RUN:/config.json=)
@@ -61,18 +88,6 @@ reproduce: install  ## train RUN again and compare it bit for bit
 
 chaos: install  ## kill, stop, damage and starve runs, N kills in all; goes on where it was stopped
 	$(PY) -m experiments.bench.chaos --kills $(N) $(ARGS)
-
-task-reduce: install  ## codes of several widths against PCA (MNIST): a table
-	$(PY) -m experiments.reduce $(ARGS)
-
-task-classify: install  ## what codes know of classes (MNIST): a table
-	$(PY) -m experiments.classify $(ARGS)
-
-task-denoise: install  ## take noise away: autoencoders beside classical methods
-	$(PY) -m experiments.denoise $(ARGS)
-
-task-occlusion: install  ## fill holes: autoencoders beside neighbours and inpainting
-	$(PY) -m experiments.occlusion $(ARGS)
 
 # $(call sweep,NAME,TERMS): each point is a file target runs/sweeps/NAME/<point>.done, the table comes last. Its rules are
 # made by the sweep itself, so that a value that does not fit is found before anything runs. With POPULATION=N, points

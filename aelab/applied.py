@@ -1,8 +1,11 @@
 """Where the results of `aelab apply` go: arrays, a table, or pictures."""
 
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,17 +44,34 @@ def save(target: Path, results: Iterator[Arrays], spec: Spec) -> None:
 
 
 def _npz(part: Path, results: Iterator[Arrays], spec: Spec) -> None:
-    np.savez_compressed(part, allow_pickle=False, **_joined(results))
+    with _spooled(part, results) as arrays:
+        np.savez_compressed(part, allow_pickle=False, **arrays)
 
 
 def _npy(part: Path, results: Iterator[Arrays], spec: Spec) -> None:
-    arrays = _joined(results)
-    np.save(part, np.stack(list(arrays.values()), -1) if len(arrays) > 1 else next(iter(arrays.values())))
+    with _spooled(part, results) as arrays:
+        np.save(part, np.stack(list(arrays.values()), -1) if len(arrays) > 1 else next(iter(arrays.values())))
 
 
-def _joined(results: Iterator[Arrays]) -> Arrays:
-    batches = list(results)
-    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+@contextmanager
+def _spooled(part: Path, results: Iterator[Arrays]) -> Generator[Arrays]:
+    """All batches joined, as arrays on disk: no more than a batch is in memory."""
+    with tempfile.TemporaryDirectory(dir=part.parent) as folder, ExitStack() as files:
+        raw: dict[str, Any] = {}
+        shape, count = {}, 0
+        for batch in results:
+            for name, array in batch.items():
+                if name not in raw:
+                    raw[name] = files.enter_context((Path(folder) / name).open("wb"))
+                    shape[name] = (array.dtype, array.shape[1:])
+                raw[name].write(np.ascontiguousarray(array).tobytes())
+            count += len(next(iter(batch.values())))
+        files.close()
+        arrays = {}
+        for name, (dtype, rest) in shape.items():
+            file = Path(folder) / name
+            arrays[name] = np.memmap(file, dtype, "r", shape=(count, *rest)) if count else np.empty((0, *rest), dtype)
+        yield arrays
 
 
 def _csv(part: Path, results: Iterator[Arrays], spec: Spec) -> None:

@@ -51,12 +51,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     add.add_argument("--task", choices=apply.TASKS, required=True, help=", ".join(apply.TASKS))
     add.add_argument("--input", type=Path, help=".npz, .npy, .csv, a picture or a folder of them")
     add.add_argument("--output", type=Path, required=True, help=".npz, .npy, .csv or a new folder for pictures")
+    add.add_argument("--hidden", type=Path, help="inpaint: like --input, 0 where all is seen; or NaN marks the holes")
     add.add_argument("--which", choices=("last", "best"), default="last", help="checkpoint: the last or the best")
     add.add_argument("--count", type=count, default=64, help="sample: how many (64)")
     add.add_argument("--seed", type=int, default=0, help="sample: of the draws (0)")
     add.set_defaults(
         do=lambda args: apply.apply(
-            args.path, args.task, args.input, args.output, which=args.which, count=args.count, seed=args.seed
+            *(args.path, args.task, args.input, args.output),
+            **{"which": args.which, "count": args.count, "seed": args.seed, "hidden": args.hidden},
         )
     )
     data_verbs.add(verbs)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from aelab import figures, parallel, report
@@ -13,7 +14,7 @@ from aelab.evaluation.layers import parameter_count
 from aelab.evaluation.pictures import pictures
 from aelab.evaluation.scores import score
 from aelab.evaluation.trouble import trouble
-from aelab.experiment import Experiment
+from aelab.experiment import Experiment, hyper
 from aelab.model import PyTree
 from aelab.runs import Run
 from aelab.seeds import Purpose, key_for
@@ -29,9 +30,10 @@ def scores(experiment: Experiment, params: PyTree, config: Config, splits: Split
     """
     params, key = parallel.on_one(params), key_for(config.seed, Purpose.EVALUATE)
     samples = getattr(config, "importance_samples", 0)
-    found = {f"test/{k}": v for k, v in score(experiment.model, params, key, splits.test, samples=samples).items()}
+    of_split = partial(score, experiment.model, params, key, shown=experiment.shown(key, hyper(config, 1, 1)))
+    found = {f"test/{k}": v for k, v in of_split(splits.test, samples=samples).items()}
     if splits.validation is not None:
-        found |= {f"validation/{k}": v for k, v in score(experiment.model, params, key, splits.validation).items()}
+        found |= {f"validation/{k}": v for k, v in of_split(splits.validation).items()}
     for name, value in found.items():
         if not math.isfinite(value):
             raise NonFiniteError(f"{name} is not finite: look for numbers that are not finite in {splits.name}")
@@ -41,7 +43,8 @@ def scores(experiment: Experiment, params: PyTree, config: Config, splits: Split
 def draw(run: Run, experiment: Experiment, params: PyTree, config: Config, splits: Splits, rows: Sequence) -> None:
     """Every figure of the run, and the arrays behind it."""
     key = key_for(config.seed, Purpose.GENERATE)
-    drawn = pictures(experiment.model, parallel.on_one(params), key, splits.test)
+    shown = experiment.shown(key, hyper(config, 1, 1))
+    drawn = pictures(experiment.model, parallel.on_one(params), key, splits.test, shown)
     drawn["curves"] = figures.gather(rows)
     for name, arrays in drawn.items():
         figures.save(run.path / "figures", name, arrays)

@@ -53,7 +53,10 @@ HOW = frozenset(
 # What to do with a config: not part of a run at all.
 LAUNCH = frozenset({"json", "dry_run", "until"})
 # Fields that came after runs had names: stated and hashed only where they are set, so that older runs keep theirs.
-LATER = {"classes": [], "corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"}
+LATER = {
+    **{"classes": [], "corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"},
+    **{"mirror": True, "code_activation": "identity"},
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Config(DataOptions):
     net: Literal["mlp", "conv", "lstm", "transformer"] = "mlp"  # architecture of the encoder and the decoder
     activation: Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"] = "gelu"
     widths: tuple[Size, ...] = (512, 256)  # mlp: hidden layers of the encoder; the decoder mirrors them
+    mirror: bool = True  # mlp: or not, and the decoder is one linear layer
     channels: tuple[Size, ...] = (32, 64)  # conv: of each stage, which halves every axis; the decoder mirrors them
     kernel: Size = 3  # conv: entries along each axis of a window
     residual: Annotated[int, Bounds(low=0, high=1000)] = 0  # conv: residual blocks in each stage
@@ -135,6 +139,7 @@ class Corrupted(Config):
     noise: NonNegative = 0.0  # strength of the corruption: standard deviation, or the share that is taken away
     noise_range: bool = False  # each example draws its own strength, uniformly over (0, noise]
     fill: float = 0.0  # what stands in entries that were taken away, salt and pepper aside
+    rebuild: Literal["all", "hidden"] = "all"  # entries whose distortion is minimised; hidden: what was taken away
 
 
 AnyConfig = TypeVar("AnyConfig", bound=Config)

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from aelab.batch import Batch, Hyper
-from aelab.distributions import draw
+from aelab.distributions import draw, existing
 from aelab.errors import ConfigError
 
 Strength = Float[Array, ""] | Float[Array, "batch"] | float
@@ -131,9 +131,9 @@ def named(name: str, values: Literal["unit", "real"], shape: tuple[int, ...]) ->
 
 
 def choose(config, values: Literal["unit", "real"], shape: tuple[int, ...]) -> Callable | None:
-    """`(key, batch, hyper) -> batch` from `config.binarize, corruption, noise_range`; None where nothing is spoilt.
+    """`(key, batch, hyper) -> batch` from the config's `binarize, corruption, noise_range, fill, rebuild`, or None.
 
-    Its strength is `hyper.noise`. Bits are drawn first and spoilt then.
+    Its strength is `hyper.noise`. Bits are drawn first and spoilt then. None: nothing is spoilt.
 
     Raises:
         ConfigError: a corruption that means nothing on such events, or one without a strength.
@@ -144,7 +144,9 @@ def choose(config, values: Literal["unit", "real"], shape: tuple[int, ...]) -> C
         return binarisation if config.binarize else None
     if not config.noise and config.corruption != "halves":
         raise ConfigError(f"--noise: {config.corruption} needs a strength above 0")
-    spoil = named(config.corruption, values, shape)
+    spoil, only_hidden = named(config.corruption, values, shape), config.rebuild == "hidden"
+    if only_hidden and config.corruption == "gaussian":
+        raise ConfigError("--rebuild: gaussian noise hides nothing; use all, or another --corruption")
 
     def corrupt(key: Key[Array, ""], batch: Batch, hyper: Hyper) -> Batch:
         bits, level, main = jax.random.split(key, 3)
@@ -152,7 +154,11 @@ def choose(config, values: Literal["unit", "real"], shape: tuple[int, ...]) -> C
         strength = jnp.asarray(hyper.noise)
         if config.noise_range:
             strength = strength * (1 - draw(jax.random.uniform, level, (len(batch.inputs),), batch.index))
-        return filled(spoil(main, batch, strength), config.fill) if config.fill else spoil(main, batch, strength)
+        spoilt = spoil(main, batch, strength)
+        spoilt = filled(spoilt, config.fill) if config.fill else spoilt
+        if only_hidden and spoilt.hidden is not None:
+            spoilt = spoilt._replace(counted=existing(spoilt.hidden, batch.mask))
+        return spoilt
 
     return corrupt
 

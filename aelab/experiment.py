@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from aelab import forms, memory
-from aelab.batch import Hyper
+from aelab.batch import Batch, Hyper
 from aelab.checkpoints import Checkpoints, Restored
 from aelab.config import Config, check, from_json
 from aelab.data.source import Spec
@@ -31,7 +31,14 @@ class Experiment(NamedTuple):
     model: Autoencoder
     objective: Callable  # (model, params, key, batch, *, step, hyper, extra) -> Loss
     optimizer: Optimizer
-    corruption: Callable | None = None  # (key, batch, hyper) -> batch
+    corruption: Callable | None = None  # (key, batch, hyper) -> batch; gives a conditional model its condition
+
+    def shown(self, key: Any, hyper: Hyper) -> Callable:
+        """`batch -> batch` as it is scored and drawn: whole, with a condition where the model needs one."""
+        corruption = self.corruption
+        if corruption is None or not self.model.conditional:
+            return lambda batch: batch
+        return lambda batch: corruption(key, batch, hyper)
 
 
 def optimizer(config: Config) -> Optimizer:
@@ -98,11 +105,21 @@ def _maker(experiment: Experiment, spec: Spec, skip: bool) -> Callable:
     import jax.numpy as jnp
 
     def make(key, hyper: Hyper):
-        params = experiment.model.init(key, jnp.zeros((1, *spec.shape)))
+        params = fresh_params(experiment, spec, key, hyper)
         extra = {"skipped": jnp.int32(0)} if skip else {}
         return initial_state(params, {"model": experiment.optimizer}, hyper, extra)
 
     return jax.jit(make)
+
+
+def fresh_params(experiment: Experiment, spec: Spec, key, hyper: Hyper) -> PyTree:
+    """Parameters for events of that spec, and for the condition that the corruption gives them, if it gives any."""
+    import jax.numpy as jnp
+
+    x = jnp.zeros((1, *spec.shape))
+    if experiment.corruption is None or not experiment.model.conditional:
+        return experiment.model.init(key, x)
+    return experiment.model.init(key, x, condition=experiment.corruption(key, Batch(x, x), hyper).condition)
 
 
 def read_config(run: Run, *, trust: bool = False) -> tuple[Config, Callable]:
@@ -205,7 +222,7 @@ def start_from(experiment: Experiment, spec: Spec, path: str) -> PyTree:
     import jax
 
     theirs = load(path)[1]
-    mine = jax.eval_shape(experiment.model.init, jax.random.key(0), jax.ShapeDtypeStruct((1, *spec.shape), "float32"))
+    mine = jax.eval_shape(lambda key: fresh_params(experiment, spec, key, Hyper()), jax.random.key(0))
     if jax.tree.map(np.shape, theirs) != jax.tree.map(np.shape, mine):
         raise ConfigError(f"--init-from: the parameters of {path} do not fit this model; use the same net and sizes")
     return theirs

@@ -1,5 +1,6 @@
 """The autoencoder: encoder, posterior, prior, decoder and likelihood behind three doors, pure functions of params."""
 
+import inspect
 from typing import Any, NamedTuple
 
 import flax.linen as nn
@@ -31,6 +32,12 @@ class Autoencoder:
     def __init__(self, *, encoder, posterior, decoder, likelihood, prior=None):
         self.parts = Parts(encoder, posterior, prior, decoder, likelihood)
 
+    @property
+    def conditional(self) -> bool:
+        """Whether the prior is p(z|condition), one per example."""
+        call = inspect.signature(type(self.parts.prior).__call__) if isinstance(self.parts.prior, nn.Module) else None
+        return call is not None and "condition" in call.parameters
+
     def init(self, key: Key[Array, ""], inputs: Float[Array, "batch *event"], **context) -> PyTree:
         """Fresh parameters for events shaped like `inputs`."""
         keys = Parts(*jax.random.split(key, len(Parts._fields)))
@@ -45,7 +52,7 @@ class Autoencoder:
 
         q = initialise("posterior", initialise("encoder", inputs, **context))
         if isinstance(self.parts.prior, nn.Module):
-            initialise("prior")
+            initialise("prior", condition=context.get("condition") if self.conditional else None)
         initialise("likelihood", initialise("decoder", q.mode, **context))
         return {"model": params}
 
@@ -61,7 +68,7 @@ class Autoencoder:
         return self.apply("posterior", params, features, mask=places(mask))
 
     def prior(self, params, *, condition=None) -> Distribution:
-        """p(z), over one code.
+        """p(z), over one code; p(z|condition), one per example, where the prior is `conditional`.
 
         Raises:
             TypeError: a plain autoencoder has none.
@@ -69,7 +76,7 @@ class Autoencoder:
         if self.parts.prior is None:
             raise TypeError("a plain autoencoder has no prior over codes: its random codes decode to junk")
         if isinstance(self.parts.prior, nn.Module):
-            return self.apply("prior", params, condition=condition)
+            return self.apply("prior", params, condition=condition if self.conditional else None)
         return self.parts.prior
 
     def decode(self, params, z: Float[Array, "batch *code"], *, mask=None, condition=None) -> Distribution:
@@ -88,8 +95,11 @@ class Autoencoder:
         `mask` says how long each series is to be.
         """
         prior = self.prior(params, condition=condition)
-        one = jax.tree.map(lambda leaf: leaf[None], prior)
-        z = jax.vmap(lambda i: one.sample(key, i[None])[0])(index)
+        if self.conditional:
+            z = prior.sample(key, index)
+        else:
+            one = jax.tree.map(lambda leaf: leaf[None], prior)
+            z = jax.vmap(lambda i: one.sample(key, i[None])[0])(index)
         return self.decode(params, z, mask=mask, condition=condition).mean
 
 

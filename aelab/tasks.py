@@ -10,6 +10,8 @@ from typing import Any, Literal
 from aelab import tables
 from aelab.config import AnyConfig, Config, Count, NonNegative, Positive, identity, stored
 
+Activation = Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"]
+
 
 @dataclass(frozen=True)
 class Task:
@@ -17,7 +19,7 @@ class Task:
 
     data: str = "tfds:mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
     net: Literal["mlp", "conv", "lstm", "transformer"] = "mlp"  # architecture of the encoder and the decoder
-    activation: Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"] = "gelu"
+    activation: Activation = "gelu"  # of hidden layers
     widths: tuple[Count, ...] = (512, 256)  # mlp: hidden layers of the encoder; the decoder mirrors them
     channels: tuple[Count, ...] = (32, 64)  # conv: of each stage, which halves every axis; the decoder mirrors them
     width: Count = 128  # lstm, transformer: of the state or the tokens

@@ -15,7 +15,9 @@ from aelab.data.source import Spec
 class Config(Shared):
     """A plain autoencoder: encoder, a code that is one point, decoder."""
 
-    rebuild: Literal["all", "hidden"] = "all"  # entries whose distortion is minimised; hidden: what was taken away
+    code_activation: Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"] = (
+        "identity"  # of the code
+    )
 
 
 def build(config: Config, spec: Spec):
@@ -29,11 +31,11 @@ def build(config: Config, spec: Spec):
     return Experiment(
         model=Autoencoder(
             encoder=encoder,
-            posterior=latents.Point(config.latent_dim),
+            posterior=latents.Point(config.latent_dim, nets.activations[config.code_activation]),
             decoder=decoder,
             likelihood=likelihood,
         ),
-        objective=objectives.completion if config.rebuild == "hidden" else objectives.reconstruction,
+        objective=objectives.reconstruction,
         optimizer=optimizer(config),
         corruption=corruptions.choose(config, spec.values, spec.shape),
     )

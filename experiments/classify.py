@@ -17,7 +17,12 @@ from aelab.config import Count, Natural, NonNegative
 from aelab.errors import ConfigError, DataError
 from experiments import autoencoder, vae
 
-SCRIPTS: dict[str, Any] = {"autoencoder": autoencoder, "vae": vae}
+KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "autoencoder": (autoencoder, {}),
+    "denoising": (autoencoder, {"corruption": "gaussian", "noise": 0.5}),
+    "masking": (autoencoder, {"corruption": "masking", "noise": 0.75}),
+    "vae": (vae, {}),
+}
 LOSSES = {"unit": "bernoulli", "real": "normal"}  # what fits events in [0, 1], and any others
 
 LEAD = 3.0  # points by which a code's probe is to beat that of as many principal components
@@ -27,7 +32,12 @@ LEAD = 3.0  # points by which a code's probe is to beat that of as many principa
 class Config(tasks.Task):
     """Which autoencoders, how many labels, and how often those are drawn."""
 
-    kinds: tuple[Literal["autoencoder", "vae"], ...] = ("autoencoder", "vae")  # the best on validation is chosen
+    kinds: tuple[Literal["autoencoder", "denoising", "masking", "vae"], ...] = (
+        "autoencoder",
+        "denoising",
+        "masking",
+        "vae",
+    )  # the best on validation is chosen
     widths: tuple[Count, ...] = (1000, 500, 250)  # mlp: hidden layers of the encoder; the decoder mirrors them
     latent_dim: Count = 30  # numbers in a code
     epochs: Count = 40  # passes over the training set
@@ -49,19 +59,6 @@ class Best(NamedTuple):
     guess: Any  # what its probe takes the test events for
 
 
-def labelled(source: Any, data: str) -> Any:
-    """Events as the nets see them, and their classes."""
-    import numpy as np
-
-    from aelab.data.arrays import seen
-    from aelab.evaluation.finetune import Labelled
-
-    batch = source.get_batch(np.arange(len(source)))
-    if "label" not in batch:
-        raise DataError(f"--data: {data} has no classes to tell apart; take a set with labels")
-    return Labelled(seen(batch, source.spec), batch["label"])
-
-
 def read_out(config: Config, codes: Any, sets: dict[str, Any]) -> dict[str, dict[str, list[float]]]:
     """Accuracies of both classifiers on `codes` by split, by number of labels; percent, one of each draw."""
     from aelab.evaluation.probes import accuracies, nearest, probe
@@ -78,31 +75,15 @@ def train(config: Config, kind: str, seed: int, splits: Any) -> tuple[dict[str, 
     from aelab.evaluation.scores import codes
     from aelab.experiment import load
 
-    script, loss = SCRIPTS[kind], LOSSES[splits.spec.values]
-    run = launch.train(script.__name__, config.run_config(script.Config, seed=seed, likelihood=loss), script.build)
+    script, own = KINDS[kind]
+    own = {**own, "seed": seed, "likelihood": LOSSES[splits.spec.values]}
+    run = launch.train(script.__name__, config.run_config(script.Config, **own), script.build)
     summary = run.read("summary.json")
     model, params, _ = load(run.path)
     sources = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     found = {name: codes(model, params, source, len(source)).mode for name, source in sources.items()}
     found = {name: z.reshape(len(z), -1) for name, z in found.items()}
     return {"seed": seed, "step": summary["step"], "run": summary["run"]}, model, params, found
-
-
-def tuned(config: Config, model: Any, params: Any, sets: dict[str, Any], classes: int) -> dict[str, list[float]]:
-    """Test accuracy of encoder and a linear layer trained on labels, by their number; percent, one of each draw."""
-    from aelab.evaluation.finetune import Classifier
-    from aelab.evaluation.probes import few
-
-    classifier, whole, found = Classifier(model, classes), sets["train"], {}
-    for count in (count for count in config.labels if 100 <= count < len(whole.x) or config.smoke):
-        scores = []
-        for draw in range(config.draws):
-            own = few(whole.label, count, draw)
-            told = type(whole)(whole.x[own], whole.label[own])
-            weights = classifier.train(params, told, sets["validation"], steps=config.tuning_steps, seed=draw)
-            scores.append(100 * classifier.accuracy(weights, sets["test"]))
-        found[str(count)] = scores
-    return found
 
 
 def by_class(config: Config, test: Any, kept: Mapping[int, int]) -> dict[str, Any]:
@@ -126,7 +107,7 @@ def by_class(config: Config, test: Any, kept: Mapping[int, int]) -> dict[str, An
     return {"features": "one autoencoder a class", "classifier": "lowest error", "runs": runs, "all": [told]}
 
 
-def markdown(config: Config, rows: list[dict[str, Any]], notes: list[str]) -> str:
+def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """Accuracy in percent, mean ± standard deviation over draws of labels."""
     from aelab import tables
 
@@ -136,11 +117,9 @@ def markdown(config: Config, rows: list[dict[str, Any]], notes: list[str]) -> st
             *(row["features"], row["classifier"], str(row.get("seed", ""))),
             *(tables.spread(row.get(c, []), 1) for c in counts),
         )
-        for row in rows
+        for row in [*rows, *baselines]
     ]
-    said = f"{config.data}, codes of {config.latent_dim}, {config.epochs} epochs, labels drawn {config.draws} times"
-    table = tables.markdown(("features", "classifier", "seed", *(f"{c} labels, %" for c in counts)), lines)
-    return "\n\n".join([f"{said}:", table, *notes])
+    return tables.markdown(("features", "classifier", "seed", *(f"{c} labels, %" for c in counts)), lines)
 
 
 def unsupervised(config: Config, splits: Any, sets: dict[str, Any]) -> tuple[list[dict[str, Any]], Best]:
@@ -162,15 +141,20 @@ def unsupervised(config: Config, splits: Any, sets: dict[str, Any]) -> tuple[lis
 
 def fine_tuning(config: Config, best: Best, sets: dict[str, Any], classes: int) -> list[dict[str, Any]]:
     """The row of the chosen autoencoder's encoder trained on labels, and that of the same network from scratch."""
+    from functools import partial
+
     import jax
 
+    from aelab.evaluation.finetune import Classifier
     from aelab.seeds import Purpose, key_for
 
     fresh = jax.jit(best.model.init)(key_for(best.said["seed"], Purpose.INIT), sets["train"].x[:1])
+    counts = [count for count in config.labels if 100 <= count < len(sets["train"].x) or config.smoke]
+    draws = {"draws": config.draws, "steps": config.tuning_steps}
+    tuned = partial(Classifier(best.model, classes).from_few, sets=sets, counts=counts, **draws)
     return [
-        {"features": best.kind, "classifier": "fine-tuned", **best.said}
-        | tuned(config, best.model, best.params, sets, classes),
-        {"features": "same network", "classifier": "from scratch"} | tuned(config, best.model, fresh, sets, classes),
+        {"features": best.kind, "classifier": "fine-tuned", **best.said, **tuned(best.params)},
+        {"features": "same network", "classifier": "from scratch", **tuned(fresh)},
     ]
 
 
@@ -206,6 +190,7 @@ def run(name: str, config: Config) -> None:
     import numpy as np
 
     from aelab import data, figures
+    from aelab.evaluation.finetune import labelled
     from aelab.evaluation.probes import confusion
 
     if not (config.kinds and config.seeds):
@@ -231,8 +216,9 @@ def run(name: str, config: Config) -> None:
     drawn = {"counts": matrix, "classes": np.array(splits.spec.classes), "title": title}
     figures.save(tasks.folder(name, config), "confusion", drawn)
     more = {"baselines": baselines, "chosen": best.kind, "validation": best.score, "confusion": matrix.tolist()}
-    text = markdown(config, [*rows, *baselines], verdict([*rows, *baselines], best))
-    tasks.conclude(name, config, rows, text, **more)
+    said = f"{config.data}, codes of {config.latent_dim}, {config.epochs} epochs, labels drawn {config.draws} times:"
+    text = [said, table(config, rows, baselines), *verdict([*rows, *baselines], best)]
+    tasks.conclude(name, config, rows, "\n\n".join(text), **more)
 
 
 if __name__ == "__main__":

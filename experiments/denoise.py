@@ -179,25 +179,30 @@ def lead(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> list[di
     return found
 
 
-def markdown(rows: list[dict[str, Any]], baselines: list[dict[str, Any]], config: Config) -> str:
-    """PSNR (dB), SSIM and MSE of every method at every level, and the lead of the spatial code."""
+def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
+    """PSNR (dB), SSIM and MSE of every method at every level."""
     from aelab import tables
 
     lines = []
     for row in (*baselines, *rows):
-        what = f"{row['method']} (run {row['run']})" if "run" in row else row["method"]
         ssim = f"{row['ssim']:.3f}" if "ssim" in row else ""
         on = row.get("trained_on", "")
-        lines.append((row["corruption"], f"{row['level']:g}", what, on, row["psnr"], ssim, f"{row['mse']:.5f}"))
+        lines.append(
+            (row["corruption"], f"{row['level']:g}", row["method"], on, row["psnr"], ssim, f"{row['mse']:.5f}")
+        )
     lines.sort(key=lambda line: (list(LEVELS).index(line[0]), float(line[1])))
-    columns = ("noise", "level", "method", "trained on", "PSNR", "SSIM", "MSE")
+    return tables.markdown(("noise", "level", "method", "trained on", "PSNR", "SSIM", "MSE"), lines)
+
+
+def markdown(rows: list[dict[str, Any]], baselines: list[dict[str, Any]], config: Config) -> str:
+    """The table, and the lead of the spatial code."""
     aims = [
         f"{row['corruption']} {row['level']:g}: {row['db']:+.2f} dB over {row['best']}, aim of 1 dB"
         f" {'met' if row['met'] else 'missed'}"
         for row in lead(rows, baselines)
     ]
     head = f"{config.data}, seeds {', '.join(map(str, config.seeds))}, all test events; ours over the best classical:"
-    return f"{tables.markdown(columns, lines)}\n\n{head}\n\n- " + "\n- ".join(aims)
+    return f"{table(config, rows, baselines)}\n\n{head}\n\n- " + "\n- ".join(aims)
 
 
 if __name__ == "__main__":

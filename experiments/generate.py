@@ -20,7 +20,6 @@ COLUMNS = ("codes", "Fréchet distance", "precision", "recall", "confidence", "c
 SCORES = ("frechet", "precision", "recall", "confidence", "classes")
 # Of Ghosh et al. 2020: the first has the larger distance.
 ORDER = (("AE, N(0, I)", "VAE, N(0, I)"), ("AE, N(0, I)", "AE, mixture"), ("VAE, N(0, I)", "AE, mixture"))
-FITTED = 20_000  # training codes that densities are fitted to
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def run(name: str, task: Config) -> None:
 
     from aelab import data
     from aelab.data.arrays import seen
-    from aelab.evaluation import judge, likeness
+    from aelab.evaluation import densities, judge, likeness
     from aelab.experiment import load
 
     small = {"samples": 200, "components": 3, "draws": 20, "judge_epochs": 0.2}
@@ -61,15 +60,15 @@ def run(name: str, task: Config) -> None:
     real, rows, orders = look["test"].features, [], []
     for seed in task.seeds:
         features, shown, codes = {}, {}, {}
-        for kind, (script, densities) in RIVALS.items():
+        for kind, (script, kinds) in RIVALS.items():
             trained = launch.train(script.__name__, task.run_config(script.Config, seed=seed), script.build)
             fact = {key: trained.read("summary.json")[key] for key in ("run", "step")}
             model, weights, _ = load(trained.path)
-            codes[kind] = training_codes(model, weights, splits.train, seed)
-            for density in densities:
+            codes[kind] = densities.training_codes(model, weights, splits.train, seed)
+            for density in kinds:
                 row = f"{kind}, {density}"
-                z = draw_codes(density, codes[kind], task, seed)
-                shown[row] = decode(model, weights, z)
+                z = densities.draw(density, codes[kind], task.samples, task.components, seed)
+                shown[row] = densities.decode(model, weights, z)
                 opinion = own.look(params, shown[row])
                 features[row] = opinion.features
                 rows.append({"codes": row, "seed": seed, **scores(real, opinion), **fact})
@@ -77,10 +76,9 @@ def run(name: str, task: Config) -> None:
         if seed == task.seeds[0]:
             draw(folder, seen(_all(splits.test, 12), splits.spec), shown, codes)
     floor = {"codes": "train images", "seed": None, **scores(real, look["train"])}
-    text = f"{task.data}, {task.net}, {task.epochs} epochs, seeds {task.seeds}, "
-    text += (
-        f"the judge is right on {100 * accuracy:.2f} % of the test set:\n\n{table([floor, *rows])}\n\n{said(orders)}"
-    )
+    head = f"{task.data}, {task.net}, {task.epochs} epochs, seeds {task.seeds}, "
+    head += f"the judge is right on {100 * accuracy:.2f} % of the test set:"
+    text = "\n\n".join([head, table(task, rows, [floor]), said(orders)])
     more = {"baselines": [floor], "ordering": orders, "judge_accuracy": accuracy}
     tasks.conclude(name, task, rows, text, **more, confirmed=bool(np.all([o["confirmed"] for o in orders])))
 
@@ -92,44 +90,6 @@ def _all(source, most: int):
     import numpy as np
 
     return source.get_batch(np.arange(min(most, len(source))))
-
-
-def training_codes(model, params, train, seed: int):
-    """Codes of training images, drawn from q(z|x): `[example, latent]`, of a plain autoencoder its points."""
-    import jax
-    import numpy as np
-
-    from aelab.evaluation.scores import codes
-
-    q = codes(model, params, train, FITTED)
-    return np.asarray(q.sample(jax.random.key(seed), np.arange(len(q.mode))), np.float64)
-
-
-def draw_codes(density: str, codes, task: Config, seed: int):
-    """`task.samples` codes from N(0, I) or from a density fitted to training codes."""
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
-    if density == "N(0, I)":
-        return rng.standard_normal((task.samples, codes.shape[1]))
-    if density == "Gaussian":
-        return rng.multivariate_normal(codes.mean(0), np.cov(codes, rowvar=False), task.samples)
-    from sklearn.mixture import GaussianMixture
-
-    mixture = GaussianMixture(task.components, random_state=seed, reg_covar=1e-5).fit(codes)
-    return rng.permutation(mixture.sample(task.samples)[0])  # they come component by component
-
-
-def decode(model, params, z):
-    """The mean of p(x|z) of each code, 1000 at a time."""
-    from functools import partial
-
-    import jax
-
-    from aelab.evaluation.batches import by_block
-
-    mean = jax.jit(lambda params, z: model.decode(params, z).mean)
-    return by_block(partial(mean, params), z.astype("f4"), 1000)
 
 
 def scores(real, opinion) -> dict[str, float]:
@@ -156,11 +116,11 @@ def ordering(drawn) -> list[dict[str, Any]]:
     return found
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
+def table(task: Config, rows: Sequence[dict[str, Any]], baselines: Sequence[dict[str, Any]]) -> str:
     """A line a kind of code, mean ± standard deviation over the seeds."""
     from aelab import tables
 
-    lines = []
+    rows, lines = [*baselines, *rows], []
     for codes in dict.fromkeys(row["codes"] for row in rows):
         own, line = [row for row in rows if row["codes"] == codes], [codes]
         for score in SCORES:
@@ -186,26 +146,19 @@ def draw(folder, real, shown, codes) -> None:
     import numpy as np
 
     from aelab import figures
+    from aelab.evaluation import densities
     from aelab.figures import paper
     from aelab.figures.tiles import tiles
     from aelab.runs import write_atomically
 
     grid = np.stack([real, *(images[: len(real)] for images in shown.values())])
     rows = ["test images", *shown]
-    names, points = zip(*((kind, on_components(z[:2000])) for kind, z in codes.items()), strict=True)
+    names, points = zip(*((kind, densities.on_components(z[:2000])) for kind, z in codes.items()), strict=True)
     prior = np.random.default_rng(0).standard_normal((len(points[0]), 2))
     with paper.style():
         samples = paper.png(tiles(np.clip(grid, 0, 1), title="What random codes decode to", rows=rows))
     figures.save(folder, "aggregate", {"names": np.array(names), "codes": np.stack(points), "prior": prior})
     write_atomically(folder / "samples.png", samples)
-
-
-def on_components(codes):
-    """Codes on their first two principal axes through the origin, which is where the prior is centred."""
-    import numpy as np
-
-    axes = np.linalg.eigh(np.cov(codes, rowvar=False))[1][:, ::-1]
-    return codes @ axes[:, :2]
 
 
 if __name__ == "__main__":

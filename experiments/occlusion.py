@@ -3,7 +3,7 @@
 python -m experiments.occlusion --data tfds:fashion_mnist --seeds 0
 
 On images boxes, halves, quadrants and single pixels are taken away, on series stretches of time and single steps; one
-model each. On MNIST the published table of quadrants comes with it (`--published`).
+model each. The published table of quadrants is that of `experiments.quadrants`.
 """
 
 import sys
@@ -16,9 +16,6 @@ from aelab.tasks import Task
 from experiments import autoencoder
 
 STRENGTHS = {"occlusion": 0.5, "halves": 0.0, "quadrants": 0.5, "masking": 0.5}
-# Nats of BCE over the hidden pixels of a test image, by the share that is hidden: deterministic network, grey MNIST,
-# one, two or three quadrants observed (Sohn et al. 2015 as made again in Pyro's tutorial on conditional VAEs).
-PUBLISHED = {0.75: 100.4, 0.5: 61.9, 0.25: 25.4}
 KEY = 2015  # of the holes that are scored
 SHOWN = 12  # events in the picture
 
@@ -38,7 +35,6 @@ class Config(Task):
     keep_visible: bool = True  # the picture shows the visible part as it was, not as the model rebuilds it
     biharmonic_images: Count = 200  # test images that biharmonic inpainting, which is slow, is scored on
     memory: Count = 10_000  # training events among which neighbours are looked for
-    published: bool = False  # the published table of quadrants too; on tfds:mnist
 
 
 class Holes(NamedTuple):
@@ -75,10 +71,9 @@ def run(name: str, config: Config) -> None:
         pictures |= {kind: seen, f"{kind}, filled": guess}
     title = f"{config.data}: holes, and what a code of {config.latent_dim} numbers puts there"
     tasks.compare(name, config, pictures, title, unit=splits.spec.values == "unit")
-    anchors = published(config) if config.published else []
-    text = markdown(rows, baselines, anchors, config)
-    facts = {"test_events": len(test.clean), "holes_key": KEY, "published": anchors}
-    tasks.conclude(name, config, rows + anchors, text, baselines=baselines, **facts)
+    facts = {"test_events": len(test.clean), "holes_key": KEY}
+    text = f"{config.data}, all test events, inside the holes alone:\n\n{table(config, rows, baselines)}"
+    tasks.conclude(name, config, rows, text, baselines=baselines, **facts)
 
 
 def holes(source, kind: str, strength: float, number: int, first: int | None = None) -> Holes:
@@ -146,56 +141,17 @@ def by_network(config: Config, splits, fields: dict[str, Any], test: Holes) -> t
     return {**facts, **hidden_scores(test.clean, guess, test.hidden)}, shown
 
 
-def published(config: Config) -> list[dict[str, Any]]:
-    """Our network against the published nats, stopped early on 5,000 validation images and judged at its best."""
-    from statistics import mean
-
-    import numpy as np
-
-    from aelab import data
-    from aelab.evaluation.inpainting import hidden_bce
-
-    recipe: dict[str, Any] = {
-        "data": "tfds:mnist",
-        "net": "mlp",
-        "widths": (500,),
-        "latent_dim": 500,
-        "activation": "relu",
-    }
-    recipe |= {"lr": 1e-3, "epochs": 100, "patience": 3, "validation": 1 / 12, "likelihood": "bernoulli"}
-    found = []
-    for share, nats in PUBLISHED.items():
-        for seed in config.seeds:
-            hole: dict[str, Any] = {"corruption": "fixed_quadrants", "noise": share, "fill": -1.0, "rebuild": "hidden"}
-            own = autoencoder.Config(**recipe, **hole, seed=seed, runs_dir=config.runs_dir, smoke=config.smoke)
-            trained = launch.train(autoencoder.__name__, own, autoencoder.build)
-            summary, test = trained.read("summary.json"), holes(data.load(own).test, hole["corruption"], share, 0)
-            logits = tasks.restore(
-                trained.path, np.where(test.hidden, -1, test.seen).astype(np.float32), "best", "logits"
-            )
-            row = {"observed": round(4 * (1 - share)), "published": nats, "seed": seed, "run": summary["run"]}
-            found.append({**row, "step": summary["step"], "bce": hidden_bce(test.clean, logits, test.hidden)})
-    for row in found:
-        ours = mean(each["bce"] for each in found if each["observed"] == row["observed"])
-        row["met"] = ours <= 1.01 * row["published"]
-    return found
-
-
-def markdown(rows, baselines, anchors, config: Config) -> str:
-    """MSE and PSNR inside the holes, and the published nats beside ours."""
+def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
+    """MSE and PSNR inside the holes, mean ± standard deviation over the seeds."""
     from aelab import tables
 
-    lines = [
-        (row["holes"], row["method"], row.get("run", ""), f"{row['mse']:.4f}", row["psnr"]) for row in baselines + rows
-    ]
+    every, lines = [*baselines, *rows], []
+    for holes, method in dict.fromkeys((row["holes"], row["method"]) for row in every):
+        own = [row for row in every if (row["holes"], row["method"]) == (holes, method)]
+        scores = (tables.spread([row[name] for row in own], digits) for name, digits in (("mse", 4), ("psnr", 2)))
+        lines.append((holes, method, *scores))
     lines.sort(key=lambda line: list(STRENGTHS).index(line[0]))
-    head = f"{config.data}, all test events, inside the holes alone:"
-    text = f"{head}\n\n{tables.markdown(('holes', 'method', 'run', 'MSE', 'PSNR'), lines)}"
-    if anchors:
-        lines = [(r["observed"], r["published"], r["bce"], r["seed"], "yes" if r["met"] else "no") for r in anchors]
-        columns = ("quadrants observed", "published", "ours, nats", "seed", "at most 1 % above")
-        text += f"\n\nMNIST, BCE over the hidden pixels:\n\n{tables.markdown(columns, lines)}"
-    return text
+    return tables.markdown(("holes", "method", "MSE", "PSNR"), lines)
 
 
 if __name__ == "__main__":

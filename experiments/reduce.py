@@ -73,23 +73,31 @@ def against_published(config: Config, rows: list[dict[str, Any]]) -> dict[str, A
     return {"published": ANCHOR, "mean": mean, "stdev": spread, "seeds": len(errors), "met": mean < ANCHOR}
 
 
-def trust(row: dict[str, Any]) -> str:
-    return f"{row['trustworthiness']:.3f}"  # two decimals would hide what differs
-
-
-def markdown(config: Config, splits: Any, rows: list[dict[str, Any]], anchor: dict[str, Any] | None) -> str:
-    """The table, PCA first at each width, and whether the published figure is met."""
+def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
+    """PCA first at each width; several seeds of one width as mean ± standard deviation."""
     from aelab import tables
 
-    lines = [
-        (row["code"], row["method"], str(row.get("seed", "")), row["squared_error"], row["knn"], trust(row))
-        for row in sorted(rows, key=lambda row: (row["code"], row["method"] != "PCA"))
-    ]
+    every, lines = [*baselines, *rows], []
+    kinds = dict.fromkeys((row["code"], row["method"]) for row in every)
+    for code, method in sorted(kinds, key=lambda kind: (kind[0], kind[1] != "PCA")):
+        own = [row for row in every if (row["code"], row["method"]) == (code, method)]
+        seeds = " ".join(str(row["seed"]) for row in own if "seed" in row)
+        known = [row["knn"] for row in own if row["knn"] is not None]
+        scores = [row["squared_error"] for row in own], known, [row["trustworthiness"] for row in own]
+        said = (tables.spread(values, digits) for values, digits in zip(scores, (2, 2, 3), strict=True))
+        lines.append((code, method, seeds, *said))
+    return tables.markdown(COLUMNS, lines)
+
+
+def markdown(config: Config, splits: Any, text: str, rows: list[dict[str, Any]], anchor: dict[str, Any] | None) -> str:
+    """The table under what it is of, and whether the published figure is met."""
+    from aelab import tables
+
     counts = f"{len(splits.train):,} training and {len(splits.test):,} test events, {config.epochs} epochs"
-    text = f"{config.data}, {counts}:\n\n{tables.markdown(COLUMNS, lines)}"
+    text = f"{config.data}, {counts}:\n\n{text}"
     if anchor is None:
         return text
-    ours = tables.spread([row["squared_error"] for row in rows if row["code"] == 30 and row["method"] != "PCA"], 2)
+    ours = tables.spread([row["squared_error"] for row in rows if row["code"] == 30], 2)
     said = "met" if anchor["met"] else "not met"
     return (
         f"{text}\n\nHinton and Salakhutdinov 2006, 30 numbers: {ANCHOR:.2f}; "
@@ -133,7 +141,7 @@ def run(name: str, config: Config) -> None:
     if 2 in config.codes:
         figures.save(tasks.folder(name, config), "maps", plan(splits, planes))
     anchor = against_published(config, rows)
-    text = markdown(config, splits, [*baselines, *rows], anchor)
+    text = markdown(config, splits, table(config, rows, baselines), rows, anchor)
     tasks.conclude(name, config, rows, text, baselines=baselines, published=anchor)
 
 

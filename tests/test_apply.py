@@ -5,7 +5,9 @@ import pytest
 from PIL import Image
 
 import aelab
-from aelab import cli, data
+from aelab import cli, data, launch
+from aelab.config import tiny
+from experiments import autoencoder
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +109,58 @@ def test_a_task_without_events_and_an_output_of_no_known_kind(finished, tmp_path
     assert run(finished, "encode", saved(tmp_path, events), tmp_path / "z.xyz") == 2
     assert run(finished, "encode", saved(tmp_path, events), tmp_path / "folder") == 2
     assert not (tmp_path / "folder").exists()
+
+
+@pytest.fixture(scope="module")
+def filler(tmp_path_factory):
+    """A finished autoencoder that has seen digits with holes, -1 in them."""
+    hole = {"corruption": "occlusion", "noise": 0.5, "fill": -1.0, "rebuild": "hidden", "smoke": True}
+    config = tiny(autoencoder.Config(**hole, runs_dir=tmp_path_factory.mktemp("runs")))
+    return launch.train(autoencoder.__name__, config, autoencoder.build).path
+
+
+def test_holes_are_filled_and_what_is_seen_stays(filler, tmp_path, events):
+    hidden = np.zeros((8, 8), bool)
+    hidden[2:5, 3:6] = True
+    shares = np.float32(events / 16)
+    shares[:, hidden] = np.nan
+    assert run(filler, "inpaint", saved(tmp_path, shares), tmp_path / "nan.npy") == 0
+    found = np.load(tmp_path / "nan.npy")
+    model, params, _ = aelab.load(filler)
+    x = np.where(hidden[..., None], np.float32(-1), np.float32(events / 16))
+    np.testing.assert_allclose(found[:, hidden], model.reconstruct(params, x)[:, hidden], atol=1e-5)
+    np.testing.assert_array_equal(found[:, ~hidden], shares[:, ~hidden])
+    mask = saved(tmp_path, hidden[None].astype(np.uint8), "mask.npy")
+    assert run(filler, "inpaint", saved(tmp_path, events), tmp_path / "m.npy", "--hidden", str(mask)) == 0
+    whole = np.load(tmp_path / "m.npy")
+    np.testing.assert_array_equal(whole[:, ~hidden], events[:, ~hidden])
+    np.testing.assert_allclose(whole, 16 * found, atol=0.51)
+
+
+def test_denoising_is_for_runs_that_have_learnt_it(filler, finished, tmp_path, events, capfd):
+    source = saved(tmp_path, events)
+    assert run(filler, "denoise", source, tmp_path / "d.npy") == 0
+    assert run(filler, "reconstruct", source, tmp_path / "r.npy") == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "d.npy"), np.load(tmp_path / "r.npy"))
+    assert run(finished, "denoise", source, tmp_path / "no.npy") == 2
+    assert "--corruption" in capfd.readouterr().err
+
+
+def test_a_hole_that_is_not_there_and_masks_that_do_not_fit(filler, finished, tmp_path, events, capfd):
+    source = saved(tmp_path, events)
+    assert run(filler, "inpaint", source, tmp_path / "z.npy") == 3
+    assert "NaN" in capfd.readouterr().err
+    mask = saved(tmp_path, np.ones((3, 8, 8), np.uint8), "mask.npy")
+    assert run(filler, "inpaint", source, tmp_path / "z.npy", "--hidden", str(mask)) == 3
+    assert "3 events" in capfd.readouterr().err
+    assert run(filler, "encode", source, tmp_path / "z.npy", "--hidden", str(mask)) == 2
+    assert run(finished, "inpaint", source, tmp_path / "z.npy", "--hidden", str(mask)) == 2
+
+
+def test_many_batches_are_joined_in_order(finished, tmp_path, events):
+    many = np.concatenate([events] * 150)  # 1,050: two batches and a bit
+    assert run(finished, "score", saved(tmp_path, many), tmp_path / "s.npz") == 0
+    with np.load(tmp_path / "s.npz") as found:
+        assert len(found["rate"]) == 1050
+        np.testing.assert_allclose(found["rate"][:7], found["rate"][-7:], rtol=1e-4)
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith((".", "tmp"))] == []

@@ -5,12 +5,12 @@ import numpy as np
 
 from aelab import data
 from aelab.config import tiny
-from aelab.evaluation.finetune import Classifier, squared_errors
+from aelab.evaluation.finetune import Classifier, labelled, squared_errors
 from experiments import autoencoder, classify
 
 SPLITS = data.load("digits")
 SETS = {
-    name: classify.labelled(source, "digits")
+    name: labelled(source, "digits")
     for name, source in (("train", SPLITS.train), ("validation", SPLITS.validation), ("test", SPLITS.test))
 }
 

@@ -97,7 +97,7 @@ def test_what_a_data_set_is_read_with_belongs_to_the_run():
 
 def test_a_field_that_came_later_leaves_older_runs_their_names():
     plain = vae.Config()
-    assert not {"classes", "corruption", "noise", "noise_range"} & set(stored(plain))
+    assert not {"classes", "corruption", "noise", "noise_range", "rebuild", "mirror"} & set(stored(plain))
     assert "classes" in stored(dataclasses.replace(plain, classes=(0,)))
     spoilt = dataclasses.replace(plain, corruption="gaussian", noise=0.2, noise_range=True)
     assert identity("v", spoilt) != identity("v", dataclasses.replace(spoilt, noise=0.1)) != identity("v", plain)

@@ -47,6 +47,7 @@ def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> d
         "reconstructions": {"originals": events(4), "inputs": events(4) * 2, "rebuilt": events(4)},
         "samples": {"events": events(7)},
         "interpolations": {"events": events(2, 5)},
+        "completions": {"originals": events(2), "inputs": events(2), "events": events(2, 5)},
         "comparison": {"events": events(2, 5), "rows": np.array(["one", "another"]), "title": np.array("a title")},
         "traversals": {
             "events": events(3, 5),

@@ -32,7 +32,7 @@ ORDER = [
     {"comparison"},
     {"experiment", "budget", "evidence"},
     {"trainer"},
-    {"applied"},
+    {"applied", "intake", "transforms"},
     {"joint"},
     {"describe", "conclusion", "speed", "nonfinite"},
     {"training_run"},

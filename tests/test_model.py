@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from aelab import distributions, latents, likelihoods, priors
+from aelab import distributions, latents, likelihoods, nets, priors
 from aelab.model import Autoencoder
 from aelab.nets import mlp
 
@@ -213,3 +213,35 @@ def test_a_categorical_likelihood_asks_for_an_output_a_level():
     model, params, x = ready((4, 4, 1), likelihood=likelihood, decoder=decoder)
     assert model.decode(params, jnp.zeros((3, 2))).logits.shape == (3, 4, 4, 1, 7)
     assert model.reconstruct(params, x).shape == x.shape
+
+
+class SeesPart(nn.Module):
+    """p(z|condition) whose mean is the first numbers of the condition."""
+
+    latent_dim: int = 2
+
+    def __call__(self, condition):
+        mean = 10 * condition[:, : self.latent_dim]
+        return distributions.Normal(mean, jnp.full_like(mean, -20.0))
+
+
+def test_a_conditional_prior_is_one_a_row_and_sees_the_condition_alone():
+    prior = priors.Conditional(mlp.Encoder((4,)), latents.Gaussian(2))
+    parts = {"encoder": nets.Unconditional(mlp.Encoder((6,))), "decoder": nets.Unconditional(mlp.Decoder((5,), (6,)))}
+    model, other = autoencoder(prior=prior, **parts), autoencoder(**parts)
+    assert (model.conditional, other.conditional) == (True, False)
+    x, condition = jax.random.uniform(jax.random.key(1), (3, 5)), jnp.eye(3)
+    params = jax.jit(model.init)(jax.random.key(0), x, condition=condition)
+    p = model.prior(params, condition=condition)
+    assert p.mean.shape == (3, 2)
+    np.testing.assert_allclose(model.prior(params, condition=condition[::-1]).mean, p.mean[::-1], rtol=1e-5)
+    np.testing.assert_array_equal(model.encode(params, x, condition=condition).mean, model.encode(params, x).mean)
+
+
+def test_what_a_conditional_prior_generates_follows_the_condition():
+    decoder = nets.Unconditional(mlp.Decoder((2,), ()))
+    model = autoencoder(decoder=decoder, prior=SeesPart(), likelihood=likelihoods.Normal())
+    identity = {"net": {"Dense_0": {"kernel": jnp.eye(2), "bias": jnp.zeros(2)}}}
+    condition = jax.random.normal(jax.random.key(1), (3, 4))
+    made = model.generate({"model": {"decoder": identity}}, jax.random.key(0), jnp.arange(3), condition=condition)
+    np.testing.assert_allclose(made, 10 * condition[:, :2], atol=1e-3)

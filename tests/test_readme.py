@@ -16,7 +16,15 @@ from experiments import vae
 ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / name
-    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/mathematics.md", "docs/reliability.md")
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/mathematics.md",
+        "docs/reliability.md",
+        "docs/tasks.md",
+        "docs/tour.md",
+    )
 ]
 
 
@@ -26,8 +34,8 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def commands() -> list[list[str]]:
-    """Every command line of the README, comments left out."""
-    lines = "".join(blocks(ROOT / "README.md", "sh")).splitlines()
+    """Every command line of the README and the tour, comments left out."""
+    lines = "".join(block for page in ("README.md", "docs/tour.md") for block in blocks(ROOT / page, "sh")).splitlines()
     inline = re.findall(r"`((?:python -m|make) [^`]+)`", (ROOT / "README.md").read_text())
     return [words for line in (*lines, *inline) if (words := shlex.split(line, comments=True))]
 
@@ -88,5 +96,6 @@ def test_the_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)]+)\)", prose):
         path, _, anchor = target.partition("#")
         if not path.startswith("https:"):
-            assert (page.parent / path).exists(), target
-            assert not anchor or anchor in anchors(page.parent / path), target
+            there = page.parent / path if path else page
+            assert there.exists(), target
+            assert not anchor or anchor in anchors(there), target

@@ -1,5 +1,8 @@
 """Held-out likelihood: the importance-weighted bound L_k for any k (Burda et al. 2016, arXiv:1509.00519, eq. 8)."""
 
+from collections.abc import Callable
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -28,11 +31,32 @@ def importance_bound(
     return jax.lax.fori_loop(0, samples, add, start) - jnp.log(samples)
 
 
+def average_bound(
+    model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, samples: int | jax.Array
+) -> Float[Array, "batch"]:
+    """The ELBO from k = `samples` draws, (1/k) Σ_i log p(x, z_i) / q(z_i|x); nats per example."""
+    q = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition)
+
+    def add(sample, total):
+        return total + log_weight(model, params, q, key, batch, sample)[0]
+
+    return jax.lax.fori_loop(0, samples, add, jnp.zeros(len(batch.inputs))) / samples
+
+
 def held_out_bound(
-    model: Autoencoder, params: PyTree, key: Key[Array, ""], source: Source, samples: int
+    model: Autoencoder,
+    params: PyTree,
+    key: Key[Array, ""],
+    source: Source,
+    samples: int,
+    shown: Callable[[Batch], Batch] = lambda batch: batch,
+    bound: Callable = importance_bound,
 ) -> Float[np.ndarray, "example"]:
-    """`importance_bound` of every example of a split."""
-    return per_example(lambda batch: _bound(model, params, key, batch, jnp.int32(samples)), source)
+    """A bound of every example of a split, as it is `shown` to the model."""
+    return per_example(lambda batch: _bound(bound, model, params, key, shown(batch), jnp.int32(samples)), source)
 
 
-_bound = jax.jit(importance_bound, static_argnums=0)  # runs of one recipe share the compiled program
+@partial(jax.jit, static_argnums=(0, 1))
+def _bound(bound: Callable, model: Autoencoder, params: PyTree, key, batch: Batch, samples):
+    """Runs of one recipe share the compiled program."""
+    return bound(model, params, key, batch, samples)

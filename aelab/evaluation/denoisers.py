@@ -6,6 +6,7 @@ Events are `[event, *shape]`. Each setting is chosen by PSNR on validation event
 import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
@@ -51,7 +52,7 @@ def non_local_means(x: np.ndarray, setting: tuple[float, int]) -> np.ndarray:
 
 def wavelet(x: np.ndarray, threshold: float, levels: int = 3) -> np.ndarray:
     """Soft thresholds on an undecimated wavelet transform: the same wherever an edge falls
-    (Coifman and Donoho 1995, doi:10.1007/978-1-4612-2544-7_9); scikit-image's needs PyWavelets.
+    (Coifman and Donoho 1995, doi:10.1007/978-1-4612-2544-7_9).
 
     À trous: at each level an axis is split into a smooth part, (1, 2, 1) / 4 over neighbours 2^level apart, and what is
     left; all parts but the smoothest are shrunk towards 0. The ends are mirrored.
@@ -77,6 +78,20 @@ def _split(part: np.ndarray, step: int, axis: int) -> tuple[np.ndarray, np.ndarr
     return low, part - low
 
 
+def bayes_shrink(x: np.ndarray, sigma: float) -> np.ndarray:
+    """A threshold for each band of an orthogonal wavelet transform, from noise of deviation `sigma` (Chang et al. 2000,
+    doi:10.1109/83.862633), as scikit-image does it; it needs PyWavelets.
+    """
+    import warnings
+
+    from skimage.restoration import denoise_wavelet
+
+    with warnings.catch_warnings():  # a band without variance divides by 0, and is then shrunk to nothing, as it should
+        warnings.simplefilter("ignore", RuntimeWarning)
+        shrunk = [denoise_wavelet(event, sigma, "db2", channel_axis=-1, rescale_sigma=True) for event in x]
+    return np.stack(shrunk).astype(np.float32).reshape(x.shape)
+
+
 def pca(train: np.ndarray, most: int) -> Callable[[np.ndarray, int], np.ndarray]:
     """Projection on the first principal components of the clean training events, as many as the setting says."""
     from sklearn.decomposition import PCA
@@ -97,13 +112,16 @@ def denoisers(train: np.ndarray) -> dict[str, Denoiser]:
     most = min(200, *flat.shape)
     scale = 1.0 if train.min() >= 0 and train.max() <= 1 else float(train.std())
     strengths = scale * np.array([0.01, 0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25, 0.35, 0.5])
-    return {
+    found = {
         "PCA": Denoiser(pca(train, most), [n for n in (4, 8, 16, 24, 32, 48, 64, 96, 128, 200) if n <= most] or [most]),
         "median": Denoiser(median, [3, 5] if train.ndim == 4 else [3, 5, 7, 9]),
         "wavelet": Denoiser(wavelet, strengths.tolist()),
         "total variation": Denoiser(total_variation, strengths.tolist()),
         "non-local means": Denoiser(non_local_means, list(itertools.product(strengths.tolist(), (3, 5))), images=True),
     }
+    if find_spec("pywt"):  # of the development extra
+        found["BayesShrink"] = Denoiser(bayes_shrink, strengths.tolist())
+    return found
 
 
 def tune(method: Denoiser, clean: np.ndarray, noisy: np.ndarray, unit: bool) -> Any:
@@ -114,7 +132,7 @@ def tune(method: Denoiser, clean: np.ndarray, noisy: np.ndarray, unit: bool) -> 
 
 def spread(function: Callable[[np.ndarray, Any], np.ndarray], x: np.ndarray, setting: Any) -> np.ndarray:
     """`function(x, setting)`, the slow ones over two processes."""
-    if function not in (total_variation, non_local_means) or len(x) < 1000:
+    if function not in (total_variation, non_local_means, bayes_shrink) or len(x) < 1000:
         return function(x, setting)
     parts = np.array_split(x, 4 * WORKERS)
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("forkserver")) as pool:

@@ -1,6 +1,6 @@
 """An encoder and one linear layer, trained on labels: from a run's parameters, or from fresh ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -9,7 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from aelab.data.arrays import seen
+from aelab.data.source import Source
+from aelab.errors import DataError
 from aelab.evaluation.batches import by_block
+from aelab.evaluation.probes import few
 from aelab.model import Autoencoder, PyTree
 
 EVERY = 50  # steps between looks at the validation events
@@ -21,6 +25,18 @@ class Labelled(NamedTuple):
 
     x: np.ndarray
     label: np.ndarray
+
+
+def labelled(source: Source, data: str) -> Labelled:
+    """A split as the nets see it, and its classes.
+
+    Raises:
+        DataError: it has none.
+    """
+    batch = source.get_batch(np.arange(len(source)))
+    if "label" not in batch:
+        raise DataError(f"--data: {data} has no classes to tell apart; take a set with labels")
+    return Labelled(seen(batch, source.spec), batch["label"])
 
 
 class Classifier:
@@ -63,6 +79,21 @@ class Classifier:
             )
             best = max(best, (self.accuracy(weights, validation), weights), key=lambda found: found[0])
         return best[1]
+
+    def from_few(
+        self, params: PyTree, sets: Mapping[str, Labelled], counts: Sequence[int], *, draws: int, steps: int
+    ) -> dict[str, list[float]]:
+        """Percent of the test events that it tells after training on `counts` labels, by their number, one a draw."""
+        found = {}
+        for count in counts:
+            scores = []
+            for draw in range(draws):
+                own = few(sets["train"].label, count, draw)
+                told = Labelled(sets["train"].x[own], sets["train"].label[own])
+                weights = self.train(params, told, sets["validation"], steps=steps, seed=draw)
+                scores.append(100 * self.accuracy(weights, sets["test"]))
+            found[str(count)] = scores
+        return found
 
     def accuracy(self, weights: PyTree, events: Labelled) -> float:
         """Share of events whose class it tells."""

@@ -1,10 +1,13 @@
 """The arrays behind a run's pictures; drawing them is the business of `figures`."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Key
 
+from aelab.batch import Batch
 from aelab.data.source import Source
 from aelab.distributions import Normal
 from aelab.evaluation.batches import batches
@@ -16,11 +19,18 @@ Arrays = dict[str, np.ndarray]
 SHOWN = 12  # examples in a row of reconstructions
 MAPPED = 5000  # examples in a map of codes
 STEPS = 9  # columns of an interpolation or a traversal
+DRAWS = 8  # completions of one event
 REACH = 2.5  # standard deviations of the prior that a traversal and a manifold cover to either side
 
 
-def pictures(model: Autoencoder, params: PyTree, key: Key[Array, ""], test: Source) -> dict[str, Arrays]:
-    """All figures that make sense for the model, by name."""
+def pictures(
+    model: Autoencoder,
+    params: PyTree,
+    key: Key[Array, ""],
+    test: Source,
+    seen: Callable[[Batch], Batch] = lambda batch: batch,
+) -> dict[str, Arrays]:
+    """All figures that make sense for the model, by name; `seen` gives batches their conditions."""
     shown, _ = next(batches(test, SHOWN))
     rebuilt = model.reconstruct(params, shown.inputs, mask=shown.mask)
     q = codes(model, params, test, MAPPED)
@@ -31,7 +41,9 @@ def pictures(model: Autoencoder, params: PyTree, key: Key[Array, ""], test: Sour
     }
     if q.mode.ndim == 2:
         drawn["codes"] = code_map(q.mode, test)
-    if model.parts.prior is not None:
+    if model.conditional:
+        drawn["completions"] = completions(model, params, key, seen(shown))
+    elif model.parts.prior is not None:
         drawn["samples"] = {"events": visible(*generate(model, params, key, jnp.arange(64), test.spec.lengths))}
     prior = model.parts.prior
     if isinstance(q, Normal) and isinstance(prior, Normal) and q.mode.ndim == 2:
@@ -59,6 +71,20 @@ def interpolate(decode, z: np.ndarray) -> np.ndarray:
     lines = np.stack([(1 - t) * a + t * b for a, b in zip(starts[:count], ends[:count], strict=True)])
     events = np.asarray(decode(jnp.asarray(lines.reshape(-1, *z.shape[1:]))))
     return events.reshape(count, STEPS, *events.shape[1:])
+
+
+def completions(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch) -> Arrays:
+    """Events, their conditions where those are events too, and several draws of p(x|condition) for each.
+
+    What is not to be rebuilt stays as it is.
+    """
+    count, condition = len(batch.targets), jnp.asarray(batch.condition)
+    made = model.generate(params, key, jnp.arange(count * DRAWS), condition=jnp.repeat(condition, DRAWS, axis=0))
+    made = made.reshape(count, DRAWS, *made.shape[1:])
+    if batch.counted is not None:
+        made = jnp.where(batch.counted[:, None], made, batch.targets[:, None])
+    drawn = {"originals": np.asarray(batch.targets), "events": np.asarray(made)}
+    return drawn | ({"inputs": np.asarray(condition)} if condition.shape == batch.targets.shape else {})
 
 
 def traverse(decode, rates: np.ndarray, dims: int = 10) -> Arrays:

@@ -58,12 +58,20 @@ def _losses(model, objective, corruption, params: PyTree, key, batch: Batch, ste
 
 
 def score(
-    model: Autoencoder, params: PyTree, key: Key[Array, ""], source: Source, *, samples: int = 0
+    model: Autoencoder,
+    params: PyTree,
+    key: Key[Array, ""],
+    source: Source,
+    *,
+    samples: int = 0,
+    shown: Callable[[Batch], Batch] = lambda batch: batch,
 ) -> dict[str, float]:
-    """All scores of a split that make sense for the model; `samples` is the k of L_k, 0 leaves it out."""
-    means = {
-        name: float(value) for name, value in mean(lambda batch: _scores(model, params, key, batch), source).items()
-    }
+    """All scores of a split that make sense for the model; `samples` is the k of L_k, 0 leaves it out.
+
+    `shown` gives batches their conditions, and says what entries count if not all.
+    """
+    found = mean(lambda batch: _scores(model, params, key, shown(batch)), source)
+    means = {name: float(value) for name, value in found.items()}
     entries = means.pop("entries")  # of an example, padding left out
     means["mse"] = means["squared_error"] / entries
     if "bce" in means:
@@ -73,7 +81,7 @@ def score(
         means["bits_per_dim"] = -means["elbo"] / (math.log(2) * entries)
         means |= code_scores(model, params, source)
     if samples and "rate" in means:
-        means[f"l_{samples}"] = float(held_out_bound(model, params, key, source, samples).mean(dtype=np.float64))
+        means[f"l_{samples}"] = float(held_out_bound(model, params, key, source, samples, shown).mean(dtype=np.float64))
     first = [name for name in ("elbo", f"l_{samples}", "distortion", "rate") if name in means]
     return {name: means[name] for name in [*first, *sorted(means.keys() - set(first))]}
 
@@ -83,11 +91,12 @@ def _scores(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, 
     """Of each example; runs of one recipe share the compiled program."""
     objective = reconstruction if model.parts.prior is None else elbo
     terms = objective(model, params, key, batch, step=0, hyper=Hyper()).terms
-    rebuilt = model.decode(params, model.encode(params, batch.inputs, mask=batch.mask).mode, mask=batch.mask)
-    values = dict(terms, squared_error=sum_event(jnp.square(batch.targets - rebuilt.mean), batch.mask))
-    values["entries"] = sum_event(jnp.ones_like(batch.targets), batch.mask)
+    q = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition)
+    rebuilt = model.decode(params, q.mode, mask=batch.mask, condition=batch.condition)
+    values = dict(terms, squared_error=sum_event(jnp.square(batch.targets - rebuilt.mean), batch.entries))
+    values["entries"] = sum_event(jnp.ones_like(batch.targets), batch.entries)
     if isinstance(rebuilt, Bernoulli):  # from the logits: finite where a probability rounds to 1
-        values["bce"] = -rebuilt.log_prob(batch.targets, batch.mask)
+        values["bce"] = -rebuilt.log_prob(batch.targets, batch.entries)
     return values
 
 

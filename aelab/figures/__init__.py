@@ -22,7 +22,7 @@ from aelab.figures.confusion import confusion
 from aelab.figures.curves import curves, gather
 from aelab.figures.errors import errors
 from aelab.figures.fields import fields, heat, parallel
-from aelab.figures.grids import comparison, interpolations, manifold, reconstructions, samples, traversals
+from aelab.figures.grids import comparison, completions, interpolations, manifold, reconstructions, samples, traversals
 from aelab.figures.maps import maps
 from aelab.figures.tradeoff import tradeoff
 from aelab.runs import storing, write_atomically
@@ -34,6 +34,7 @@ LARGEST = 256 << 20  # bytes of the arrays of a figure
 draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "reconstructions": reconstructions,
     "samples": samples,
+    "completions": completions,
     "interpolations": interpolations,
     "traversals": traversals,
     "manifold": manifold,

@@ -36,6 +36,16 @@ def samples(arrays: Arrays) -> Figure:
     return tiles(events, title="Samples from the prior", limits=arrays.get("limits"))
 
 
+def completions(arrays: Arrays) -> Figure:
+    """`originals` [n, *event], `inputs` (if there are any), and draws given these, `events` [n, draw, *event]."""
+    names = [name for name in ("originals", "inputs") if name in arrays]
+    events = np.concatenate([*(arrays[name][:, None] for name in names), arrays["events"]], 1)
+    draws = [str(i + 1) for i in range(arrays["events"].shape[1])]
+    words = {"originals": "event", "inputs": "condition"}
+    title = "One condition, several completions"
+    return tiles(events, title=title, columns=[*(words[name] for name in names), *draws], limits=arrays.get("limits"))
+
+
 def interpolations(arrays: Arrays) -> Figure:
     """From one code to another, `events` [row, step, *event]."""
     events = arrays["events"]

@@ -50,6 +50,7 @@ class Decoder(nn.Module):
 
 
 def build(config, event: Sequence[int], outputs: Sequence[int]) -> tuple[Encoder, Decoder]:
-    """Both from `config.widths` and `config.activation`; the decoder mirrors the encoder."""
+    """Both from `config.widths` and `config.activation`; the decoder mirrors the encoder, or is one layer."""
     activation = activations[config.activation]
-    return Encoder(config.widths, activation, event[0]), Decoder(outputs, config.widths[::-1], activation)
+    decoder = Decoder(outputs, config.widths[::-1] if config.mirror else (), activation)
+    return Encoder(config.widths, activation, event[0]), decoder

@@ -3,6 +3,6 @@
 from aelab.objectives.elbo import elbo
 from aelab.objectives.iwae import iwae, log_weight
 from aelab.objectives.loss import Loss
-from aelab.objectives.reconstruction import completion, reconstruction
+from aelab.objectives.reconstruction import reconstruction
 
-__all__ = ["Loss", "completion", "elbo", "iwae", "log_weight", "reconstruction"]
+__all__ = ["Loss", "elbo", "iwae", "log_weight", "reconstruction"]

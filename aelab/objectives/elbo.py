@@ -15,13 +15,14 @@ def elbo(
 
         -E_q(z|inputs)[log p(targets|z)] + beta * KL(q(z|inputs) || p(z))
 
-    One sample of z. `batch.inputs` may be a corrupted copy of `batch.targets`; entries outside `batch.mask` count for
-    nothing. References: Kingma and Welling 2014, arXiv:1312.6114, eq. 7; Higgins et al. 2017, eq. 4 (`beta`).
+    One sample of z. `batch.inputs` may be a corrupted copy of `batch.targets`, and these count inside `batch.entries`
+    alone. References: Kingma and Welling 2014, arXiv:1312.6114, eq. 7; Higgins et al. 2017, eq. 4 (`beta`); with
+    `batch.condition`, Sohn et al. 2015, NIPS, eq. 4.
     """
     q = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition)
     z = q.sample(key, batch.index)  # a row draws by its own index, on any number of devices
     x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
-    distortion = -x.log_prob(batch.targets, mask=batch.mask)
+    distortion = -x.log_prob(batch.targets, mask=batch.entries)
     rate = divergence(q, model.prior(params, condition=batch.condition), z)
     return Loss(distortion + hyper.beta_at(step) * rate, {"distortion": distortion, "rate": rate})
 

@@ -18,7 +18,7 @@ def log_weight(model: Autoencoder, params: PyTree, q, key: Key[Array, ""], batch
     """
     z = q.sample(jax.random.fold_in(key, sample), batch.index)
     x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
-    likelihood = x.log_prob(batch.targets, mask=batch.mask)
+    likelihood = x.log_prob(batch.targets, mask=batch.entries)
     prior = model.prior(params, condition=batch.condition)
     return likelihood + prior.log_prob(z) - q.log_prob(z), likelihood
 

@@ -3,7 +3,6 @@
 from jaxtyping import Array, Key
 
 from aelab.batch import Batch, Hyper
-from aelab.distributions import existing
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives.loss import Loss
 
@@ -17,28 +16,10 @@ def reconstruction(
 
     With a Bernoulli likelihood this is the binary cross-entropy, with a normal one half the squared error over σ² and a
     constant, both summed over the entries of an example. Noisy inputs make it the denoising autoencoder
-    (Vincent et al. 2008, doi:10.1145/1390156.1390294, eq. 5). Entries outside `batch.mask` count for nothing.
+    (Vincent et al. 2008, doi:10.1145/1390156.1390294, eq. 5). Targets outside `batch.entries` count for nothing: where
+    those are what was hidden, this is the baseline of Sohn et al. 2015 (NIPS, section 5.1).
     """
-    return _of_entries(model, params, key, batch, batch.mask)
-
-
-def completion(
-    model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, *, step, hyper: Hyper, extra=()
-) -> Loss:
-    """Negative log likelihood of the entries that a corruption took away, given the code of the rest; nats per example.
-
-        -log p(targets[hidden]|z),  z ~ q(z|inputs)
-
-    The baseline of Sohn et al. 2015 (NIPS, section 5.1). Without `batch.hidden` every entry counts: `reconstruction`.
-    """
-    return _of_entries(
-        model, params, key, batch, batch.mask if batch.hidden is None else existing(batch.hidden, batch.mask)
-    )
-
-
-def _of_entries(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, entries) -> Loss:
-    """The loss of the targets' `entries`, a mask, or None for all."""
     z = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition).sample(key, batch.index)
     x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
-    distortion = -x.log_prob(batch.targets, mask=entries)
+    distortion = -x.log_prob(batch.targets, mask=batch.entries)
     return Loss(distortion, {"distortion": distortion})

@@ -11,7 +11,7 @@ from aelab.data.arrays import ArraySource, split_standardised
 from aelab.data.source import Spec
 from aelab.distributions import kl
 from aelab.evaluation import batches, scores
-from aelab.evaluation.bounds import held_out_bound, importance_bound
+from aelab.evaluation.bounds import average_bound, held_out_bound, importance_bound
 from aelab.evaluation.generation import draw_mask, generate
 from aelab.evaluation.layers import layers, parameter_count
 from aelab.evaluation.trouble import trouble
@@ -185,3 +185,13 @@ def test_trouble_is_said_with_the_setting_that_helps():
     (over,) = trouble({}, rows_of([100, 60, 40], [101, 80, 90]))
     assert "epoch 2" in over
     assert "--patience" in over
+
+
+def test_the_average_bound_is_the_elbo_and_below_the_importance_weighted_one(fitted):
+    model, params, source = fitted
+    average = held_out_bound(model, params, KEY, source, 300, bound=average_bound)
+    first = held_out_bound(model, params, KEY, source, 1, bound=average_bound)
+    np.testing.assert_allclose(first, held_out_bound(model, params, KEY, source, 1), rtol=1e-5)
+    elbo = scores.score(model, params, KEY, source)["elbo"]
+    assert abs(average.mean() - elbo) < 0.1 * abs(elbo)
+    assert (average < held_out_bound(model, params, KEY, source, 300)).all()

@@ -42,7 +42,6 @@ def weighted_bound(terms, beta):
 
 OBJECTIVES = {
     "reconstruction": Member(objectives.reconstruction, distortion, generative=False),
-    "completion": Member(objectives.completion, distortion, generative=False),
     "elbo": Member(objectives.elbo, weighted_bound),
     "iwae": Member(partial(objectives.iwae, samples=3), bound),
 }
@@ -238,6 +237,17 @@ def test_what_is_outside_the_mask_counts_for_nothing(case):
     full = np.array([0, 5])  # rows without padding
     np.testing.assert_allclose(loss.value[full], whole.value[full], rtol=1e-5)
     assert (np.delete(loss.value, full) != np.delete(whole.value, full)).all()
+
+
+def test_only_the_targets_that_count_do(case):
+    counted = np.random.default_rng(4).random((ROWS, *EVENT)) < 0.5
+    targets = np.asarray(case.batch.targets)
+    some = as_numpy(case.fast(case.params, case.batch._replace(counted=counted), case.key))
+    other = case.batch._replace(counted=counted, targets=np.where(counted, targets, 1 - targets))
+    close(case.fast(case.params, other, case.key), some)
+    every = case.batch._replace(counted=np.ones_like(counted))
+    close(case.fast(case.params, every, case.key), as_numpy(case.fast(case.params, case.batch, case.key)))
+    assert (some[0].value != case.fast(case.params, case.batch, case.key)[0].value).all()
 
 
 def test_a_generative_objective_needs_a_prior(case):

@@ -1,0 +1,47 @@
+"""Codes to decode: of training events, from N(0, I), and from densities fitted to those of training events."""
+
+from functools import partial
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from aelab.data.source import Source
+from aelab.evaluation.batches import by_block
+from aelab.evaluation.scores import codes as posteriors
+from aelab.model import Autoencoder, PyTree
+
+FITTED = 20_000  # training codes that densities are fitted to
+
+Codes = Float[np.ndarray, "code latent"]
+
+
+def training_codes(model: Autoencoder, params: PyTree, train: Source, seed: int) -> Codes:
+    """Codes of the first training events, drawn from q(z|x), of a plain autoencoder its points; float64."""
+    q = posteriors(model, params, train, FITTED)
+    return np.asarray(q.sample(jax.random.key(seed), np.arange(len(q.mode))), np.float64)
+
+
+def draw(density: str, codes: Codes, samples: int, components: int, seed: int) -> Codes:
+    """From "N(0, I)", or from one "Gaussian" or a "mixture" of so many components fitted to `codes`."""
+    rng = np.random.default_rng(seed)
+    if density == "N(0, I)":
+        return rng.standard_normal((samples, codes.shape[1]))
+    if density == "Gaussian":
+        return rng.multivariate_normal(codes.mean(0), np.cov(codes, rowvar=False), samples)
+    from sklearn.mixture import GaussianMixture  # here: it takes a second to import
+
+    mixture = GaussianMixture(components, random_state=seed, reg_covar=1e-5).fit(codes)
+    return rng.permutation(mixture.sample(samples)[0])  # they come component by component
+
+
+def decode(model: Autoencoder, params: PyTree, z: Codes) -> Float[np.ndarray, "code *event"]:
+    """The mean of p(x|z) of each code, 1000 at a time."""
+    mean = jax.jit(lambda params, z: model.decode(params, z).mean)
+    return by_block(partial(mean, params), z.astype("f4"), 1000)
+
+
+def on_components(codes: Codes) -> Float[np.ndarray, "code axis"]:
+    """Codes on their first two principal axes through the origin, which is where the prior is centred."""
+    axes = np.linalg.eigh(np.cov(codes, rowvar=False))[1][:, ::-1]
+    return codes @ axes[:, :2]

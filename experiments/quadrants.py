@@ -1,0 +1,141 @@
+"""Quadrants of MNIST from the others, against the published table: a deterministic net, and a conditional VAE.
+
+python -m experiments.quadrants --seeds 0 1 2
+
+Published are nats over the hidden pixels of a test image, grey MNIST, hidden pixels -1, one, two or three quadrants
+observed (the lower left; the left half; all but the lower right): Sohn et al. 2015 as made again in Pyro's tutorial on
+conditional VAEs. Both nets stop after 3 epochs without a better loss on 5,000 validation images held out of train, and
+are judged at their best on those; the tutorial stopped on the test images.
+"""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from aelab import launch, tasks
+from aelab.config import Count
+from experiments import autoencoder, cvae
+
+# By the share that is hidden: nats of the deterministic net, and the negative conditional ELBO of the conditional VAE.
+PUBLISHED = {0.75: (100.4, 71.8), 0.5: (61.9, 51.0), 0.25: (25.4, 24.2)}
+DRAWS, IMPORTANCE = 10, 100  # of z behind the bound, and behind the estimate of log p
+
+
+@dataclass(frozen=True)
+class Config(tasks.Task):
+    """The published recipe; its nets have `--widths` hidden layers, the conditional VAE a code of `--latent-dim`."""
+
+    activation: tasks.Activation = "relu"  # of hidden layers
+    widths: tuple[Count, ...] = (500, 500)  # hidden layers of every net
+    latent_dim: Count = 200  # numbers in the code of the conditional VAE
+    epochs: Count = 100  # at most
+    patience: Count = 3  # evaluations without a better validation loss, after which a run stops
+    hidden: tuple[float, ...] = (0.75, 0.5, 0.25)  # shares of the image
+    deterministic_only: bool = False  # leave the conditional VAE out
+    seeds: tuple[int, ...] = (0, 1, 2)  # each repeats all of the table's runs
+
+
+def run(name: str, config: Config) -> None:
+    """Train what is not trained yet, score it at its best on validation, keep and print the table."""
+    from aelab.errors import ConfigError
+
+    if not set(config.hidden) <= set(PUBLISHED):
+        raise ConfigError(f"--hidden: published are {', '.join(map(str, PUBLISHED))}")
+    config = tasks.smoke(config, hidden=(0.75,)) if config.smoke else config
+    rows: list[dict[str, Any]] = []
+    for seed in config.seeds:
+        for share in config.hidden:
+            row, baseline = deterministic(config, share, seed)
+            rows.append(row)
+            if not config.deterministic_only:
+                rows.append(conditional(config, share, seed, baseline))
+    text = f"{config.data}, nats over the hidden pixels of a test image:\n\n{table(config, rows, [])}"
+    tasks.conclude(name, config, rows, text, verdicts=verdicts(config, rows))
+
+
+def settings(share: float, seed: int) -> dict[str, Any]:
+    """What both nets share."""
+    hole = {"corruption": "fixed_quadrants", "noise": share, "fill": -1.0, "rebuild": "hidden", "seed": seed}
+    return {**hole, "likelihood": "bernoulli", "schedule": "constant", "validation": 1 / 12}
+
+
+def deterministic(config: Config, share: float, seed: int) -> tuple[dict[str, Any], str]:
+    """The row of the net without a code: as an autoencoder, its last hidden layer is the code; and its run folder."""
+    import numpy as np
+
+    from aelab import data
+    from aelab.evaluation.inpainting import hidden_bce
+    from experiments.occlusion import holes
+
+    *widths, code = config.widths
+    own = {"widths": tuple(widths), "latent_dim": code, "code_activation": config.activation, "mirror": False}
+    trained, made, row = train(autoencoder, config, {**settings(share, seed), **own})
+    test = holes(data.load(made).test, made.corruption, share, 0)
+    seen = np.where(test.hidden, -1, test.seen).astype(np.float32)
+    logits = tasks.restore(trained.path, seen, "best", "logits")
+    return {**row, "method": "deterministic", "nats": hidden_bce(test.clean, logits, test.hidden)}, str(trained.path)
+
+
+def conditional(config: Config, share: float, seed: int, baseline: str) -> dict[str, Any]:
+    """The row of the conditional VAE around the deterministic net."""
+    from aelab import data
+    from aelab.evaluation.bounds import average_bound, held_out_bound
+    from aelab.experiment import hyper, load
+    from aelab.seeds import Purpose, key_for
+
+    own = {**settings(share, seed), "baseline": baseline, "importance_samples": 0}
+    trained, made, row = train(cvae, config, own)
+    model, params, _ = load(trained.path, "best")
+    splits, key = data.load(made), key_for(seed, Purpose.EVALUATE)
+    shown = cvae.build(made, splits.spec).shown(key, hyper(made, 1, 1))
+    bound = held_out_bound(model, params, key, splits.test, DRAWS, shown, average_bound)
+    tight = held_out_bound(model, params, key, splits.test, IMPORTANCE, shown)
+    scores = {"nats": -float(bound.mean(dtype="f8")), f"minus_l_{IMPORTANCE}": -float(tight.mean(dtype="f8"))}
+    return {**row, **scores, "method": "conditional VAE"}
+
+
+def train(script: Any, config: Config, own: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+    """A finished run, its config, and what a row says of it."""
+    print(f"{script.__name__}, {own['noise']:g} hidden, seed {own['seed']}", file=sys.stderr)
+    made = config.run_config(script.Config, patience=config.patience, **own)
+    trained = launch.train(script.__name__, made, script.build)
+    summary = trained.read("summary.json")
+    row = {"observed": round(4 * (1 - own["noise"])), "seed": own["seed"]}
+    row |= {name: summary[name] for name in ("run", "step", "parameters", "best")}
+    return trained, made, row
+
+
+def verdicts(config: Config, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Our means over the seeds beside the published nats; met: by the net at most 1 % above, by the VAE not above."""
+    from statistics import mean
+
+    if config.data != "tfds:mnist":
+        return []
+    found = []
+    for share, published in PUBLISHED.items():
+        for method, nats, slack in zip(("deterministic", "conditional VAE"), published, (1.01, 1.0), strict=True):
+            own = [r for r in rows if r["observed"] == round(4 * (1 - share)) and r["method"] == method]
+            if own:
+                ours = mean(r["nats"] for r in own)
+                facts = {"observed": own[0]["observed"], "method": method, "nats": ours, "seeds": len(own)}
+                found.append({**facts, "published": nats, "met": ours <= slack * nats})
+    return found
+
+
+def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
+    """Mean ± standard deviation over the seeds; published nats where the set is theirs."""
+    from aelab import tables
+
+    found, lines, tight = verdicts(config, rows), [], f"minus_l_{IMPORTANCE}"
+    for observed, method in sorted({(row["observed"], row["method"]) for row in rows}, key=lambda kind: kind[::-1]):
+        own = [row for row in rows if (row["observed"], row["method"]) == (observed, method)]
+        scores = [tables.spread([row[name] for row in own if name in row], 2) for name in ("nats", tight)]
+        theirs = [(v["published"], v["met"]) for v in found if (v["observed"], v["method"]) == (observed, method)]
+        said = [text for nats, met in theirs for text in (str(nats), "yes" if met else "no")] or ["", ""]
+        lines.append((observed, method, said[0], *scores, str(len(own)), said[1]))
+    columns = ("quadrants observed", "net", "published", "ours", f"−L_{IMPORTANCE}", "seeds", "met")
+    return tables.markdown(columns, lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(launch.command(Config, run))
