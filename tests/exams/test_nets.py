@@ -22,7 +22,7 @@ from aelab.model import Autoencoder
 IMAGE, SERIES = (7, 6, 2), (9, 3)
 SHARED = {"activation": "gelu", "depth": 1, "width": 32}
 NETS = {
-    "mlp": {"widths": (24,)},
+    "mlp": {"mirror": True, "widths": (24,)},
     "conv": {"channels": (8, 12), "kernel": 3, "residual": 0, "norm": "none", "dense": 0, "latent_grid": False},
     "lstm": {"bidirectional": False, "feedback": False},
     "transformer": {"heads": 2, "patch": 0, "positions": "learned", "max_length": 0},
