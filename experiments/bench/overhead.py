@@ -19,8 +19,6 @@ from pathlib import Path
 from aelab import launch
 from aelab.config import Count
 
-WHOLE_SUMS = "--xla_cpu_experimental_ynn_fusion_type=-LIBRARY_FUSION_TYPE_REDUCE"
-
 
 @dataclass(frozen=True)
 class Config:
@@ -36,7 +34,9 @@ def epoch_seconds(config: Config, flags: list[str], xla_flags: str) -> list[floa
     net = ["--widths", "400", "--latent-dim", "20", "--epochs", str(config.epochs), "--importance-samples", "0"]
     with tempfile.TemporaryDirectory() as runs:
         command = [sys.executable, "-m", "experiments.vae", "--data", config.data, *net, "--runs-dir", runs, *flags]
-        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "XLA_FLAGS": xla_flags})
+        subprocess.run(
+            command, check=True, capture_output=True, env={**os.environ, "XLA_FLAGS": "", "AELAB_XLA_FLAGS": xla_flags}
+        )
         (file,) = Path(runs).rglob("timings.jsonl")
         at = {row["step"]: row["time"] for row in map(json.loads, file.read_text().splitlines())}
     epoch = max(at) // config.epochs
@@ -46,12 +46,12 @@ def epoch_seconds(config: Config, flags: list[str], xla_flags: str) -> list[floa
 
 def run(name: str, config: Config) -> None:
     """Take turns, then the medians and the ratio, round by round, to a run without saves."""
-    from aelab import tables
+    from aelab import parallel, tables
 
     ways: dict[str, tuple[list[str], str]] = {
         "no saves": (["--save-every", str(config.epochs)], ""),
         "a save every epoch": ([], ""),
-        "a save every epoch, whole sums": ([], WHOLE_SUMS),
+        "a save every epoch, whole sums": ([], parallel.WHOLE_SUMS),
         "a save every epoch, --deterministic": (["--deterministic"], ""),
     }
     found: dict[str, list[list[float]]] = {way: [] for way in ways}
