@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Key
 
 from aelab.batch import Batch, Hyper
@@ -28,8 +29,17 @@ class Metrics(NamedTuple):
 
 
 def reduce(tree: PyTree, axis_name: str | None) -> PyTree:
-    """The sum over the devices of `axis_name`; the tree itself where there is one program for all of them."""
-    return tree if axis_name is None else jax.lax.psum(tree, axis_name)
+    """The sum over the devices of `axis_name`; the tree itself where there is one program for all of them.
+
+    Leaves of one type travel as one vector: on a CPU every array of an all-reduce costs another meeting of threads, 5 %
+    of a step of the LSTM.
+    """
+    if axis_name is None:
+        return tree
+    if len({leaf.dtype for leaf in jax.tree.leaves(tree)}) > 1:
+        return jax.lax.psum(tree, axis_name)
+    flat, unravel = ravel_pytree(tree)
+    return unravel(jax.lax.psum(flat, axis_name))
 
 
 def blank_padding(batch: Batch) -> Batch:

@@ -50,14 +50,17 @@ ROWS = {
     "fc-32": Row("FC VAE 784-400-20", {"net": "mlp", "batch": 32, "steps": 400, **VAE}, (*PYTORCH, "Pythae")),
     "fc-512": Row("FC VAE 784-400-20", {"net": "mlp", "batch": 512, "steps": 100, **VAE}, (*PYTORCH, "Pythae")),
     "conv": Row(
-        "conv VAE 32-64", {"net": "conv", "batch": 128, "steps": 50, **VAE}, (*PYTORCH, "PyTorch, compiled", "Pythae")
+        "conv VAE 32-64",
+        {"net": "conv", "batch": 128, "steps": 50, **VAE},
+        (*PYTORCH, "PyTorch, compiled", "Pythae"),
+        TWO,
     ),
     "conv-32": Row("conv VAE 32-64", {"net": "conv", "batch": 32, "steps": 100, **VAE}, (*PYTORCH, "Pythae")),
     "conv-512": Row("conv VAE 32-64", {"net": "conv", "batch": 512, "steps": 10, **VAE}, (*PYTORCH, "Pythae")),
-    "denoise": Row("denoising conv AE", {"net": "conv", "batch": 128, "steps": 50, **AE, "noise": 0.3}, PYTORCH),
+    "denoise": Row("denoising conv AE", {"net": "conv", "batch": 128, "steps": 50, **AE, "noise": 0.3}, PYTORCH, TWO),
     "lstm": Row("LSTM AE, width 128", {"net": "lstm", "batch": 128, "steps": 50, **AE}, PYTORCH, TWO),
     "transformer": Row(
-        "Transformer AE, 2 + 2 blocks", {"net": "transformer", "batch": 128, "steps": 10, **AE}, PYTORCH
+        "Transformer AE, 2 + 2 blocks", {"net": "transformer", "batch": 128, "steps": 10, **AE}, PYTORCH, TWO
     ),
 }
 
