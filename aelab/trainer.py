@@ -109,13 +109,17 @@ class Trainer:
 
     @cached_property
     def validate(self) -> Callable[[PyTree, int], dict[str, float]] | None:
-        """`(params, step)` -> means on the validation split, nats per example; None where there is none."""
+        """`(params, step)` -> means on the validation split, nats per example; None where there is none.
+
+        With the whole weight of the rate, while training still warms up to it: losses that a growing weight makes worse
+        could not be compared, and the best of them would be an early one.
+        """
         if self.splits.validation is None:
             return None
         own, source, key = self.experiment, self.splits.validation, self.key(Purpose.EVALUATE)
         spoilt = own.corruption if getattr(self.config, "corruption", "none") != "none" else None
-        recipe = own.model, own.objective, spoilt
-        return lambda params, step: validate(*recipe, parallel.on_one(params), key, source, step, self.hyper)
+        recipe, hyper = (own.model, own.objective, spoilt), self.hyper._replace(beta_warmup=0.0)
+        return lambda params, step: validate(*recipe, parallel.on_one(params), key, source, step, hyper)
 
 
 def cadence(config: Config, steps_per_epoch: int, longest: int = LONGEST, until: int = 0) -> Cadence:

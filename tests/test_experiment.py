@@ -54,3 +54,26 @@ def test_only_scripts_of_this_package_are_imported(run, tmp_path):
 def test_epochs_become_steps():
     config = vae.Config(warmup=0.5, beta_warmup=2.0, lr=0.01, beta=4.0)
     assert hyper(config, 10, 200) == Hyper(lr=0.01, steps=200, beta=4.0, warmup=5.0, beta_warmup=20.0)
+
+
+def test_validation_losses_of_a_warm_up_can_be_compared(tmp_path):
+    argv = [
+        "--data",
+        "digits",
+        "--widths",
+        "16",
+        "--latent-dim",
+        "2",
+        "--epochs",
+        "2",
+        "--beta",
+        "4",
+        "--beta-warmup",
+        "8",
+    ]
+    assert launch.main(vae.Config, vae.build, [*argv, "--runs-dir", str(tmp_path)]) == 0
+    (metrics,) = tmp_path.glob("vae/*/metrics.jsonl")
+    rows = [row for row in map(json.loads, metrics.read_text().splitlines()) if row["split"] == "validation"]
+    assert rows
+    for row in rows:  # distortion + 4 rate from the first epoch on
+        np.testing.assert_allclose(row["loss"], row["distortion"] + 4 * row["rate"], rtol=1e-5)
