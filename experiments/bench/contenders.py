@@ -36,6 +36,8 @@ class Contender:
         if line := self._process.stdout.readline():
             self.facts |= json.loads(line)["facts"]
         self._process.wait()
+        self._process.stdout.close()
+        self._said.close()
 
     def _answer(self) -> dict[str, Any]:
         line = self._process.stdout.readline()

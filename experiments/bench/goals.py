@@ -34,7 +34,7 @@ def goals(measured: dict[str, Any]) -> Iterator[Goal]:
             warm = took["warm"]
             yield Goal(f"first step of `{net}` within 6 s, warm", f"{warm:.2f} s", warm, most=6.0)
     if "saves" in found:
-        cost = found["saves"]["a save every epoch"]["ratio"] - 1
+        cost = found["saves"]["ways"]["a save every epoch"]["ratio"] - 1
         yield Goal("a save every epoch costs less than 5 %", growth.percent(cost), cost, most=0.05)
     if "growth" in found:
         worst = max(map(abs, growth.deviations(found["growth"]["examples"], "examples")))

@@ -79,7 +79,7 @@ def table(measured: dict[str, dict[str, float]]) -> str:
 def run(name: str, config: Config) -> None:
     """Take turns, and print what they took."""
     measured = measure(config)
-    print(json.dumps(measured) if config.json else table(measured))
+    print(json.dumps({"ways": measured}) if config.json else table(measured))
 
 
 if __name__ == "__main__":
