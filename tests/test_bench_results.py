@@ -90,6 +90,7 @@ def test_goals_are_judged():
     assert not met["first step of `mlp` within 6 s, warm"]
     assert met["a save every epoch costs less than 5 %"]
     assert not met["linear in examples within 10 %"]  # 30 µs and 25 µs an example
+    assert met["linear in width within 10 %, from 8 to 16"]
 
 
 def test_cost_is_compared_with_the_largest():

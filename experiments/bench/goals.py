@@ -39,6 +39,10 @@ def goals(measured: dict[str, Any]) -> Iterator[Goal]:
     if "growth" in found:
         worst = max(map(abs, growth.deviations(found["growth"]["examples"], "examples")))
         yield Goal("linear in examples within 10 %", f"{worst:.0%}", worst, most=0.1)
+        widths = found["growth"]["widths"]
+        wide = abs(growth.deviations(widths, "flop")[-2])
+        words = f"linear in width within 10 %, from {widths[-2]['width']:,} to {widths[-1]['width']:,}"
+        yield Goal(words, f"{wide:.0%}", wide, most=0.1)
 
 
 def trained(row: dict[str, Any]) -> Iterator[Goal]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from aelab.figures import paper
 from experiments.bench import results
@@ -57,3 +58,6 @@ def _panel(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:
     axes.plot([x[0], x[-1]], [y[-1] * x[0] / x[-1], y[-1]], color=paper.MUTED, linewidth=0.8)
     axes.plot(x, y, "o", color=paper.PALETTE[0], markersize=4)
     axes.set(xscale="log", yscale="log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_minor_formatter(NullFormatter())

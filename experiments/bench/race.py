@@ -35,7 +35,7 @@ SMALL = {  # the same in small
     "start": ("start", "--nets", "mlp", "--rounds", "1"),
     "saves": ("overhead", "--data", "digits", "--epochs", "2", "--rounds", "1"),
     "streaming": ("streaming", "--smoke", "--no-epoch"),
-    "growth": ("growth", "--data", "digits", "--examples", "128", "1280", "--widths", "8", "--least", "1"),
+    "growth": ("growth", "--data", "digits", "--examples", "128", "1280", "--widths", "8", "16"),
 }
 
 
