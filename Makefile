@@ -29,7 +29,7 @@ POPULATION ?=
 TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 
 .DEFAULT_GOAL := help
-.PHONY: help install train verify reproduce chaos test test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate tasks-quick
+.PHONY: help install train verify reproduce chaos peers bench bench-quick test test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate tasks-quick
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,21 @@ reproduce: install  ## train RUN again and compare it bit for bit
 
 chaos: install  ## kill, stop, damage and starve runs, N kills in all; goes on where it was stopped
 	$(PY) -m experiments.bench.chaos --kills $(N) $(ARGS)
+
+PEERS := .peers
+
+peers: $(PEERS)/installed  ## make .peers, the environment of what aelab is raced against
+
+$(PEERS)/installed: experiments/bench/peers/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench: install peers  ## race aelab against its peers: results/bench.json, RESULTS.md (ARGS='--rows fc conv')
+	$(PY) -m experiments.bench.race $(ARGS)
+
+bench-quick: install  ## a few rows again: has a ratio of results/bench.json fallen?
+	$(PY) -m experiments.bench.quick $(ARGS)
 
 # $(call sweep,NAME,TERMS): each point is a file target runs/sweeps/NAME/<point>.done, the table comes last. Its rules are
 # made by the sweep itself, so that a value that does not fit is found before anything runs. With POPULATION=N, points

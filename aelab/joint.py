@@ -4,7 +4,7 @@
 are those of that run. `Batched` makes one batch of all members, which keeps an accelerator busy with small models.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from aelab import parallel
 from aelab.trainer import Trainer
 from aelab.training.loop import Answer
-from aelab.training.prefetch import Prefetch
+from aelab.training.prefetch import Prefetch, Span
 from aelab.training.state import PyTree, State
 
 
@@ -27,11 +27,13 @@ def choose(trainers: Sequence[Trainer], devices: list[jax.Device]) -> "Joint":
 class Joint:
     """What both share: members are named by their place in `trainers`, and what they read is read ahead.
 
-    Close it, or leave its `with` block.
+    `following` are the spans expected from a step on, those of the first trainer's cadence unless set. Close it, or
+    leave its `with` block.
     """
 
     def __init__(self, trainers: Sequence[Trainer], devices: list[jax.Device]):
         self.trainers, self.devices = trainers, devices
+        self.following: Callable[[int], Iterable[Span]] = trainers[0].cadence.spans
         self._seated: list[int] = []
         self._ahead: Prefetch | None = None
 
@@ -41,7 +43,7 @@ class Joint:
             Joint.close(self)
             self._seated = list(states)
             self._seat()
-            self._ahead = Prefetch(self._read, self.trainers[0].cadence.spans)
+            self._ahead = Prefetch(self._read, lambda step: self.following(step))
         return self._train(states, self._ahead.chunk(step, length))
 
     def _seat(self) -> None:

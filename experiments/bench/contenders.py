@@ -1,5 +1,6 @@
 """Programs that race: each a process of its own that waits while another has its turn."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -23,13 +24,20 @@ class Contender:
 
     def turn(self) -> None:
         """Let it train a turn, and note the seconds."""
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it has ended: the answer that is missing says so
+            self._process.stdin.write("\n")
+            self._process.stdin.flush()
         self.turns.append(self._answer()["seconds"])
 
     def close(self) -> None:
-        self._process.stdin.close()
+        """Let it end; it says what it knows only now, such as the memory it took."""
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        if line := self._process.stdout.readline():
+            self.facts |= json.loads(line)["facts"]
         self._process.wait()
+        self._process.stdout.close()
+        self._said.close()
 
     def _answer(self) -> dict[str, Any]:
         line = self._process.stdout.readline()

@@ -1,8 +1,12 @@
-"""aelab as a contender: the training of an ordinary run, without folder, validation and checkpoints.
+"""aelab as a contender: the training of ordinary runs, without folder, validation and checkpoints.
 
-python -m experiments.bench.ours WORKLOAD
+python -m experiments.bench.ours WORKLOAD           a run, or the members of a sweep together
+python -m experiments.bench.ours WORKLOAD calls     a run, one step in each call of the compiled program
+python -m experiments.bench.ours WORKLOAD apart     the members of a sweep, one after the other
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from experiments import autoencoder, vae
@@ -19,22 +23,48 @@ LONGEST = 100  # steps of a chunk
 
 def config(work: dict) -> Any:
     """The config of a workload: all images of the set, in batches, Adam."""
-    script = vae if work["variational"] else autoencoder
     noise = {"corruption": "gaussian", "noise": work["noise"]} if work["noise"] else {}
-    settings = {name: work[name] for name in ("net", "parallel", "devices", "objective", "samples") if name in work}
-    return script.Config(
+    settings = {name: work[name] for name in ("parallel", "devices", "objective") if name in work}
+    training = {"batch_size": work["batch"]} if "batch" in work else {}
+    if work.get("objective") == "iwae":
+        training["samples"] = work["samples"]
+    return script(work).Config(
         data=f"npy:{work['data']}",
         validation=0.0,
+        net=work["net"],
         latent_dim=work["latent"],
-        batch_size=work["batch"],
-        **SIZES[work["net"]],
+        **{**SIZES[work["net"]], **sizes(**work.get("sizes", {}))},
+        **training,
         **noise,
         **settings,
     )
 
 
-def flop_per_example(experiment: Any, batch: int, shape: tuple[int, ...]) -> float:
-    """Of forward and backward pass, matrix products alone."""
+def sizes(hidden: int = 0, channels: tuple[int, ...] = ()) -> dict[str, Any]:
+    """The fields of what a row says of sizes."""
+    return ({"widths": (hidden,)} if hidden else {}) | ({"channels": tuple(channels)} if channels else {})
+
+
+def script(work: dict) -> Any:
+    return vae if work["variational"] else autoencoder
+
+
+def prepare(work: dict) -> tuple[Any, Any, Any]:
+    """Config, experiment and splits of a workload. What is asked of virtual devices counts on a CPU alone."""
+    import jax
+
+    from aelab import data, parallel
+
+    made = config(work)
+    parallel.start(made.devices)
+    if jax.default_backend() != "cpu":
+        made = replace(made, devices=0, parallel="auto")
+    splits = data.load(made)
+    return made, script(work).build(made, splits.spec), splits
+
+
+def matmuls_of_training(experiment: Any, batch: int, shape: tuple[int, ...]) -> float:
+    """Floating-point operations an example of forward and backward pass, matrix products alone."""
     import jax
     import jax.numpy as jnp
 
@@ -51,28 +81,39 @@ def flop_per_example(experiment: Any, batch: int, shape: tuple[int, ...]) -> flo
     return matmul_flops(jax.grad(loss), params, jax.random.key(0), x) / batch
 
 
-def main() -> None:
-    from aelab import data, parallel, speed
+def device() -> dict[str, str]:
+    """Where the arrays of this process are."""
+    import jax
 
-    work = protocol.workload()
-    own = config(work)
-    parallel.start(own.devices)
-    splits = data.load(own)
-    script = vae if work["variational"] else autoencoder
-    experiment = script.build(own, splits.spec)
-    sprint, at = speed.Sprint(own, experiment, splits), 0
-    length = max(n for n in range(1, LONGEST + 1) if work["steps"] % n == 0)
+    return {"platform": jax.default_backend(), "device": jax.devices()[0].device_kind}
+
+
+def turns(train: Callable, steps: int, longest: int) -> Callable[[], None]:
+    """What trains the next `steps` steps when called, in equal chunks of at most `longest`."""
+    length, at = max(n for n in range(1, longest + 1) if steps % n == 0), 0
 
     def turn() -> None:
         nonlocal at
-        sprint.train([(at + i, length) for i in range(0, work["steps"], length)])
-        at += work["steps"]
+        train([(at + i, length) for i in range(0, steps, length)])
+        at += steps
 
-    protocol.serve(
-        turn,
-        parameters=sprint.parameters,
-        flop_per_example=flop_per_example(experiment, work["batch"], splits.spec.shape),
-    )
+    return turn
+
+
+def main() -> None:
+    from aelab import speed
+
+    work, way = protocol.workload(), protocol.way()
+    made, experiment, splits = prepare(work)
+    members = work.get("members", 1)
+    if members > 1 and way != "apart":
+        configs = [replace(made, seed=seed) for seed in range(members)]
+        turn = turns(speed.PopulationSprint(configs, experiment, splits).train, work["steps"], LONGEST)
+    else:  # members in turn are one program called so many times more often
+        sprint = speed.Sprint(made, experiment, splits)
+        turn = turns(sprint.train, members * work["steps"], 1 if way == "calls" else LONGEST)
+    flop = matmuls_of_training(experiment, work["batch"], splits.spec.shape)
+    protocol.serve(turn, flop_per_example=flop, **device())
 
 
 if __name__ == "__main__":

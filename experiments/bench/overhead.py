@@ -27,6 +27,7 @@ class Config:
     data: str = "tfds:mnist"  # the set
     epochs: Count = 6  # of a run; the first, which compiles, is not counted
     rounds: Count = 3  # turns
+    json: bool = False  # print the result as one line of JSON
 
 
 def epoch_seconds(config: Config, flags: list[str], xla_flags: str) -> list[float]:
@@ -44,9 +45,9 @@ def epoch_seconds(config: Config, flags: list[str], xla_flags: str) -> list[floa
     return [after - before for before, after in itertools.pairwise(ends)]
 
 
-def run(name: str, config: Config) -> None:
-    """Take turns, then the medians and the ratio, round by round, to a run without saves."""
-    from aelab import parallel, tables
+def measure(config: Config) -> dict[str, dict[str, float]]:
+    """Of each way the median seconds of an epoch, and the ratio, round by round, to a run without saves."""
+    from aelab import parallel
 
     ways: dict[str, tuple[list[str], str]] = {
         "no saves": (["--save-every", str(config.epochs)], ""),
@@ -59,12 +60,26 @@ def run(name: str, config: Config) -> None:
         for way, settings in ways.items():
             found[way].append(epoch_seconds(config, *settings))
             print(f"round {number + 1}, {way}: {statistics.median(found[way][-1]):.2f} s", file=sys.stderr)
-    rows = []
+    measured = {}
     for way, rounds in found.items():
         pairs = zip(rounds, found["no saves"], strict=True)
         ratio = statistics.median(statistics.median(own) / statistics.median(bare) for own, bare in pairs)
-        rows.append((way, statistics.median(s for seconds in rounds for s in seconds), ratio))
-    print(tables.markdown(("way", "s per epoch", "ratio"), rows))
+        measured[way] = {"seconds": statistics.median(s for seconds in rounds for s in seconds), "ratio": ratio}
+    return measured
+
+
+def table(measured: dict[str, dict[str, float]]) -> str:
+    """A line for each way."""
+    from aelab import tables
+
+    rows = [(way, found["seconds"], found["ratio"]) for way, found in measured.items()]
+    return tables.markdown(("way", "s per epoch", "ratio"), rows)
+
+
+def run(name: str, config: Config) -> None:
+    """Take turns, and print what they took."""
+    measured = measure(config)
+    print(json.dumps({"ways": measured}) if config.json else table(measured))
 
 
 if __name__ == "__main__":

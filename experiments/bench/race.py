@@ -3,24 +3,40 @@
 make bench
 python -m experiments.bench.race --rows fc conv --rounds 5
 
-Needs the environment of the peers (`make peers`). Writes `--results` as JSON, and the table and figure made from it.
+Needs the environment of the peers (`make peers`). Writes `--results` as JSON, and RESULTS.md with its figures from it.
+Rows are those of experiments/bench/rows.py, and `start`, `saves`, `streaming`, `growth`: what is measured of aelab
+alone.
 """
 
 import json
+import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from aelab import launch
 from aelab.config import Count
-from aelab.errors import ConfigError
+from aelab.errors import AelabError, ConfigError
+from experiments.bench import machine
 from experiments.bench import rows as known
 from experiments.bench.contenders import Contender, race
 
 HERE = Path(__file__).parent
+MEASURES = {  # of aelab alone: a script of this folder and its flags
+    "start": ("start",),
+    "saves": ("overhead", "--data", "tfds:mnist"),
+    "streaming": ("streaming", "--data", "tfds:mnist", "--rounds", "9"),
+    "growth": ("growth", "--data", "tfds:mnist"),
+}
+SMALL = {  # the same in small
+    "start": ("start", "--nets", "mlp", "--rounds", "1"),
+    "saves": ("overhead", "--data", "digits", "--epochs", "2", "--rounds", "1"),
+    "streaming": ("streaming", "--smoke", "--no-epoch"),
+    "growth": ("growth", "--data", "digits", "--examples", "128", "1280", "--widths", "8", "16"),
+}
 
 
 @dataclass(frozen=True)
@@ -28,68 +44,111 @@ class Config:
     """Which rows, how often, and where the peers live."""
 
     data: str = "tfds:mnist"  # images of 28 by 28
-    rows: tuple[str, ...] = tuple(known.ROWS)  # of experiments/bench/rows.py
+    rows: tuple[str, ...] = (*known.ROWS, *MEASURES)  # what to race or measure
     rounds: Count = 5  # turns of each contender that count
     peers: Path = Path(".peers/bin/python")  # the interpreter of the peers' environment
     results: Path = Path("results/bench.json")  # rows that are there and not raced now stay
+    page: Path = HERE  # folder of RESULTS.md and its figures
+    smoke: bool = False  # tiny turns whose results are not kept: does it run?
 
 
-def images(config: Config, folder: str) -> str:
+def images(data: str, folder: str) -> str:
     """The set as `X_TRAIN.npy` and `X_TEST.npy`, bytes, for all contenders; gives the first."""
     import numpy as np
 
-    from aelab import data
+    from aelab import data as sets
 
-    splits = data.load(config.data, validation=0.0)
+    splits = sets.load(data, validation=0.0)
     for name, source in {"TRAIN": splits.train, "TEST": splits.test}.items():
         np.save(Path(folder) / f"X_{name}.npy", source.get_batch(np.arange(len(source)))["x"])
     return str(Path(folder) / "X_TRAIN.npy")
 
 
-def run_row(name: str, config: Config, data: str) -> dict[str, Any]:
-    """Race one row; gives all that was measured."""
-    row = known.ROWS[name]
-    work = {"data": data, **row.work}
-    stated, own = json.dumps(work), json.dumps(work | dict(row.ours))
+def run_row(row: known.Row, others: Sequence[str], rounds: int, data: str, peers: Path) -> dict[str, Any]:
+    """Race a row against `others`; gives all that was measured."""
     contenders: list[Contender] = []
     try:
-        contenders.append(Contender("ceiling", known.own_command("ceiling", "{}"), {}))
-        contenders.append(Contender("aelab", known.own_command("ours", own), {}))
-        for peer in row.peers:
-            contenders.append(Contender(peer, known.command(peer, stated, config.peers), known.WAYS[peer].env))
-        race(contenders, config.rounds)
+        for name in ("ceiling", "aelab", *others):
+            contenders.append(known.start(name, row, data, peers))
+        race(contenders, rounds)
     finally:
         for contender in contenders:
             contender.close()
     took = {contender.name: {"seconds": contender.turns, **contender.facts} for contender in contenders}
-    return {
-        "title": row.title,
-        "work": row.work,
-        "ours": dict(row.ours),
-        "contenders": took,
-        "at": time.strftime("%Y-%m-%d"),
-    }
+    device = {fact: took["aelab"][fact] for fact in ("platform", "device")}
+    stated = {"title": row.title, "work": row.work, "ours": dict(row.ours), "device": device}
+    return {**stated, "contenders": took, **machine.stamp()}
+
+
+def measure(name: str, small: bool) -> dict[str, Any]:
+    """What a script of this folder measures, in a process of its own."""
+    module, *flags = (SMALL if small else MEASURES)[name]
+    command = [sys.executable, "-m", f"experiments.bench.{module}", "--json", *flags]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise ConfigError(f"{name}: ended with code {done.returncode}")
+    return {**json.loads(done.stdout.splitlines()[-1]), **machine.stamp()}
+
+
+def find(name: str, config: Config, data: str) -> tuple[str, dict[str, Any]]:
+    """Race or measure; gives the part of the results that it belongs to, and what was found."""
+    from experiments.bench import results
+
+    if name in MEASURES:
+        return "measures", measure(name, config.smoke)
+    row = known.small(known.ROWS[name]) if config.smoke else known.ROWS[name]
+    found = run_row(row, row.peers, config.rounds, data, config.peers)
+    print(results.line(name, found), file=sys.stderr)
+    return "rows" if found["device"]["platform"] == "cpu" else "accelerator", found
+
+
+def keep(measured: dict[str, Any], part: str, name: str, found: dict[str, Any], config: Config) -> None:
+    """Add what was found, in the order of the rows, and write results and page."""
+    from aelab.runs import write_atomically
+    from experiments.bench import page
+
+    order = [*known.ROWS, *MEASURES]
+    all_of = {**measured.get(part, {}), name: found}
+    measured[part] = {row: all_of[row] for row in order if row in all_of}
+    if part != "accelerator" or "machine" not in measured:
+        measured["machine"] = machine.describe(measured)
+    write_atomically(config.results, (json.dumps(measured, indent=1) + "\n").encode())
+    page.write(measured, config.page)
+
+
+def check(config: Config) -> None:
+    """Raises ConfigError where a row is unknown, or what it is raced against is not there."""
+    if unknown := [row for row in config.rows if row not in (*known.ROWS, *MEASURES)]:
+        raise ConfigError(f"--rows: no {unknown[0]!r}; there are {' '.join((*known.ROWS, *MEASURES))}")
+    if not config.peers.exists() and set(config.rows) & set(known.ROWS):
+        raise ConfigError(f"--peers: no {config.peers}; `make peers` makes the environment of the peers")
 
 
 def run(name: str, config: Config) -> None:
-    """Race the rows, keep what was measured after each, print the table."""
-    from aelab import manifest
-    from aelab.runs import write_atomically
+    """Race and measure; results and page are written after each row. One that fails stays as it was.
+
+    Raises:
+        ConfigError: no such row, no peers, or the first row that failed, once the others are done.
+    """
     from experiments.bench import results
 
-    if unknown := [row for row in config.rows if row not in known.ROWS]:
-        raise ConfigError(f"--rows: no {unknown[0]!r}; there are {' '.join(known.ROWS)}")
-    if not config.peers.exists():
-        raise ConfigError(f"--peers: no {config.peers}; `make peers` makes the environment of the peers")
-    measured = json.loads(config.results.read_text()) if config.results.exists() else {"rows": {}}
+    check(config)
+    failed: list[AelabError] = []
     with tempfile.TemporaryDirectory() as folder:
-        data = images(config, folder)
+        if config.smoke:
+            config = replace(config, rounds=1, results=Path(folder) / "bench.json", page=Path(folder))
+        measured = json.loads(config.results.read_text()) if config.results.exists() else {}
+        data = images(config.data, folder)
         for row in config.rows:
-            measured["rows"][row] = run_row(row, config, data)
-            measured["fingerprint"] = manifest.fingerprint()
-            write_atomically(config.results, (json.dumps(measured, indent=1) + "\n").encode())
-            print(results.line(row, measured["rows"][row]), file=sys.stderr)
-    print(results.table(measured))
+            try:
+                part, found = find(row, config, data)
+                keep(measured, part, row, found, config)
+            except AelabError as error:
+                print(f"{row}: {error}", file=sys.stderr)
+                failed.append(error)
+    print(results.table(measured.get("rows", {})))
+    if failed:
+        raise failed[0]
 
 
 if __name__ == "__main__":

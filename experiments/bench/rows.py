@@ -1,12 +1,16 @@
 """What is raced: the same shapes, batches, optimiser and arithmetic for every contender of a row."""
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from experiments.bench.contenders import Contender
+
 PEERS = Path(__file__).parent / "peers"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Row(NamedTuple):
@@ -15,44 +19,52 @@ class Row(NamedTuple):
     title: str
     work: dict[str, Any]
     peers: tuple[str, ...]
-    ours: Mapping[str, Any] = MappingProxyType({})  # settings of aelab alone, as flags of the script would give them
+    ours: Mapping[str, Any] = NOTHING  # settings of aelab alone, as flags of the script would give them
 
 
 class Way(NamedTuple):
-    """How a peer is started: in the environment of the peers, or in ours."""
+    """How a contender is started: in the environment of the peers, or in ours."""
 
-    script: str
+    script: str  # a file of peers/, or a module of this folder
     words: tuple[str, ...] = ()
-    env: Mapping[str, str] = MappingProxyType({})
+    env: Mapping[str, str] = NOTHING
+    here: bool = False  # in our environment
+    work: Mapping[str, Any] = NOTHING  # what it does otherwise than the row says, such as fewer images in a turn
 
 
 PYTORCH = ("PyTorch", "PyTorch, fused Adam")
+CALLS, APART = "aelab, a step a call", "aelab, one after the other"
 WAYS = {
+    CALLS: Way("ours", ("calls",), here=True),
+    APART: Way("ours", ("apart",), here=True),
     "PyTorch": Way("pytorch.py", ("eager",)),
     "PyTorch, fused Adam": Way("pytorch.py", ("fused",)),
     "PyTorch, compiled": Way("pytorch.py", ("compiled",)),
+    "PyTorch, batched": Way("pytorch.py", ("bound",)),
     "Pythae": Way("pythae_vae.py"),
-    "Pythae get_nll": Way("pythae_vae.py", ("nll",)),
+    "Pythae get_nll": Way("pythae_vae.py", ("nll",), work={"images": 20}),
+    "Pythae get_nll, all draws a batch": Way("pythae_vae.py", ("nll",), work={"images": 20, "block": 5000}),
     "Keras on JAX": Way("keras_vae.py", (), {"KERAS_BACKEND": "jax"}),
     "Keras on PyTorch": Way("keras_vae.py", (), {"KERAS_BACKEND": "torch"}),
-    "Flax's example": Way("flax_loop.py"),
+    "Flax's example": Way("flax_loop.py", here=True),
 }
 VAE = {"latent": 20, "variational": True, "noise": 0.0}
 AE = {**VAE, "variational": False}
 TWO = {"devices": 2, "parallel": "shard_map"}
+SIXTEEN = {"members": 16, "batch": 64, **AE, "latent": 8}
 
 ROWS = {
     "fc": Row(
         "FC VAE 784-400-20",
         {"net": "mlp", "batch": 128, "steps": 469, **VAE},
-        (*PYTORCH, "PyTorch, compiled", "Pythae", "Keras on JAX", "Keras on PyTorch", "Flax's example"),
+        (*PYTORCH, "PyTorch, compiled", "Pythae", "Keras on JAX", "Keras on PyTorch", "Flax's example", CALLS),
     ),
     "fc-32": Row("FC VAE 784-400-20", {"net": "mlp", "batch": 32, "steps": 400, **VAE}, (*PYTORCH, "Pythae")),
     "fc-512": Row("FC VAE 784-400-20", {"net": "mlp", "batch": 512, "steps": 100, **VAE}, (*PYTORCH, "Pythae")),
     "conv": Row(
         "conv VAE 32-64",
         {"net": "conv", "batch": 128, "steps": 50, **VAE},
-        (*PYTORCH, "PyTorch, compiled", "Pythae"),
+        (*PYTORCH, "PyTorch, compiled", "Pythae", "Flax's example", CALLS),
         TWO,
     ),
     "conv-32": Row("conv VAE 32-64", {"net": "conv", "batch": 32, "steps": 100, **VAE}, (*PYTORCH, "Pythae")),
@@ -62,14 +74,52 @@ ROWS = {
     "transformer": Row(
         "Transformer AE, 2 + 2 blocks", {"net": "transformer", "batch": 128, "steps": 10, **AE}, PYTORCH, TWO
     ),
+    "iwae": Row(
+        "IWAE 784-400-20, k = 50",
+        {"net": "mlp", "batch": 128, "steps": 10, "objective": "iwae", "samples": 50, **VAE},
+        (*PYTORCH, "Pythae"),
+    ),
+    "bound": Row(
+        "L_5000 of the FC VAE",
+        {"net": "mlp", "images": 250, "samples": 5000, "block": 100, **VAE},
+        ("Pythae get_nll", "Pythae get_nll, all draws a batch", "PyTorch, batched"),
+    ),
+    "sweep-mlp": Row(
+        "16 × MLP AE 784-64-8",
+        {"net": "mlp", "sizes": {"hidden": 64}, "steps": 300, **SIXTEEN},
+        (*PYTORCH, APART),
+        {"devices": 2},
+    ),
+    "sweep-conv": Row(
+        "16 × conv AE 8-16",
+        {"net": "conv", "sizes": {"channels": [8, 16]}, "steps": 20, **SIXTEEN},
+        (*PYTORCH, APART),
+        {"devices": 2},
+    ),
 }
 
 
-def command(peer: str, work: str, python: Path) -> list[str]:
-    """The command line of a peer; `work` is the workload as JSON."""
-    way = WAYS[peer]
-    return [str(python), str(PEERS / way.script), work, *way.words]
+def small(row: Row) -> Row:
+    """The row with turns of a few steps, or images and draws."""
+    few = {"steps": 2, "images": 4} | ({"samples": 8} if "images" in row.work else {"samples": 2})
+    return row._replace(work={name: few.get(name, value) for name, value in row.work.items()})
 
 
-def own_command(module: str, work: str) -> list[str]:
-    return [sys.executable, "-m", f"experiments.bench.{module}", work]
+def own(module: str, work: Mapping[str, Any], *words: str) -> list[str]:
+    """The command line of a module of this folder."""
+    return [sys.executable, "-m", f"experiments.bench.{module}", json.dumps(dict(work)), *words]
+
+
+def start(name: str, row: Row, data: str, python: Path) -> Contender:
+    """The contender of that name, warmed up; `data` is the file of images, `python` that of the peers."""
+    work = {"data": data, **row.work}
+    if name == "aelab":
+        return Contender(name, own("bound" if "images" in work else "ours", work | dict(row.ours)), {})
+    if name == "ceiling":
+        return Contender(name, own("ceiling", {}), {})
+    way = WAYS[name]
+    work |= dict(row.ours if name == CALLS else way.work)
+    if not way.script.endswith(".py"):
+        return Contender(name, own(way.script, work, *way.words), way.env)
+    program = sys.executable if way.here else str(python)
+    return Contender(name, [program, str(PEERS / way.script), json.dumps(work), *way.words], way.env)

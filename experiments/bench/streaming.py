@@ -113,24 +113,10 @@ def epoch(config: Config, folder: Path) -> dict[str, float]:
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[-1])
 
 
-def run(name: str, config: Config) -> None:
-    """Make what is not there, measure, print."""
-    import json
-    import os
-
+def table(found: dict[str, Any]) -> str:
+    """A line for each route."""
     from aelab import tables
 
-    if config.smoke:
-        small = {"data": "digits", "mib": 1, "channels": (2,), "latent_dim": 2, "rounds": 1, "chunks": 1}
-        config = replace(config, **small)
-    found: dict[str, Any] = {"mib": config.mib, "load_average": os.getloadavg()}
-    with shards(config) as folders:
-        if config.epoch:
-            found["epochs"] = {form: epoch(config, folder) for form, folder in folders.items()}
-        if config.rounds:
-            found |= speed(config, folders)
-    if config.json:
-        return print(json.dumps(found))
     columns = (
         "route",
         "examples/s",
@@ -146,7 +132,26 @@ def run(name: str, config: Config) -> None:
         fast, share = (found.get(key, {}).get(route) for key in ("examples_per_second", "share_of_memory"))
         whole = [watched.get(key) for key in ("seconds", *(f"{n}_megabytes" for n in ("resident", "peak", "growth")))]
         rows.append((route, fast and round(fast), share, *(number and round(number) for number in whole)))
-    print(f"{config.mib} MiB, load average {found['load_average'][0]:.1f}:\n\n{tables.markdown(columns, rows)}")
+    return tables.markdown(columns, rows)
+
+
+def run(name: str, config: Config) -> None:
+    """Make what is not there, measure, print."""
+    import json
+    import os
+
+    if config.smoke:
+        small = {"data": "digits", "mib": 1, "channels": (2,), "latent_dim": 2, "rounds": 1, "chunks": 1}
+        config = replace(config, **small)
+    found: dict[str, Any] = {"mib": config.mib, "load_average": os.getloadavg()}
+    with shards(config) as folders:
+        if config.epoch:
+            found["epochs"] = {form: epoch(config, folder) for form, folder in folders.items()}
+        if config.rounds:
+            found |= speed(config, folders)
+    if config.json:
+        return print(json.dumps(found))
+    print(f"{config.mib} MiB, load average {found['load_average'][0]:.1f}:\n\n{table(found)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The fully connected VAE as Flax's example trains it: a jitted step in a Python loop over batches of NumPy."""
+"""A VAE as Flax's example trains it, fully connected or convolutional: a jitted step in a Python loop over batches of
+NumPy."""
 
 import flax
 import flax.linen as nn
@@ -10,16 +11,51 @@ import protocol
 from flax.training import train_state
 
 
-class VAE(nn.Module):
-    code: int
+class Dense(nn.Module):
+    """Both halves of the fully connected one."""
+
+    outputs: int
     hidden: int = 400
 
     @nn.compact
+    def __call__(self, x):
+        return nn.Dense(self.outputs)(nn.relu(nn.Dense(self.hidden)(x)))
+
+
+class ConvEncoder(nn.Module):
+    outputs: int
+
+    @nn.compact
+    def __call__(self, x):
+        h = x.reshape(-1, 28, 28, 1)
+        for features in (32, 64):
+            h = nn.relu(nn.Conv(features, (3, 3), strides=2)(h))
+        return nn.Dense(self.outputs)(h.reshape(len(h), -1))
+
+
+class ConvDecoder(nn.Module):
+    outputs: int
+
+    @nn.compact
+    def __call__(self, z):
+        h = nn.relu(nn.Dense(64 * 49)(z)).reshape(-1, 7, 7, 64)
+        h = nn.relu(nn.ConvTranspose(32, (3, 3), strides=(2, 2))(h))
+        return nn.ConvTranspose(1, (3, 3), strides=(2, 2))(h).reshape(len(h), self.outputs)
+
+
+NETS = {"mlp": (Dense, Dense), "conv": (ConvEncoder, ConvDecoder)}
+
+
+class VAE(nn.Module):
+    net: str
+    code: int
+
+    @nn.compact
     def __call__(self, x, key):
-        h = nn.relu(nn.Dense(self.hidden)(x))
-        mean, logvar = nn.Dense(self.code)(h), nn.Dense(self.code)(h)
+        encoder, decoder = NETS[self.net]
+        mean, logvar = jnp.split(encoder(2 * self.code)(x), 2, 1)
         z = mean + jnp.exp(0.5 * logvar) * jax.random.normal(key, mean.shape)
-        return nn.Dense(784)(nn.relu(nn.Dense(self.hidden)(z))), mean, logvar
+        return decoder(784)(z), mean, logvar
 
 
 @jax.jit
@@ -36,7 +72,7 @@ def train_step(state, batch, key):
 def main() -> None:
     work = protocol.workload()
     images = np.load(work["data"]).reshape(-1, 784)
-    model, key = VAE(work["latent"]), jax.random.key(0)
+    model, key = VAE(work["net"], work["latent"]), jax.random.key(0)
     params = model.init(key, jnp.zeros((1, 784)), key)["params"]
     state = train_state.TrainState.create(apply_fn=model.apply, params=params, tx=optax.adam(1e-3))
     rng = np.random.default_rng(0)
@@ -56,8 +92,7 @@ def main() -> None:
             state = train_step(state, batch, draw)
         jax.block_until_ready(state)
 
-    count = sum(leaf.size for leaf in jax.tree.leaves(params))
-    protocol.serve(turn, parameters=count, version=flax.__version__)
+    protocol.serve(turn, version=f"Flax {flax.__version__}", platform=jax.default_backend())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Pythae's VAE, trained by its own trainer, an epoch a turn; `python pythae_vae.py WORKLOAD nll` times `get_nll`."""
 
+import importlib.metadata
 import logging
-import sys
 import tempfile
 
 import numpy as np
@@ -9,7 +9,7 @@ import protocol
 import pythae.trainers.base_trainer.base_trainer as base
 import torch
 from pythae.data.datasets import BaseDataset
-from pythae.models import VAE, VAEConfig
+from pythae.models import IWAE, VAE, IWAEConfig, VAEConfig
 from pythae.models.base.base_utils import ModelOutput
 from pythae.models.nn import BaseDecoder, BaseEncoder
 from pythae.trainers import BaseTrainer, BaseTrainerConfig
@@ -36,23 +36,29 @@ class Decoder(BaseDecoder):
         return ModelOutput(reconstruction=torch.sigmoid(self.body(z)).view(-1, 1, 28, 28))
 
 
-def main() -> None:
-    work = protocol.workload()
-    base.logger.setLevel(logging.WARNING)
-    images = np.load(work["data"])[: work["steps"] * work["batch"]].reshape(-1, 1, 28, 28)
-    data = torch.from_numpy(images).float() / 255
+def model_of(work: dict) -> VAE:
+    """The VAE of a workload, or the importance-weighted one."""
     body = NETS[work["net"]](work["latent"], 2 * work["latent"])
-    config = VAEConfig(input_dim=(1, 28, 28), latent_dim=work["latent"], reconstruction_loss="bce")
-    model = VAE(config, Encoder(body.encoder), Decoder(body.decoder))
-    facts = {"parameters": sum(p.numel() for p in model.parameters()), "version": "0.1.2"}
-    if sys.argv[2:] == ["nll"]:
-        some = data[: work["images"]]
+    parts = Encoder(body.encoder), Decoder(body.decoder)
+    sizes = {"input_dim": (1, 28, 28), "latent_dim": work["latent"], "reconstruction_loss": "bce"}
+    if work.get("objective") == "iwae":
+        return IWAE(IWAEConfig(**sizes, number_samples=work["samples"]), *parts)
+    return VAE(VAEConfig(**sizes), *parts)
+
+
+def main() -> None:
+    work, scoring = protocol.workload(), protocol.way() == "nll"
+    base.logger.setLevel(logging.WARNING)
+    count = work["images"] if scoring else work["steps"] * work["batch"]
+    data = torch.from_numpy(np.load(work["data"])[:count].reshape(-1, 1, 28, 28)).float() / 255
+    model, facts = model_of(work), {"version": f"Pythae {importlib.metadata.version('pythae')}", "platform": "cpu"}
+    if scoring:
 
         def turn():
             with torch.no_grad():
-                return model.get_nll(some, n_samples=work["samples"], batch_size=work["block"])
+                return model.get_nll(data, n_samples=work["samples"], batch_size=work["block"])
 
-        return protocol.serve(turn, **facts)
+        return protocol.serve(turn, examples=count, **facts)
     settings = {"per_device_train_batch_size": work["batch"], "learning_rate": 1e-3, "no_cuda": True}
     settings |= {"optimizer_cls": "Adam", "output_dir": tempfile.mkdtemp()}
     trainer = BaseTrainer(

@@ -1,9 +1,12 @@
 """The autoencoders of the race in PyTorch, trained as its examples do: a loop over shuffled batches in memory.
 
-python pytorch.py WORKLOAD [eager|fused|compiled]
+python pytorch.py WORKLOAD eager|fused|compiled     trains; the members of a sweep one after the other
+python pytorch.py WORKLOAD bound                    scores by the importance-weighted bound, all images in a batch
+
+On the accelerator where PyTorch sees one.
 """
 
-import sys
+import math
 
 import numpy as np
 import protocol
@@ -22,15 +25,16 @@ class FullyConnected(nn.Module):
 
 
 class Convolutional(nn.Module):
-    def __init__(self, code: int, outputs: int):
+    def __init__(self, code: int, outputs: int, channels: tuple[int, int] = (32, 64)):
         super().__init__()
+        few, many = channels
         self.encoder = nn.Sequential(
-            nn.Conv2d(1, 32, 3, 2, 1), nn.ReLU(), nn.Conv2d(32, 64, 3, 2, 1), nn.ReLU(), nn.Flatten()
+            nn.Conv2d(1, few, 3, 2, 1), nn.ReLU(), nn.Conv2d(few, many, 3, 2, 1), nn.ReLU(), nn.Flatten()
         )
-        self.encoder.append(nn.Linear(64 * 49, outputs))
-        self.decoder = nn.Sequential(nn.Linear(code, 64 * 49), nn.ReLU(), nn.Unflatten(1, (64, 7, 7)))
-        self.decoder.append(nn.ConvTranspose2d(64, 32, 3, 2, 1, 1)).append(nn.ReLU())
-        self.decoder.append(nn.ConvTranspose2d(32, 1, 3, 2, 1, 1))
+        self.encoder.append(nn.Linear(many * 49, outputs))
+        self.decoder = nn.Sequential(nn.Linear(code, many * 49), nn.ReLU(), nn.Unflatten(1, (many, 7, 7)))
+        self.decoder.append(nn.ConvTranspose2d(many, few, 3, 2, 1, 1)).append(nn.ReLU())
+        self.decoder.append(nn.ConvTranspose2d(few, 1, 3, 2, 1, 1))
 
 
 class Recurrent(nn.Module):
@@ -117,12 +121,46 @@ def loss(model: nn.Module, x: torch.Tensor, variational: bool, noise: float) -> 
     return (bce + kl) / len(x)
 
 
-def main() -> None:
-    work, way = protocol.workload(), sys.argv[2] if len(sys.argv) > 2 else "eager"
-    images = torch.from_numpy(np.load(work["data"])).reshape(-1, 1, 28, 28)  # bytes, scaled as they are used
-    model = NETS[work["net"]](work["latent"], work["latent"] * (2 if work["variational"] else 1))
-    adam = torch.optim.Adam(model.parameters(), lr=1e-3, fused=way != "eager")
-    objective = torch.compile(loss) if way == "compiled" else loss
+def log_weights(model: nn.Module, x: torch.Tensor, mean, logvar, samples: int) -> torch.Tensor:
+    """log p(x, z) - log q(z|x) of `samples` draws, [draw, image]."""
+    noise = torch.randn(samples, *mean.shape)
+    z = mean + torch.exp(0.5 * logvar) * noise
+    logits = model.decoder(z.flatten(0, 1)).view(samples, len(x), -1)
+    target = x.flatten(1).expand_as(logits)
+    bce = functional.binary_cross_entropy_with_logits(logits, target, reduction="none").sum(2)
+    return 0.5 * (noise.square() + logvar - z.square()).sum(2) - bce
+
+
+def iwae(model: nn.Module, x: torch.Tensor, samples: int) -> torch.Tensor:
+    """The negative importance-weighted bound, mean over the batch."""
+    weights = log_weights(model, x, *model.encoder(x).chunk(2, 1), samples)
+    return math.log(samples) - weights.logsumexp(0).mean()
+
+
+@torch.inference_mode()
+def bound(model: nn.Module, x: torch.Tensor, samples: int) -> torch.Tensor:
+    """The importance-weighted bound of each image; a draw of all of them at a time."""
+    mean, logvar = model.encoder(x).chunk(2, 1)
+    total = torch.full((len(x),), -math.inf)
+    for _ in range(samples):
+        total = torch.logaddexp(total, log_weights(model, x, mean, logvar, 1)[0])
+    return total - math.log(samples)
+
+
+def net(work: dict) -> nn.Module:
+    """The net of a workload."""
+    outputs = work["latent"] * (2 if work["variational"] else 1)
+    return NETS[work["net"]](work["latent"], outputs, **work.get("sizes", {}))
+
+
+def training(work: dict, images: torch.Tensor, way: str):
+    """A turn: the steps of every member, each with a net and an optimiser of its own."""
+    function = loss
+    if work.get("objective") == "iwae":
+        function = lambda model, x, variational, noise: iwae(model, x, work["samples"])  # noqa: E731
+    objective = torch.compile(function) if way == "compiled" else function
+    models = [net(work) for _ in range(work.get("members", 1))]
+    optimizers = [torch.optim.Adam(model.parameters(), lr=1e-3, fused=way != "eager") for model in models]
 
     def batches():
         while True:
@@ -132,16 +170,29 @@ def main() -> None:
 
     def turn():
         total = 0.0
-        for _ in range(work["steps"]):
-            x = images[next(order)].float().div_(255)
-            adam.zero_grad()
-            value = objective(model, x, work["variational"], work["noise"])
-            value.backward()
-            adam.step()
-            total += value.detach()
-        return float(total)
+        for model, adam in zip(models, optimizers, strict=True):
+            for _ in range(work["steps"]):
+                x = images[next(order)].float().div_(255)
+                adam.zero_grad()
+                value = objective(model, x, work["variational"], work["noise"])
+                value.backward()
+                adam.step()
+                total += value.detach()
+        return float(total)  # waits for the device
 
-    protocol.serve(turn, parameters=sum(p.numel() for p in model.parameters()), version=torch.__version__)
+    return turn
+
+
+def main() -> None:
+    work, way = protocol.workload(), protocol.way()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.set_default_device(device)
+    images = torch.from_numpy(np.load(work["data"])).reshape(-1, 1, 28, 28).to(device)  # bytes, scaled as they are used
+    facts = {"version": f"PyTorch {torch.__version__}", "platform": device}
+    if way != "bound":
+        return protocol.serve(training(work, images, way), **facts)
+    model, some = net(work), images[: work["images"]].float().div_(255)
+    protocol.serve(lambda: bound(model, some, work["samples"]).cpu(), examples=len(some), **facts)
 
 
 if __name__ == "__main__":
