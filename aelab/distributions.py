@@ -28,8 +28,8 @@ def existing(values: Float[Array, "batch *event"], mask: Shaped[Array, "batch *a
 def sum_event(values: Float[Array, "batch *event"], mask: Shaped[Array, "batch *axes"] | None = None):
     """Sum over all axes but the batch, entries outside `mask` left out.
 
-    As a product with ones: on a CPU, XLA makes the terms of a sum one by one, logarithms and all, but those of a product
-    in whole vectors, which is 13 % of a step of a small net.
+    As a product with ones: on a CPU, XLA makes the terms of a sum one by one, logarithms and all, but those of a
+    product in whole vectors, which is 13 % of a step of a small net.
     """
     flat = existing(values, mask).reshape(len(values), math.prod(values.shape[1:]))
     flat, ones = jax.lax.optimization_barrier((flat, jnp.ones(flat.shape[1], flat.dtype)))  # or it sees a sum again

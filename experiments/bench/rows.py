@@ -51,7 +51,7 @@ WAYS = {
 VAE = {"latent": 20, "variational": True, "noise": 0.0}
 AE = {**VAE, "variational": False}
 TWO = {"devices": 2, "parallel": "shard_map"}
-SIXTEEN = {"members": 16, "batch": 64, **AE, "latent": 8}
+SIXTEEN = {"members": 16, "batch": 64, **VAE, "latent": 8}
 
 ROWS = {
     "fc": Row(
@@ -85,13 +85,13 @@ ROWS = {
         ("Pythae get_nll", "Pythae get_nll, all draws a batch", "PyTorch, batched"),
     ),
     "sweep-mlp": Row(
-        "16 × MLP AE 784-64-8",
+        "16 × MLP VAE 784-64-8",
         {"net": "mlp", "sizes": {"hidden": 64}, "steps": 300, **SIXTEEN},
         (*PYTORCH, APART),
         {"devices": 2},
     ),
     "sweep-conv": Row(
-        "16 × conv AE 8-16",
+        "16 × conv VAE 8-16",
         {"net": "conv", "sizes": {"channels": [8, 16]}, "steps": 20, **SIXTEEN},
         (*PYTORCH, APART),
         {"devices": 2},
