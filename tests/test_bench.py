@@ -3,9 +3,11 @@
 import json
 
 import numpy as np
+import pytest
 
 from aelab import data, launch
-from experiments.bench import epoch_memory, streaming
+from aelab.errors import ConfigError
+from experiments.bench import epoch_memory, growth, race, results, rows, start, streaming
 
 
 def test_streaming_in_small(tmp_path, capfd):
@@ -33,3 +35,36 @@ def test_moved_digits_are_real_digits():
     assert len({x.tobytes() for x in batch["x"]}) == 3
     assert len({tuple(np.sort(x.ravel())) for x in batch["x"]}) == 1
     assert list(batch["label"]) == [digits.label[5]] * 3
+
+
+def test_growth_in_small(capfd):
+    flags = ["--data", "digits", "--examples", "128", "1280", "--widths", "8", "16", "--least", "1", "--rounds", "1"]
+    assert launch.command(growth.Config, growth.run, [*flags, "--json"]) == 0
+    found = json.loads(capfd.readouterr().out.splitlines()[-1])
+    assert [point["examples"] for point in found["examples"]] == [128, 1280]
+    assert 0 < found["examples"][0]["seconds"] < found["examples"][1]["seconds"]
+    assert found["widths"][1]["flop"] == pytest.approx(2 * found["widths"][0]["flop"], rel=0.1)
+
+
+def test_the_first_step_is_waited_for(tmp_path):
+    """A line that is not whole yet does not count; a run that cannot start says why."""
+    (tmp_path / "digests.jsonl").write_text('{"step": 0}\n{"step": 1')
+    assert start.reached(tmp_path / "digests.jsonl") == [0]
+    with pytest.raises(ConfigError, match="ended before its first step: error: --net"):
+        start.first_step_seconds(["--net", "tree"], tmp_path)
+
+
+@pytest.mark.long
+def test_a_race_in_small(tmp_path):
+    """Against our own other way, in processes as a race has them."""
+    x = (np.arange(28 * 28 * 300) % 256).astype(np.uint8).reshape(300, 28, 28)
+    for name in ("X_TRAIN", "X_TEST"):
+        np.save(tmp_path / f"{name}.npy", x)
+    row = rows.small(rows.ROWS["fc"])
+    found = race.run_row(row, [rows.CALLS], 2, str(tmp_path / "X_TRAIN.npy"), tmp_path)
+    assert {name: len(ran["seconds"]) for name, ran in found["contenders"].items()} == dict.fromkeys(
+        ("ceiling", "aelab", rows.CALLS), 2
+    )
+    assert results.speeds(found)["aelab"] > 0
+    assert 0 < results.share_of_ceiling(found) < 2
+    assert found["contenders"]["aelab"]["peak_bytes"] > 100e6
