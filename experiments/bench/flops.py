@@ -10,7 +10,8 @@ import jax
 def matmul_flops(function: Callable, *args: Any) -> float:
     """Multiplications and additions of all matrix products in `function(*args)`: 2 · m · k · n each; loops in full.
 
-    Everything else is left out, as in the count of a measured matmul rate. `args` may be shapes alone.
+    Everything else is left out, as in the count of a measured matmul rate: also products with a single vector or of
+    two, for sums and their gradients are written as products with ones. `args` may be shapes alone.
     """
     return _flops(jax.make_jaxpr(function)(*args).jaxpr)
 
@@ -21,9 +22,7 @@ def _flops(jaxpr) -> float:
 
 def _equation(equation) -> float:
     if equation.primitive.name == "dot_general":
-        (contracted, _), _ = equation.params["dimension_numbers"]
-        left = equation.invars[0].aval.shape
-        return 2.0 * math.prod(equation.outvars[0].aval.shape) * math.prod(left[axis] for axis in contracted)
+        return _product(*(operand.aval.shape for operand in equation.invars), *equation.params["dimension_numbers"])
     if equation.primitive.name in ("conv_general_dilated", "while"):
         raise NotImplementedError(f"{equation.primitive.name}: how often it runs, or what it costs, is not stated")
     if equation.primitive.name == "platform_index":
@@ -32,6 +31,16 @@ def _equation(equation) -> float:
         return min(map(_branch, equation.params["branches"]))
     times = equation.params["length"] if equation.primitive.name == "scan" else 1
     return times * sum(_flops(inner) for inner in _inner(equation.params))
+
+
+def _product(left, right, contracted, batched) -> float:
+    rows, columns = (
+        math.prod(size for axis, size in enumerate(shape) if axis not in (*over, *along))
+        for shape, over, along in zip((left, right), contracted, batched, strict=True)
+    )
+    if 1 in (rows, columns, math.prod(left[axis] for axis in contracted[0])):
+        return 0.0
+    return 2.0 * math.prod(left) * columns
 
 
 def _branch(branch) -> float:
