@@ -47,7 +47,7 @@ MOST = 1000  # values of a list
 
 # How a run is carried out, not what it computes: stands in the manifest, and in no name and no comparison of configs.
 HOW = frozenset(
-    {"runs_dir", "parallel", "devices", "deterministic", "chunk", "resident_mib"}
+    {"runs_dir", "parallel", "devices", "deterministic", "chunk", "resident_mib", "accumulate", "remat"}
     | {"save_every", "eval_every", "keep", "rounds"}
 )
 # What to do with a config: not part of a run at all.
@@ -55,7 +55,7 @@ LAUNCH = frozenset({"json", "dry_run", "until"})
 # Fields that came after runs had names: stated and hashed only where they are set, so that older runs keep theirs.
 LATER = {
     **{"classes": [], "corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"},
-    **{"mirror": True, "code_activation": "identity"},
+    **{"mirror": True, "code_activation": "identity", "precision": "f32"},
 }
 
 
@@ -119,6 +119,9 @@ class Config(DataOptions):
     devices: Natural = 0  # how many to use, 0 for all; on a CPU, more than one are made when asked for
     deterministic: bool = False  # compute on one core, whose sums have one order on any machine
     chunk: Natural = 0  # steps compiled into one program call; 0 chooses
+    precision: Literal["f32", "bf16"] = "f32"  # encoder and decoder compute in; parameters and losses are float32
+    accumulate: Count = 1  # parts of a batch, one after the other: as many times less memory for the same update
+    remat: bool = False  # compute blocks again in the backward pass instead of keeping them: less memory, more time
     resident_mib: Natural = 2048  # MiB: a training set of more, as stored, streams from where it is; 0 streams all
     eval_every: Positive = 1.0  # epochs between evaluations on the validation set
     save_every: Positive = 1.0  # epochs between checkpoints

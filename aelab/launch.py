@@ -71,7 +71,13 @@ def prepare(config: Config, build: Callable) -> Prepared:
     splits = data.load(config)
     if config.batch_size > len(splits.train):
         raise ConfigError(f"--batch-size: {config.batch_size} is more than the {len(splits.train)} training examples")
-    return Prepared(build(config, splits.spec), splits, *parallel.pick(config.parallel, config.devices))
+    mode, devices = parallel.pick(config.parallel, config.devices)
+    rows = -(-config.batch_size // len(devices))
+    if rows % config.accumulate:
+        fits = " ".join(str(n) for n in range(1, rows + 1) if rows % n == 0)
+        where = f" on each of {len(devices)} devices" if len(devices) > 1 else ""
+        raise ConfigError(f"--accumulate: {config.accumulate} does not divide the {rows} rows{where}; these do: {fits}")
+    return Prepared(build(config, splits.spec), splits, mode, devices)
 
 
 def run_of(name: str, config: Config) -> Run:

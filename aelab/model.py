@@ -7,9 +7,11 @@ import flax.linen as nn
 import jax
 from jaxtyping import Array, Float, Int, Key
 
+from aelab.compute import Precision, in_precision, recomputed
 from aelab.distributions import Distribution
 
 PyTree = Any
+NETS = ("encoder", "decoder")  # the parts that a precision and recomputing speak of
 
 
 class Parts(NamedTuple):
@@ -27,10 +29,19 @@ class Autoencoder:
 
     Objectives call `encode`, `prior` and `decode` and nothing else, so any net meets any code, likelihood and loss.
     A plain autoencoder has no prior and cannot `generate`.
+
+    With `precision` "bf16", encoder and decoder compute in bfloat16; parameters, codes, likelihoods and rates stay
+    float32. With `remat` they are computed again in the backward pass instead of kept: block by block where a net has
+    blocks and says so by a field `remat`, else each as a whole.
     """
 
-    def __init__(self, *, encoder, posterior, decoder, likelihood, prior=None):
+    def __init__(
+        self, *, encoder, posterior, decoder, likelihood, prior=None, precision: Precision = "f32", remat: bool = False
+    ):
+        if remat:
+            encoder, decoder = (net.clone(remat=True) if hasattr(net, "remat") else net for net in (encoder, decoder))
         self.parts = Parts(encoder, posterior, prior, decoder, likelihood)
+        self.precision, self.remat = precision, remat
 
     @property
     def conditional(self) -> bool:
@@ -58,8 +69,12 @@ class Autoencoder:
 
     def apply(self, part: str, params: PyTree, *args, **context):
         """One part alone, by its name in `Parts`; what is None in `context` is not passed on."""
-        variables = {"params": params["model"].get(part, {})}
-        return getattr(self.parts, part).apply(variables, *args, **_given(context))
+        variables, module = {"params": params["model"].get(part, {})}, getattr(self.parts, part)
+        apply = module.apply
+        if part in NETS:
+            apply = in_precision(apply, self.precision)
+            apply = recomputed(apply) if self.remat and not hasattr(module, "remat") else apply
+        return apply(variables, *args, **_given(context))
 
     def encode(self, params, inputs: Float[Array, "batch *event"], *, mask=None, condition=None) -> Distribution:
         """q(z|inputs), one per example."""

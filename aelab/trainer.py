@@ -64,7 +64,9 @@ class Trainer:
         """The pure function of a chunk, its sums reduced over an axis of devices."""
         objective = partial(self.experiment.objective, self.experiment.model)
         optimizers = {"model": self.experiment.optimizer}
-        step = make_step({"model": objective}, optimizers, axis_name=axis_name, skip=self.skip)
+        step = make_step(
+            {"model": objective}, optimizers, axis_name=axis_name, skip=self.skip, parts=self.config.accumulate
+        )
         return make_chunk(step, self.feed.batch, self.experiment.corruption)
 
     def key(self, purpose: Purpose):

@@ -34,6 +34,8 @@ def build(config: Config, spec: Spec):
             posterior=latents.Point(config.latent_dim, nets.activations[config.code_activation]),
             decoder=decoder,
             likelihood=likelihood,
+            precision=config.precision,
+            remat=config.remat,
         ),
         objective=objectives.reconstruction,
         optimizer=optimizer(config),

@@ -48,6 +48,8 @@ def build(config: Config, spec: Spec):
             prior=priors.Conditional(prior, latents.Gaussian(config.latent_dim)),
             decoder=nets.Unconditional(decoder),
             likelihood=likelihood,
+            precision=config.precision,
+            remat=config.remat,
         ),
         objective=objectives.elbo,
         optimizer=optimizer(config),

@@ -41,6 +41,8 @@ def build(config: Config, spec: Spec):
             prior=priors.standard_normal(latents.code_shape(encoder, posterior, spec.shape)),
             decoder=decoder,
             likelihood=likelihood,
+            precision=config.precision,
+            remat=config.remat,
         ),
         objective=objectives.elbo if config.objective == "elbo" else partial(objectives.iwae, samples=config.samples),
         optimizer=optimizer(config),

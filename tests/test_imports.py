@@ -11,7 +11,7 @@ ORDER = [
     {"errors", "forms"},
     {"stranger"},
     {"batch", "digests", "config", "seeds", "console", "manifest", "memory", "parent"},
-    {"distributions", "data", "runs", "flags"},
+    {"distributions", "data", "runs", "flags", "compute"},
     {"corruptions", "events", "training.state", "tables"},
     {
         "training.step",

@@ -56,7 +56,7 @@ class Positions(nn.Module):
             table = self.param("table", nn.initializers.normal(1.0), shape)
         else:
             table = jnp.asarray(sinusoids(self.grid, x.shape[-1]))
-        return x + table[: x.shape[1]]
+        return x + table[: x.shape[1]].astype(x.dtype)
 
 
 class Pool(nn.Module):
@@ -80,6 +80,7 @@ class Encoder(nn.Module):
     heads: int = 4
     positions: Literal["learned", "sinusoidal"] = "learned"
     slots: int = SLOTS
+    remat: bool = False  # blocks are computed again in the backward pass
 
     @nn.compact
     def __call__(self, x: Float[Array, "batch *event"], mask: Bool[Array, "batch time"] | None = None):
@@ -90,9 +91,9 @@ class Encoder(nn.Module):
             x, mask = self.patches.fill(existing(x, mask)), self.patches.fill(mask)
         h = Dense(self.width, name="embed")(self.patches.split(x))
         h = Positions(self.patches.grid, self.positions, name="positions")(h)
-        exist = self.patches.exist(mask)
+        exist, block = self.patches.exist(mask), nn.remat(Block) if self.remat else Block
         for k in range(self.depth):
-            h = Block(self.heads, name=f"block_{k}")(h, mask=exist)
+            h = block(self.heads, name=f"block_{k}")(h, mask=exist)
         return Pool(self.slots, self.heads, name="pool")(LayerNorm(name="norm")(h), exist)
 
 
@@ -106,6 +107,7 @@ class Decoder(nn.Module):
     heads: int = 4
     positions: Literal["learned", "sinusoidal"] = "learned"
     slots: int = SLOTS
+    remat: bool = False  # blocks are computed again in the backward pass
 
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):
@@ -114,10 +116,10 @@ class Decoder(nn.Module):
         self.patches.check((steps, *self.patches.space[1:]))
         memory = Dense(self.slots * self.width, name="unfold")(z.reshape(len(z), -1)).reshape(len(z), self.slots, -1)
         tokens = self.patches.tokens(steps if mask is None else self.patches.space[0])
-        blank = jnp.zeros((1, tokens, self.width), z.dtype)
+        blank, block = jnp.zeros((1, tokens, self.width), z.dtype), nn.remat(Block) if self.remat else Block
         h = Positions(self.patches.grid, self.positions, name="positions")(blank)
         for k in range(self.depth):
-            h = Block(self.heads, name=f"block_{k}")(h, memory)
+            h = block(self.heads, name=f"block_{k}")(h, memory)
         entries = math.prod(self.patches.patch) * math.prod(self.event[len(self.patches.patch) :])
         h = LayerNorm(name="norm")(h)
         x = Dense(entries, kernel_init=small, name="outputs")(h)

@@ -54,6 +54,24 @@ def blank_padding(batch: Batch) -> Batch:
     return batch._replace(inputs=blank(batch.inputs), targets=blank(batch.targets))
 
 
+def in_parts(sums: Callable[[Batch], PyTree], batch: Batch, parts: int) -> PyTree:
+    """`sums(batch)`, added up over so many parts of the batch, one after the other: the memory is that of one part.
+
+    Part k has the rows k, k + parts, …: a share of the rows of every device. Rows keep their index, and so their draws.
+    """
+    if parts == 1:
+        return sums(batch)
+    if batch.index is None:
+        batch = batch._replace(index=jnp.arange(len(batch.inputs)))
+    split = jax.tree.map(lambda rows: rows.reshape(-1, parts, *rows.shape[1:]).swapaxes(0, 1), batch)
+    nothing = jax.tree.map(lambda sum_: jnp.zeros(sum_.shape, sum_.dtype), jax.eval_shape(sums, batch))
+
+    def add(total: PyTree, part: Batch) -> tuple[PyTree, None]:
+        return jax.tree.map(jnp.add, total, sums(part)), None
+
+    return jax.lax.scan(add, nothing, split)[0]
+
+
 def sums_and_grads(loss: Callable, player: str, state: State, key: Key[Array, ""], batch: Batch, hyper: Hyper):
     """Weighted sums over the rows: ((count, loss, terms, updates), gradient in the player's parameters)."""
 
@@ -79,6 +97,7 @@ def make_step(
     *,
     axis_name: str | None = None,
     skip: bool = False,
+    parts: int = 1,
 ) -> Callable[[State, Batch, Key[Array, ""], Hyper], tuple[State, Metrics]]:
     """The step `(state, batch, key, hyper) -> (state, metrics)` of all players, each from the parameters before it.
 
@@ -87,12 +106,16 @@ def make_step(
     and divided once, so rows of weight 0 and any split over devices change nothing.
 
     With `skip`, a step whose loss, gradient or outcome is not finite leaves all as it was: it counts no examples, and
-    one in `extra["skipped"]`.
+    one in `extra["skipped"]`. The sums are taken over so many `parts` of the batch, one after the other.
     """
 
     def step(state: State, batch: Batch, key: Key[Array, ""], hyper: Hyper) -> tuple[State, Metrics]:
         key = jax.random.fold_in(key, state.step)  # draws below are keyed by batch.index: the same on any devices
-        locals_ = {p: sums_and_grads(loss, p, state, key, batch, hyper) for p, loss in losses.items()}
+
+        def sums(part: Batch) -> dict[str, Any]:
+            return {p: sums_and_grads(loss, p, state, key, part, hyper) for p, loss in losses.items()}
+
+        locals_ = in_parts(sums, batch, parts)
         summed = reduce(locals_, axis_name)  # one all-reduce
         params, opt_state, extra = dict(state.params), dict(state.opt_state), dict(state.extra)
         totals: dict[str, Any] = {}
