@@ -42,3 +42,6 @@ class Hyper(NamedTuple):
     def beta_at(self, step: Int[Array, ""] | int) -> Float[Array, ""]:
         """Weight of the rate at `step`: a linear rise over `beta_warmup` steps, then `beta`."""
         return self.beta * jnp.clip((step + 1) / jnp.maximum(self.beta_warmup, 1.0), 0.0, 1.0)
+
+
+TRACED = frozenset(Hyper._fields) - {"steps"}  # settings that members of a population may have each for itself

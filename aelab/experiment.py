@@ -70,6 +70,13 @@ def fresh_state(experiment: Experiment, spec: Spec, seed: int, hyper: Hyper, *, 
     return jax.device_get(_maker(experiment, spec, skip)(key_for(seed, Purpose.INIT), hyper))
 
 
+def state_shapes(experiment: Experiment, spec: Spec, config: Config) -> State:
+    """Shapes and types of a run's state; nothing is computed."""
+    import jax
+
+    return jax.eval_shape(_maker(experiment, spec, config.on_nonfinite == "skip"), jax.random.key(0), Hyper())
+
+
 def blank_state(experiment: Experiment, spec: Spec, config: Config) -> State:
     """Zeros in the structure of a run's state: what a checkpoint is read into. Nothing is computed.
 
@@ -78,7 +85,7 @@ def blank_state(experiment: Experiment, spec: Spec, config: Config) -> State:
     """
     import jax
 
-    shapes = jax.eval_shape(_maker(experiment, spec, config.on_nonfinite == "skip"), jax.random.key(0), Hyper())
+    shapes = state_shapes(experiment, spec, config)
     need, have = size_in_bytes(shapes), memory.total()
     if need > have:
         raise ConfigError(f"the model needs {need / 2**30:,.0f} GiB, and this machine has {have / 2**30:,.0f}")

@@ -11,13 +11,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from aelab import flags, launch, manifest
-from aelab.batch import Hyper
+from aelab.batch import TRACED
 from aelab.config import LAUNCH, Config, stored
 from aelab.console import Progress, Quiet, StopRequest
 from aelab.errors import AelabError, ConfigError, Preempted
 from aelab.runs import Run
-
-TRACED = frozenset(Hyper._fields) - {"steps"}
 
 
 def groups(configs: Sequence[Config]) -> list[list[int]]:
@@ -73,11 +71,9 @@ def _alone(name: str, config: Config, build: Callable) -> AelabError | None:
 
 
 def _together(name: str, todo: dict[int, tuple[Config, Run]], build: Callable, outcome: list) -> None:
-    from aelab import parallel
+    from aelab import memory, parallel, room, traced
     from aelab.experiment import start_from
-    from aelab.joint import choose
     from aelab.trainer import Trainer
-    from aelab.training_run import TrainingRun
 
     config = next(iter(todo.values()))[0]
     parallel.start(one_core=config.deterministic)
@@ -86,6 +82,22 @@ def _together(name: str, todo: dict[int, tuple[Config, Run]], build: Callable, o
     devices = parallel.for_members(config.devices)
     warm = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
     first = Trainer(config, ready.experiment, ready.splits, "single", devices[:1])
+    traced.check(first, [own for own, _ in todo.values()], build)
+    need, free, places = room.need(first, devices), memory.free(devices), list(todo)
+    sizes = room.cut(len(todo), need, free)
+    said = room.said(need, free, sizes)
+    for size in sizes:
+        group = {i: todo[i] for i in places[:size]}
+        del places[:size]
+        _group(name, group, first, warm, devices, outcome, said)
+        said = ""
+
+
+def _group(name: str, todo: dict[int, tuple[Config, Run]], first, warm, devices: list, outcome: list, said: str):
+    """Train those of a population that fit the memory together."""
+    from aelab.joint import choose
+    from aelab.training_run import TrainingRun
+
     members = []
     with contextlib.ExitStack() as stack:
         for i, (own, run) in todo.items():
@@ -100,7 +112,9 @@ def _together(name: str, todo: dict[int, tuple[Config, Run]], build: Callable, o
             return
         total = first.cadence.end * len(members)
         stop = stack.enter_context(StopRequest())
-        progress = stack.enter_context(Progress(total, config.batch_size, lambda line: None))
+        progress = stack.enter_context(Progress(total, first.config.batch_size, lambda line: None))
+        if said:
+            progress.say(said)
         progress.say(f"population of {len(members)} on {len(devices)} {devices[0].platform} devices")
         joint = stack.enter_context(choose([member.training.trainer for member in members], devices))
         _Rounds(members, joint, outcome, progress, stop).run()

@@ -14,7 +14,7 @@ from aelab.config import Config
 from aelab.data.batches import batch_indices
 from aelab.data.source import Splits
 from aelab.evaluation.scores import validate
-from aelab.experiment import Experiment, fresh_state, hyper
+from aelab.experiment import Experiment, fresh_state, hyper, state_shapes
 from aelab.objectives.loss import Loss
 from aelab.seeds import Purpose, key_for
 from aelab.training.feed import LONGEST, choose_feed
@@ -75,6 +75,11 @@ class Trainer:
     def fresh(self) -> State:
         """The state at step 0."""
         return fresh_state(self.experiment, self.splits.spec, self.config.seed, self.hyper, skip=self.skip)
+
+    def shapes(self) -> tuple:
+        """What a step is given, as far as it can be known without computing: what its program is lowered with."""
+        state = state_shapes(self.experiment, self.splits.spec, self.config)
+        return state, self.feed.resident, self.feed.chunk(0, 1), self.keys, self.hyper
 
     @cached_property
     def _placed(self) -> tuple[PyTree, PyTree, PyTree]:

@@ -34,7 +34,7 @@ ORDER = [
     {"trainer"},
     {"applied", "intake", "transforms"},
     {"joint"},
-    {"describe", "conclusion", "speed", "nonfinite"},
+    {"describe", "conclusion", "speed", "nonfinite", "traced", "room"},
     {"training_run"},
     {"launch", "verify", "data_verbs", "tasks", "apply"},
     {"reproduce", "population"},
