@@ -12,7 +12,7 @@ import jax
 import numpy as np
 import pytest
 
-from aelab import joint, launch, population
+from aelab import joint, launch, manifest, population
 from aelab.errors import ConfigError, LockedError, NonFiniteError
 from aelab.runs import Run
 from aelab.trainer import Trainer
@@ -146,6 +146,17 @@ def test_a_further_member_compiles_no_more_than_what_draws_its_figures(tmp_path)
     compiled(3)
     few, many = compiled(4), compiled(8)
     assert (many - few) / 4 <= 3  # programs that decode for pictures; what trains and scores is shared
+
+
+@pytest.mark.long
+def test_sixteen_members_on_two_devices_have_the_bits_of_their_single_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(manifest, "cores", lambda: 2)
+    configs = [dataclasses.replace(config, runs_dir=tmp_path / "together") for config in members(tmp_path, 16)]
+    assert population.train(NAME, configs, vae.build) == [None] * 16
+    assert "population of 16 on 2 cpu devices" in capsys.readouterr().err
+    assert len({launch.run_of(NAME, config).read("summary.json")["params_sha256"] for config in configs}) == 16
+    for config in configs:
+        assert evidence(config) == alone(config, tmp_path / "alone")
 
 
 def test_batched_members_are_close_to_single_ones():
