@@ -105,6 +105,7 @@ def test_the_page_says_all_of_it(tmp_path):
     assert page.NO_GPU in text
     assert "PyTorch 2, Pythae 0.1.2" in text
     assert "2024-05-01, 2024-05-02" in text
+    assert "| commits | abc |" in text
     assert {path.name for path in tmp_path.iterdir()} == {"RESULTS.md", "ratios.png", "growth.png"}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from aelab import tables
 from aelab.runs import write_atomically
 from experiments.bench import goals, growth, overhead, pictures, results, start, streaming
+from experiments.bench.rows import ROWS
 
 HERE = Path(__file__).parent
 
@@ -37,10 +38,10 @@ NO_GPU = "none was present: not measured"
 def text(measured: dict[str, Any]) -> str:
     """The page."""
     found, rows = measured.get("measures", {}), measured.get("rows", {})
-    parts = [TOP, machine(measured["machine"])]
+    parts = [TOP, machine(measured)]
     if rows:
         parts += ["## Against the best peer", results.table(rows), "![A bar for each row](ratios.png)"]
-        parts += [settings(rows), BOUND, SWEEPS]
+        parts += [notes(rows), settings(rows), BOUND, SWEEPS]
     parts += ["## Goals", goals.table(measured)]
     if rows:
         parts += ["## Against each", results.ratios(rows), "## Memory"]
@@ -52,8 +53,11 @@ def text(measured: dict[str, Any]) -> str:
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
-def machine(made: dict[str, Any]) -> str:
-    """Processor and versions, in a sentence and a table."""
+def machine(measured: dict[str, Any]) -> str:
+    """Processor, versions and commits."""
+    made = measured["machine"]
+    entries = [entry for part in ("rows", "measures") for entry in measured.get(part, {}).values()]
+    commits = sorted({entry["commit"][:9] for entry in entries if entry.get("commit")})
     said = made["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items() if version)
     rows = [
@@ -62,9 +66,16 @@ def machine(made: dict[str, Any]) -> str:
         ("system", said["system"]),
         ("ours", f"Python {made['python']}, {versions}"),
         ("peers", ", ".join(made["peers"])),
+        ("commits", ", ".join(commits)),
         ("dates", ", ".join(made["dates"])),
     ]
     return tables.markdown(("machine", ""), rows)
+
+
+def notes(rows: dict[str, Any]) -> str:
+    """What there is to say of single rows."""
+    said = {pictures.label(row): ROWS[name].note for name, row in rows.items() if name in ROWS}
+    return "\n".join(f"- {label}: {note}" for label, note in said.items() if note)
 
 
 def settings(rows: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ class Row(NamedTuple):
     work: dict[str, Any]
     peers: tuple[str, ...]
     ours: Mapping[str, Any] = NOTHING  # settings of aelab alone, as flags of the script would give them
+    note: str = ""  # for the page: what a profile says where aelab is not far ahead
 
 
 class Way(NamedTuple):
