@@ -4,12 +4,13 @@ import dataclasses
 from functools import partial
 
 import jax
+import jax.export
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from aelab import corruptions, launch, parallel
-from aelab.batch import Hyper
+from aelab.batch import Batch, Hyper
 from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
@@ -128,15 +129,25 @@ def test_computing_again_changes_no_more_than_rounding(net):
     config = vae.Config(net=net, **SMALL)
     kept, said = gradient(config)
     again, told = gradient(dataclasses.replace(config, remat=True))
-    assert_close(again, kept, 1e-6)
+    assert_close(again, kept, 1e-5)
     np.testing.assert_allclose(told.loss["model"], said.loss["model"], rtol=1e-6)
 
 
-@pytest.mark.parametrize(("net", "share"), [("transformer", 0.5), ("conv", 0.8)])
-def test_computing_again_needs_less_memory(net, share):
-    config = vae.Config(net=net, **{**SMALL, "depth": 6, "channels": (16, 32)})
-    kept, again = (temporary(dataclasses.replace(config, remat=remat), rows=240) for remat in (False, True))
-    assert again < share * kept
+@pytest.mark.parametrize("net", NETS)
+def test_an_accelerator_is_given_the_products_of_a_forward_pass_twice(net):
+    def products(remat: bool) -> int:
+        made = vae.build(vae.Config(net=net, remat=remat, **SMALL), SPEC)
+
+        def loss(params, x):
+            return made.objective(made.model, params, jax.random.key(0), Batch(x, x), step=0, hyper=HYPER).value.sum()
+
+        x = jax.ShapeDtypeStruct((4, *SPEC.shape), jnp.float32)
+        params = jax.eval_shape(made.model.init, jax.random.key(1), x)
+        text = jax.export.export(jax.jit(jax.grad(loss)), platforms=["cuda"])(params, x).mlir_module()
+        assert ("optimization_barrier" in text) >= remat
+        return text.count("stablehlo.dot_general") + text.count("stablehlo.convolution")
+
+    assert products(True) > products(False)
 
 
 @pytest.mark.parametrize("net", NETS)
