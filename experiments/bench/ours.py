@@ -24,7 +24,7 @@ LONGEST = 100  # steps of a chunk
 def config(work: dict) -> Any:
     """The config of a workload: all images of the set, in batches, Adam."""
     noise = {"corruption": "gaussian", "noise": work["noise"]} if work["noise"] else {}
-    settings = {name: work[name] for name in ("parallel", "devices", "objective") if name in work}
+    settings = {name: work[name] for name in ("parallel", "devices", "accumulate", "objective") if name in work}
     training = {"batch_size": work["batch"]} if "batch" in work else {}
     if work.get("objective") == "iwae":
         training["samples"] = work["samples"]
@@ -50,7 +50,7 @@ def script(work: dict) -> Any:
 
 
 def prepare(work: dict) -> tuple[Any, Any, Any]:
-    """Config, experiment and splits of a workload. What is asked of virtual devices counts on a CPU alone."""
+    """Config, experiment and splits of a workload. Virtual devices and parts are for a CPU alone."""
     import jax
 
     from aelab import data, parallel
@@ -58,7 +58,7 @@ def prepare(work: dict) -> tuple[Any, Any, Any]:
     made = config(work)
     parallel.start(made.devices)
     if jax.default_backend() != "cpu":
-        made = replace(made, devices=0, parallel="auto")
+        made = replace(made, devices=0, parallel="auto", accumulate=1)
     splits = data.load(made)
     return made, script(work).build(made, splits.spec), splits
 

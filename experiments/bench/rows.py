@@ -52,6 +52,7 @@ WAYS = {
 VAE = {"latent": 20, "variational": True, "noise": 0.0}
 AE = {**VAE, "variational": False}
 TWO = {"devices": 2, "parallel": "shard_map"}
+PARTS = {**TWO, "accumulate": 4}  # which fit the caches
 SIXTEEN = {"members": 16, "batch": 64, **VAE, "latent": 8}
 
 ROWS = {
@@ -66,19 +67,20 @@ ROWS = {
         "conv VAE 32-64",
         {"net": "conv", "batch": 128, "steps": 50, **VAE},
         (*PYTORCH, "PyTorch, compiled", "Pythae", "Flax's example", CALLS),
-        TWO,
+        PARTS,
     ),
     "conv-32": Row("conv VAE 32-64", {"net": "conv", "batch": 32, "steps": 100, **VAE}, (*PYTORCH, "Pythae")),
-    "conv-512": Row("conv VAE 32-64", {"net": "conv", "batch": 512, "steps": 10, **VAE}, (*PYTORCH, "Pythae")),
-    "denoise": Row("denoising conv AE", {"net": "conv", "batch": 128, "steps": 50, **AE, "noise": 0.3}, PYTORCH, TWO),
+    "conv-512": Row("conv VAE 32-64", {"net": "conv", "batch": 512, "steps": 10, **VAE}, (*PYTORCH, "Pythae"), PARTS),
+    "denoise": Row("denoising conv AE", {"net": "conv", "batch": 128, "steps": 50, **AE, "noise": 0.3}, PYTORCH, PARTS),
     "lstm": Row("LSTM AE, width 128", {"net": "lstm", "batch": 128, "steps": 50, **AE}, PYTORCH, TWO),
     "transformer": Row(
-        "Transformer AE, 2 + 2 blocks", {"net": "transformer", "batch": 128, "steps": 10, **AE}, PYTORCH, TWO
+        "Transformer AE, 2 + 2 blocks", {"net": "transformer", "batch": 128, "steps": 10, **AE}, PYTORCH, PARTS
     ),
     "iwae": Row(
         "IWAE 784-400-20, k = 50",
         {"net": "mlp", "batch": 128, "steps": 10, "objective": "iwae", "samples": 50, **VAE},
         (*PYTORCH, "Pythae"),
+        PARTS,
     ),
     "bound": Row(
         "L_5000 of the FC VAE",
