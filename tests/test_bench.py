@@ -7,7 +7,7 @@ import pytest
 
 from aelab import data, launch
 from aelab.errors import ConfigError
-from experiments.bench import epoch_memory, growth, race, results, rows, start, streaming
+from experiments.bench import epoch_memory, growth, profiles, race, results, rows, start, streaming
 
 
 def test_streaming_in_small(tmp_path, capfd):
@@ -68,3 +68,24 @@ def test_a_race_in_small(tmp_path):
     assert results.speeds(found)["aelab"] > 0
     assert 0 < results.share_of_ceiling(found) < 2
     assert found["contenders"]["aelab"]["peak_bytes"] > 100e6
+
+
+def test_kernels_are_told_apart_by_their_names():
+    ran = {
+        "ynn_fusion.3": 2.0,
+        "dot.4": 1.0,
+        "wrapped_reduce-window": 0.5,
+        "copy_bitcast_fusion": 0.25,
+        "add_fusion": 4.0,
+    }
+    holders = {"ThunkExecutor::Execute": 100.0, "while.2": 50.0, "end: dot.4": 1.0}
+    took = profiles.by_kind(iter((ran | holders).items()))
+    assert took == {"matrix products": 3.0, "sums": 0.5, "copies": 0.25, "entry by entry": 4.0}
+
+
+@pytest.mark.long
+def test_a_profile_accounts_for_a_step(capfd):
+    assert launch.command(profiles.Config, profiles.run, ["--data", "digits", "--rows", "fc", "--json"]) == 0
+    (found,) = json.loads(capfd.readouterr().out.splitlines()[-1]).values()
+    assert found["kinds_ms"]["matrix products"] > 0
+    assert 0.3 < sum(found["kinds_ms"].values()) / found["step_ms"] < 3  # a profile slows what it sees

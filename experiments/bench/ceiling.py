@@ -3,13 +3,16 @@
 python -m experiments.bench.ceiling '{}'
 """
 
+from collections.abc import Callable
+
 from experiments.bench.peers import protocol
 
 SIDE, TIMES = 2048, 8
 FLOP = 2.0 * SIDE**3 * TIMES  # of a turn
 
 
-def main() -> None:
+def product() -> Callable[[], object]:
+    """A turn: products of large matrices, one after the other."""
     import jax
     import jax.numpy as jnp
 
@@ -18,8 +21,8 @@ def main() -> None:
         return jax.lax.fori_loop(0, TIMES, lambda _, c: jnp.tanh(c[:1]) + b @ c, a)
 
     a, b = jax.random.normal(jax.random.key(0), (2, SIDE, SIDE)) / SIDE
-    protocol.serve(lambda: products(a, b).block_until_ready(), flop=FLOP)
+    return lambda: products(a, b).block_until_ready()
 
 
 if __name__ == "__main__":
-    main()
+    protocol.serve(product(), flop=FLOP)

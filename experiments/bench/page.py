@@ -7,7 +7,7 @@ from typing import Any
 
 from aelab import tables
 from aelab.runs import write_atomically
-from experiments.bench import goals, growth, overhead, pictures, results, start, streaming
+from experiments.bench import goals, growth, overhead, pictures, profiles, results, start, streaming
 from experiments.bench.rows import ROWS
 
 HERE = Path(__file__).parent
@@ -107,6 +107,12 @@ def _growth(found: dict[str, Any]) -> str:
 
 
 SECTIONS: dict[str, tuple[str, str, Any]] = {
+    "profiles": (
+        "Where the time goes",
+        "`python -m experiments.bench.profiles`: a step on one core, of the rows that a core works on at once, by kind "
+        "of kernel. What products leave is what any way of saying the same arithmetic has to pay.",
+        profiles.table,
+    ),
     "start": (
         "From the command to the first step",
         "`python -m experiments.bench.start`; cold is an empty cache of compiled programs.",

@@ -4,8 +4,8 @@ make bench
 python -m experiments.bench.race --rows fc conv --rounds 5
 
 Needs the environment of the peers (`make peers`). Writes `--results` as JSON, and RESULTS.md with its figures from it.
-Rows are those of experiments/bench/rows.py, and `start`, `saves`, `streaming`, `growth`: what is measured of aelab
-alone.
+Rows are those of experiments/bench/rows.py, and `start`, `saves`, `streaming`, `growth`, `profiles`: what is measured
+of aelab alone.
 """
 
 import json
@@ -30,12 +30,14 @@ MEASURES = {  # of aelab alone: a script of this folder and its flags
     "saves": ("overhead", "--data", "tfds:mnist"),
     "streaming": ("streaming", "--data", "tfds:mnist", "--rounds", "9"),
     "growth": ("growth", "--data", "tfds:mnist"),
+    "profiles": ("profiles", "--data", "tfds:mnist"),
 }
 SMALL = {  # the same in small
     "start": ("start", "--nets", "mlp", "--rounds", "1"),
     "saves": ("overhead", "--data", "digits", "--epochs", "2", "--rounds", "1"),
     "streaming": ("streaming", "--smoke", "--no-epoch"),
     "growth": ("growth", "--data", "digits", "--examples", "128", "1280", "--widths", "8", "16"),
+    "profiles": ("profiles", "--data", "digits", "--rows", "fc"),
 }
 
 
