@@ -57,13 +57,6 @@ def verdict(stored: dict) -> list[str]:
     """What the script that made a table says of its aims, in sentences."""
     script = importlib.import_module(stored["experiment"])
     rows, baselines = stored["rows"], stored.get("baselines", [])
-    if script.__name__ == "experiments.classify":
-        chosen = {
-            "kind": stored["chosen"],
-            "score": stored["validation"],
-            "said": {"seed": stored["config"]["seeds"][0]},
-        }
-        return script.verdict([*rows, *baselines], script.Best(**chosen, model=None, params=None, guess=None))
     if script.__name__ == "experiments.detect":
         return [script.verdict(from_json(script.Config, stored["config"]), rows, baselines)]
     return script.said(stored["ordering"]).splitlines()[2:]
