@@ -18,7 +18,6 @@ from aelab.tasks import Task
 from experiments import autoencoder
 
 LEVELS = {"gaussian": (0.1, 0.2, 0.4), "salt_and_pepper": (0.1, 0.3), "masking": (0.3,)}
-KEY = 2008  # of the noise on the events that are scored
 SHOWN = 12  # events in the picture
 
 
@@ -43,6 +42,7 @@ class Config(Task):
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, tune and run the classical methods, keep and print the table."""
     from aelab import data
+    from aelab.evaluation.noisy import KEY, Events
 
     if config.smoke:
         small = {"corruptions": ("gaussian",), "per_level": False, "validation_images": 20}
@@ -67,44 +67,6 @@ def run(name: str, config: Config) -> None:
     tasks.compare(name, config, pictures[kind, LEVELS[kind][-1]], title, unit=events.unit)
     facts = {"test_events": len(events.clean), "noise_key": KEY, "lead": lead(rows, baselines)}
     tasks.conclude(name, config, rows, markdown(rows, baselines, config), baselines=baselines, **facts)
-
-
-class Noise(NamedTuple):
-    """Events with noise on them, drawn once."""
-
-    test: Any  # [event, *shape]
-    validation: Any
-
-
-class Events:
-    """A set as the table needs it: clean events as the nets see them, and the same with noise from a fixed key."""
-
-    def __init__(self, splits, validation: int):
-        from aelab.evaluation.batches import per_example
-        from aelab.evaluation.denoisers import denoisers
-
-        self.spec, self.sources = splits.spec, (splits.test, splits.validation or splits.train)
-        self.first = (None, validation)
-        seen = [
-            per_example(lambda batch: batch.inputs, s, first=n) for s, n in zip(self.sources, self.first, strict=True)
-        ]
-        self.clean, self.validation = seen
-        self.unit, self.images = self.spec.values == "unit", len(self.spec.shape) == 3
-        train = per_example(lambda batch: batch.inputs, splits.train, first=10_000)
-        self.methods = {n: m for n, m in denoisers(train).items() if self.images or not m.images}
-
-    def noisy(self, kind: str, level: float) -> Noise:
-        """Both splits with noise; no seed of a run touches its key."""
-        import jax
-
-        from aelab import corruptions
-        from aelab.evaluation.batches import per_example
-
-        spoil = corruptions.named(kind, self.spec.values, self.spec.shape)
-        seen = jax.jit(lambda key, batch: spoil(key, batch, level).inputs)
-        keys = jax.random.split(jax.random.key(KEY), 2)
-        ways = zip(keys, self.sources, self.first, strict=True)
-        return Noise(*(per_example(lambda b, key=key: seen(key, b), source, first=n) for key, source, n in ways))
 
 
 class Trained(NamedTuple):
@@ -133,7 +95,7 @@ def trained(config: Config, kind: str, images: bool) -> list[Trained]:
     return found
 
 
-def by_hand(events: Events, noise: Noise) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def by_hand(events: Any, noise: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Rows of the noisy events and of the classical methods; the first events, and what the best one makes of them."""
     from aelab.evaluation.denoisers import spread, tune
     from aelab.evaluation.restoration import restoration_scores as score
@@ -149,7 +111,7 @@ def by_hand(events: Events, noise: Noise) -> tuple[list[dict[str, Any]], dict[st
     return rows, {"clean": events.clean[:SHOWN], "noisy": noise.test[:SHOWN], best: drawn[best]}
 
 
-def by_network(events: Events, noise: Noise, runs: list[Trained]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def by_network(events: Any, noise: Any, runs: list[Trained]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Rows of the runs, and what those over a range of levels make of the first events."""
     from aelab.evaluation.restoration import restoration_scores as score
 

@@ -5,7 +5,9 @@ import numpy as np
 
 from aelab import data
 from aelab.config import tiny
-from aelab.evaluation.finetune import Classifier, labelled, squared_errors
+from aelab.evaluation.finetune import Classifier, labelled, squared_errors, with_and_without
+from aelab.evaluation.scores import flat_codes
+from aelab.seeds import Purpose, key_for
 from experiments import autoencoder, classify
 
 SPLITS = data.load("digits")
@@ -29,6 +31,20 @@ def test_fine_tuning_learns_and_leaves_its_start_alone():
     jax.tree.map(np.testing.assert_array_equal, before, params)
 
 
+def test_the_network_from_scratch_starts_as_its_seed_did():
+    model, _ = model_and_params()
+    start = jax.jit(model.init)(key_for(3, Purpose.INIT), SETS["train"].x[:1])
+    tuned, scratch = with_and_without(model, start, 3, SETS, 10, counts=[100], draws=1, steps=10)
+    other, _ = with_and_without(model, jax.tree.map(np.zeros_like, start), 3, SETS, 10, counts=[100], draws=1, steps=10)
+    assert tuned == scratch != other
+
+
+def test_flat_codes_are_those_of_the_encoder():
+    model, params = model_and_params()
+    z = jax.jit(model.encode)(params, SETS["validation"].x).mode
+    np.testing.assert_allclose(flat_codes(model, params, SPLITS.validation), z, rtol=1e-5, atol=1e-6)
+
+
 def test_squared_errors_are_those_of_the_reconstruction():
     model, params = model_and_params()
     x = SETS["test"].x[:7]
@@ -42,3 +58,15 @@ def test_of_an_autoencoder_a_class_the_lowest_error_wins(tmp_path):
     row = classify.by_class(config, two["test"], {i: int((two["train"].label == i).sum()) for i in range(2)})
     assert row["all"][0] > 90
     assert len(row["runs"]) == 2
+
+
+def test_the_verdict_names_what_validation_chose_and_the_lead_on_test():
+    def row(features, right, **own):
+        return {"features": features, "classifier": "probe", "all": [right], **own}
+
+    rows = [row("vae", 93.0, seed=0, validation=92.5), row("masking", 92.0, seed=0, validation=94.0), row("PCA", 89.6)]
+    best = classify.Best("masking", 94.0, {"seed": 0}, None, None, None)
+    chosen, lead = classify.verdict(rows, best)
+    assert "masking (of vae 92.5 %, masking 94.0 %)" in chosen
+    assert "+2.4 points" in lead
+    assert "missed" in lead

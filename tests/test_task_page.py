@@ -53,6 +53,21 @@ def test_every_command_of_the_page_is_that_of_a_table():
         ), f"no command for {task} on {made.data}"
 
 
+def verdict(stored: dict) -> list[str]:
+    """What the script that made a table says of its aims, in sentences."""
+    script = importlib.import_module(stored["experiment"])
+    rows, baselines = stored["rows"], stored.get("baselines", [])
+    if script.__name__ == "experiments.detect":
+        return [script.verdict(from_json(script.Config, stored["config"]), rows, baselines)]
+    return script.said(stored["ordering"]).splitlines()[2:]
+
+
+@pytest.mark.parametrize(("task", "number"), [t for t in TABLES if t[0] in ("detect", "generate")])
+def test_the_page_says_what_was_met_and_what_was_missed(task, number):
+    words = " ".join(PAGE.split())
+    assert [said for said in verdict(STORED[task]["tables"][number]) if said not in words] == []
+
+
 def mean(rows: list[dict], score: str, digits: int, **kind) -> str:
     """Of the rows of that kind, as tables write it."""
     values = [row[score] for row in rows if all(row.get(name) == value for name, value in kind.items())]

@@ -45,6 +45,17 @@ def pca(splits: Splits, widths: tuple[int, ...]) -> dict[int, Projection]:
     }
 
 
+def pixels_and_components(splits: Splits, width: int) -> dict[str, dict[str, np.ndarray]]:
+    """What stands for a code that is not learnt, by name and by split: the entries, and `width` principal components.
+
+    The latter are left out where `pca` leaves them out.
+    """
+    found = {"pixels": {"train": events(splits.train), "test": events(splits.test)}}
+    if projection := pca(splits, (width,)).get(width):
+        found["PCA"] = {"train": projection.train, "test": projection.test}
+    return found
+
+
 def events(source: Source) -> np.ndarray:
     """A whole split as the nets see it, float32 of shape (example, entry)."""
     x = seen(source.get_batch(np.arange(len(source))), source.spec)

@@ -15,6 +15,7 @@ from aelab.errors import DataError
 from aelab.evaluation.batches import by_block
 from aelab.evaluation.probes import few
 from aelab.model import Autoencoder, PyTree
+from aelab.seeds import Purpose, key_for
 
 EVERY = 50  # steps between looks at the validation events
 BATCH = 100  # events a step
@@ -102,6 +103,15 @@ class Classifier:
     def classes_of(self, weights: PyTree, x: np.ndarray) -> np.ndarray:
         """The class of every event, a thousand at a time."""
         return by_block(partial(self.predict, weights), x, 1000)
+
+
+def with_and_without(
+    model: Autoencoder, params: PyTree, seed: int, sets: Mapping[str, Labelled], classes: int, **how: Any
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """What `Classifier.from_few` gets `how`-ever from a run's parameters, and from those that its seed starts with."""
+    fresh = jax.jit(model.init)(key_for(seed, Purpose.INIT), sets["train"].x[:1])
+    own = Classifier(model, classes)
+    return own.from_few(params, sets, **how), own.from_few(fresh, sets, **how)
 
 
 def squared_errors(model: Autoencoder, params: PyTree) -> Callable:

@@ -1,6 +1,7 @@
 """What simple classifiers read out of codes, from many labels or few."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -58,4 +59,12 @@ def accuracies(predict: Callable, told: tuple, asked: tuple, counts: Sequence[in
     return {
         name: [100 * float((predict(codes[own], labels[own], asked[0]) == asked[1]).mean()) for own in drawn]
         for name, drawn in picks.items()
+    }
+
+
+def read_out(codes: Mapping[str, np.ndarray], sets: Mapping[str, Any], counts: Sequence[int], draws: int) -> dict:
+    """`accuracies` of both classifiers by their name; `codes` and `sets` (with `label`) by split, train and test."""
+    told, asked = (codes["train"], sets["train"].label), (codes["test"], sets["test"].label)
+    return {
+        name: accuracies(predict, told, asked, counts, draws) for name, predict in (("probe", probe), ("kNN", nearest))
     }

@@ -122,6 +122,12 @@ def codes(model: Autoencoder, params: PyTree, source: Source, first: int):
     return per_example(lambda batch: _encoded(model, params, batch), source, first=first)
 
 
+def flat_codes(model: Autoencoder, params: PyTree, source: Source) -> np.ndarray:
+    """The mode of q(z|x) of every example of a split, `[example, number]`."""
+    z = codes(model, params, source, len(source)).mode
+    return z.reshape(len(z), -1)
+
+
 def code_rates(model: Autoencoder, params: PyTree, source: Source, prior: Normal) -> np.ndarray:
     """KL of each number of a normal code against the prior, mean over a split; nats `[*code]`."""
     return mean(lambda batch: normal_kl_terms(_encoded(model, params, batch), prior), source)

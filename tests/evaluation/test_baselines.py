@@ -5,7 +5,7 @@ import pytest
 
 from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec, Splits
-from aelab.evaluation.baselines import events, pca, pca_squared_error
+from aelab.evaluation.baselines import events, pca, pca_squared_error, pixels_and_components
 
 
 def splits(spec, x):
@@ -38,3 +38,12 @@ def test_every_width_is_scikit_learns_projection():
         left = np.square(events(made.test) - fitted.inverse_transform(codes)).sum(1).mean()
         assert found.squared_error == pytest.approx(left, rel=1e-4)
     assert sorted(pca(made, (2, 4, 6))) == [2, 4]
+
+
+def test_few_pixels_have_no_components_to_stand_for_a_code():
+    x = np.random.default_rng(0).integers(0, 256, (40, 6), np.uint8)
+    made = splits(Spec((6,), "uint8", "unit", scale=255.0), x)
+    found = pixels_and_components(made, 2)
+    np.testing.assert_allclose(found["pixels"]["test"], x / 255, rtol=1e-6)
+    np.testing.assert_array_equal(found["PCA"]["train"], pca(made, (2,))[2].train)
+    assert list(pixels_and_components(made, 6)) == ["pixels"]

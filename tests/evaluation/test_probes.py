@@ -1,9 +1,11 @@
 """Probes against scikit-learn's own answers and by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from aelab.evaluation.probes import accuracies, confusion, few, nearest, probe
+from aelab.evaluation.probes import accuracies, confusion, few, nearest, probe, read_out
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 3, 90)
@@ -38,3 +40,9 @@ def test_confusions_are_scikit_learns():
 def test_accuracies_come_one_a_draw_and_all_labels_once():
     found = accuracies(nearest, (CODES, LABELS), (CODES, (LABELS + 1) % 3), (9, 12, 1000), draws=2)
     assert found == {"9": [0.0, 0.0], "12": [0.0, 0.0], "all": [0.0]}
+
+
+def test_both_classifiers_read_out_the_same_codes():
+    sets = {split: SimpleNamespace(label=LABELS) for split in ("train", "test")}
+    found = read_out({"train": CODES, "test": CODES}, sets, (12,), draws=2)
+    assert found == {name: {"12": [100.0, 100.0], "all": [100.0]} for name in ("probe", "kNN")}
