@@ -86,6 +86,6 @@ def test_kernels_are_told_apart_by_their_names():
 @pytest.mark.long
 def test_a_profile_accounts_for_a_step(capfd):
     assert launch.command(profiles.Config, profiles.run, ["--data", "digits", "--rows", "fc", "--json"]) == 0
-    (found,) = json.loads(capfd.readouterr().out.splitlines()[-1]).values()
+    (found,) = json.loads(capfd.readouterr().out.splitlines()[-1])["rows"].values()
     assert found["kinds_ms"]["matrix products"] > 0
     assert 0.3 < sum(found["kinds_ms"].values()) / found["step_ms"] < 3  # a profile slows what it sees

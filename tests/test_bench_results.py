@@ -11,6 +11,7 @@ from experiments.bench import goals, growth, machine, page, quick, race, results
 from experiments.bench.contenders import Contender
 
 ROOT = Path(__file__).parents[1]
+README = Path(__file__).parent.parent / "README.md"
 STORED = ROOT / "results" / "bench.json"
 
 
@@ -121,6 +122,7 @@ def test_the_page_is_what_was_measured(tmp_path):
     page.write(json.loads(STORED.read_text()), tmp_path)
     for made in tmp_path.iterdir():
         assert made.read_bytes() == (page.HERE / made.name).read_bytes(), made.name
+    assert results.table(json.loads(STORED.read_text())["rows"]) in README.read_text()
 
 
 def test_a_ratio_that_has_fallen_fails():

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,9 +52,9 @@ def kernels(trace: Path) -> Iterator[tuple[str, float]]:
                 yield from ((event.name, event.duration_ns / 1e6) for event in line.events)
 
 
-def by_kind(ran: Iterator[tuple[str, float]]) -> Counter[str]:
+def by_kind(ran: Iterator[tuple[str, float]]) -> dict[str, float]:
     """Milliseconds of each of `KINDS`."""
-    took: Counter[str] = Counter()
+    took: dict[str, float] = defaultdict(float)
     for name, milliseconds in ran:
         if not re.search(AROUND, name):
             took[next((kind for kind, names in KINDS.items() if re.search(names, name)), "other")] += milliseconds
@@ -103,7 +103,7 @@ def measure(config: Config) -> dict[str, Any]:
             command = [sys.executable, "-m", "experiments.bench.profiles", "--one", json.dumps(work)]
             said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
             found[name] = {"title": row.title, **json.loads(said.splitlines()[-1])}
-    return found
+    return {"rows": found}
 
 
 def table(found: dict[str, Any]) -> str:
@@ -111,7 +111,7 @@ def table(found: dict[str, Any]) -> str:
     from aelab import tables
 
     lines = []
-    for entry in found.values():
+    for entry in found["rows"].values():
         took = [entry["kinds_ms"].get(kind, 0.0) for kind in KINDS]
         rate = entry["flop"] / (took[0] / 1e3) / entry["ceiling_flops"]
         lines.append((entry["title"], entry["batch"], entry["step_ms"], *took, f"{rate:.0%}"))

@@ -52,7 +52,7 @@ WAYS = {
 VAE = {"latent": 20, "variational": True, "noise": 0.0}
 AE = {**VAE, "variational": False}
 TWO = {"devices": 2, "parallel": "shard_map"}
-PARTS = {**TWO, "accumulate": 4}  # which fit the caches
+PARTS = {**TWO, "accumulate": 4}  # that fit the caches
 SIXTEEN = {"members": 16, "batch": 64, **VAE, "latent": 8}
 
 ROWS = {
@@ -60,6 +60,7 @@ ROWS = {
         "FC VAE 784-400-20",
         {"net": "mlp", "batch": 128, "steps": 469, **VAE},
         (*PYTORCH, "PyTorch, compiled", "Pythae", "Keras on JAX", "Keras on PyTorch", "Flax's example", CALLS),
+        note="Keras on JAX has its products from the same compiler, which the profile below shows to be most of a step",
     ),
     "fc-32": Row("FC VAE 784-400-20", {"net": "mlp", "batch": 32, "steps": 400, **VAE}, (*PYTORCH, "Pythae")),
     "fc-512": Row("FC VAE 784-400-20", {"net": "mlp", "batch": 512, "steps": 100, **VAE}, (*PYTORCH, "Pythae")),
@@ -67,12 +68,18 @@ ROWS = {
         "conv VAE 32-64",
         {"net": "conv", "batch": 128, "steps": 50, **VAE},
         (*PYTORCH, "PyTorch, compiled", "Pythae", "Flax's example", CALLS),
-        PARTS,
+        TWO,
     ),
     "conv-32": Row("conv VAE 32-64", {"net": "conv", "batch": 32, "steps": 100, **VAE}, (*PYTORCH, "Pythae")),
     "conv-512": Row("conv VAE 32-64", {"net": "conv", "batch": 512, "steps": 10, **VAE}, (*PYTORCH, "Pythae"), PARTS),
     "denoise": Row("denoising conv AE", {"net": "conv", "batch": 128, "steps": 50, **AE, "noise": 0.3}, PYTORCH, PARTS),
-    "lstm": Row("LSTM AE, width 128", {"net": "lstm", "batch": 128, "steps": 50, **AE}, PYTORCH, TWO),
+    "lstm": Row(
+        "LSTM AE, width 128",
+        {"net": "lstm", "batch": 128, "steps": 50, **AE},
+        PYTORCH,
+        TWO,
+        "a step waits for the one before it: small products near the ceiling, and small kernels between them",
+    ),
     "transformer": Row(
         "Transformer AE, 2 + 2 blocks", {"net": "transformer", "batch": 128, "steps": 10, **AE}, PYTORCH, PARTS
     ),
@@ -86,6 +93,7 @@ ROWS = {
         "L_5000 of the FC VAE",
         {"net": "mlp", "images": 250, "samples": 5000, "block": 100, **VAE},
         ("Pythae get_nll", "Pythae get_nll, all draws a batch", "PyTorch, batched"),
+        note="the share of the ceiling says what is left to be had; 20 × Pythae is not",
     ),
     "sweep-mlp": Row(
         "16 × MLP VAE 784-64-8",
