@@ -11,7 +11,7 @@ from experiments.bench import goals, growth, machine, page, quick, race, results
 from experiments.bench.contenders import Contender
 
 ROOT = Path(__file__).parents[1]
-README = Path(__file__).parent.parent / "README.md"
+README = ROOT / "README.md"
 STORED = ROOT / "results" / "bench.json"
 
 
