@@ -31,6 +31,7 @@ def row(ours=(1.0, 2.0, 4.0), peer=(2.0, 3.0, 12.0), **work) -> dict:
             rows.CALLS: {"seconds": [1.0, 1.0, 1.0], "examples": 1000, **ran},
         },
         "at": "2024-05-01",
+        "on": "a processor",
         "commit": "abc",
     }
 
@@ -42,9 +43,14 @@ def measured() -> dict:
     found = {
         "rows": {"fc": row()},
         "measures": {
-            "start": {"help": 0.4, "nets": {"mlp": {"cold": 9.0, "warm": 6.5}}, "at": "2024-05-02"},
-            "saves": {"ways": {"a save every epoch": saves}, "at": "2024-05-02"},
-            "growth": {"examples": sizes, "widths": wide, "at": "2024-05-02"},
+            "start": {
+                "help": 0.4,
+                "nets": {"mlp": {"cold": 9.0, "warm": 6.5}},
+                "at": "2024-05-02",
+                "on": "a processor",
+            },
+            "saves": {"ways": {"a save every epoch": saves}, "at": "2024-05-02", "on": "a processor"},
+            "growth": {"examples": sizes, "widths": wide, "at": "2024-05-02", "on": "a processor"},
         },
     }
     return {**found, "machine": machine.describe(found)}
@@ -141,7 +147,23 @@ def test_a_slower_machine_is_no_regression():
 
 def test_other_sizes_are_not_compared():
     with pytest.raises(ConfigError, match="other sizes"):
-        next(quick.compare(row(), row(steps=6)))
+        next(quick.compare(row(), row(batch=64)))
+
+
+def test_turns_of_the_guard_are_shorter():
+    quick_row = quick.shorter(rows.ROWS["fc"])
+    assert quick_row.work == {**rows.ROWS["fc"].work, "steps": 157}
+    assert next(quick.compare(row(), row(steps=2))).stored == 2
+
+
+def test_several_processors_are_told_apart():
+    assert "\n| processor | a processor |\n" in page.text(measured())
+    found = measured()
+    found["measures"]["saves"]["on"] = "an older one"
+    text = page.text({**found, "machine": machine.describe(found)})
+    assert "\n| processor | a processor; an older one |\n" in text
+    assert "\n- on an older one: What saving costs\n" in text
+    assert "\n- on a processor: FC VAE, batch 128; From the command to the first step; Growth\n" in text
 
 
 def test_the_guard_wants_something_to_guard(tmp_path, capfd):

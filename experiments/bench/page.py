@@ -39,6 +39,8 @@ def text(measured: dict[str, Any]) -> str:
     """The page."""
     found, rows = measured.get("measures", {}), measured.get("rows", {})
     parts = [TOP, machine(measured)]
+    if len(measured["machine"]["processors"]) > 1:
+        parts.append(places(measured))
     if rows:
         parts += ["## Against the best peer", results.table(rows), "![A bar for each row](ratios.png)"]
         parts += [notes(rows), settings(rows), BOUND, SWEEPS]
@@ -61,7 +63,7 @@ def machine(measured: dict[str, Any]) -> str:
     said = made["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items() if version)
     rows = [
-        ("processor", f"{made['processor']}, {said['cores']} cores used, {said['isa']}"),
+        ("processor", "; ".join(made["processors"])),
         ("memory", f"{made['memory_bytes'] / 2**30:.0f} GiB"),
         ("system", said["system"]),
         ("ours", f"Python {made['python']}, {versions}"),
@@ -70,6 +72,17 @@ def machine(measured: dict[str, Any]) -> str:
         ("dates", ", ".join(made["dates"])),
     ]
     return tables.markdown(("machine", ""), rows)
+
+
+def places(measured: dict[str, Any]) -> str:
+    """What was measured on which processor, and the warning that goes with several."""
+    said: dict[str, list[str]] = {}
+    for row in measured.get("rows", {}).values():
+        said.setdefault(row["on"], []).append(pictures.label(row))
+    for name, found in measured.get("measures", {}).items():
+        said.setdefault(found["on"], []).append(SECTIONS[name][0])
+    warning = "Ratios can be compared from one row to another; speeds only between rows of one processor."
+    return "\n".join((warning, "", *(f"- on {on}: {'; '.join(titles)}" for on, titles in said.items())))
 
 
 def notes(rows: dict[str, Any]) -> str:

@@ -2,8 +2,9 @@
 
 make bench-quick
 
-Ratios and not times: a machine that is slower is slower for both. Contenders of our own environment take part, and
-PyTorch where the peers' environment is there. The exit code is 6 where a ratio has fallen by more than `--tolerance`.
+Ratios and not times: a machine that is slower is slower for both. Turns have a third of the steps. Contenders of our
+own environment take part, and PyTorch where the peers' environment is there. The exit code is 6 where a ratio has
+fallen by more than `--tolerance`.
 """
 
 import json
@@ -18,7 +19,7 @@ from aelab import launch
 from aelab.config import Count, Share
 from aelab.errors import ConfigError, NotReproducedError
 from experiments.bench import race, results
-from experiments.bench.rows import APART, CALLS, ROWS, WAYS
+from experiments.bench.rows import APART, CALLS, ROWS, WAYS, Row
 
 GUARDED = {
     "fc": ("Flax's example", CALLS, "PyTorch, fused Adam"),
@@ -52,16 +53,22 @@ class Ratio(NamedTuple):
 
 
 def compare(stored: dict[str, Any], now: dict[str, Any]) -> Iterator[Ratio]:
-    """The ratios of a row that both have.
+    """The ratios of a row that both have, however many steps there are in a turn.
 
     Raises:
         ConfigError: they are not of the same work.
     """
-    if any(stored[part] != now[part] for part in ("work", "ours")):
+    works = [{**row["work"], **row["ours"], "steps": None} for row in (stored, now)]
+    if works[0] != works[1]:
         raise ConfigError(f"--results: {now['title']} was measured with other sizes; `make bench` measures it anew")
     for other in results.others(now):
         if other in stored["contenders"]:
             yield Ratio(now["title"], other, results.ratio(stored, other), results.ratio(now, other))
+
+
+def shorter(row: Row) -> Row:
+    """The row with a third of its steps."""
+    return row._replace(work={**row.work, "steps": -(-row.work["steps"] // 3)})
 
 
 def verdict(ratios: list[Ratio], tolerance: float) -> str:
@@ -104,7 +111,7 @@ def run(name: str, config: Config) -> None:
         data = race.images(config.data, folder)
         for row in config.rows:
             others = [other for other in GUARDED[row] if WAYS[other].here or config.peers.exists()]
-            now = race.run_row(ROWS[row], others, config.rounds, data, config.peers)
+            now = race.run_row(shorter(ROWS[row]), others, config.rounds, data, config.peers)
             print(results.line(row, now), file=sys.stderr)
             ratios += compare(stored[row], now)
     print(verdict(ratios, config.tolerance))

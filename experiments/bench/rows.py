@@ -68,7 +68,7 @@ ROWS = {
         "conv VAE 32-64",
         {"net": "conv", "batch": 128, "steps": 50, **VAE},
         (*PYTORCH, "PyTorch, compiled", "Pythae", "Flax's example", CALLS),
-        TWO,
+        PARTS,
     ),
     "conv-32": Row("conv VAE 32-64", {"net": "conv", "batch": 32, "steps": 100, **VAE}, (*PYTORCH, "Pythae")),
     "conv-512": Row("conv VAE 32-64", {"net": "conv", "batch": 512, "steps": 10, **VAE}, (*PYTORCH, "Pythae"), PARTS),
