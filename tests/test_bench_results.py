@@ -152,7 +152,7 @@ def test_other_sizes_are_not_compared():
 
 def test_turns_of_the_guard_are_shorter():
     quick_row = quick.shorter(rows.ROWS["fc"])
-    assert quick_row.work == {**rows.ROWS["fc"].work, "steps": 157}
+    assert quick_row.work == {**rows.ROWS["fc"].work, "steps": 156}
     assert next(quick.compare(row(), row(steps=2))).stored == 2
 
 
