@@ -146,3 +146,29 @@ def test_flags_that_would_come_too_late_are_not_claimed():
     if len(os.sched_getaffinity(0)) > 1:
         with pytest.raises(ConfigError, match="--deterministic: JAX has started"):
             parallel.start(one_core=True)
+
+
+ONE_CORE = """
+import os, sys
+from aelab import parallel
+parallel.MARK = sys.argv[1]
+parallel.start(one_core=True)
+print(*os.sched_getaffinity(0), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are kept on cores, and told apart, on Linux")
+def test_processes_on_one_core_each_do_not_share_it():
+    here, pipe = os.sched_getaffinity(0), subprocess.PIPE
+    start = partial(
+        subprocess.Popen, [sys.executable, "-c", ONE_CORE, f"test {os.getpid()}"], stdin=pipe, stdout=pipe, text=True
+    )
+    processes = [start() for _ in range(len(here) + 1)]
+    taken = [int(process.stdout.readline()) for process in processes]
+    for process in processes:
+        process.communicate()
+    assert set(taken) == here
+    with start() as after:  # a core is free again once its process has ended
+        assert int(after.stdout.readline()) == min(here)
+        after.communicate()
