@@ -23,7 +23,7 @@ def layers(model: Autoencoder, params: PyTree, spec: Spec) -> list[Layer]:
     """Every layer that owns parameters, and every part's output, in the order of the computation; nothing is run."""
     found: list[Layer] = []
 
-    def through(part: str, *args):
+    def through(part: str, *args, **context):
         own = params["model"].get(part, {})
 
         def note(call, args, kwargs, context):
@@ -35,11 +35,13 @@ def layers(model: Autoencoder, params: PyTree, spec: Spec) -> list[Layer]:
             return out
 
         with nn.intercept_methods(note):
-            return model.apply(part, params, *args)
+            return model.apply(part, params, *args, **context)
 
     def whole(x):
         z = through("posterior", through("encoder", x)).mode
         found.append(Layer("code", "z", z.shape[1:], 0))
+        if model.conditional:
+            through("prior", condition=x)
         out = through("likelihood", through("decoder", z)).mean
         count = parameter_count(params["model"].get("likelihood", {}))
         found.append(Layer("likelihood", type(model.parts.likelihood).__name__.lower(), out.shape[1:], count))

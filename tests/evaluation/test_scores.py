@@ -17,6 +17,7 @@ from aelab.evaluation.layers import layers, parameter_count
 from aelab.evaluation.trouble import trouble
 from aelab.model import Autoencoder
 from aelab.objectives import log_weight
+from experiments import cvae
 
 KEY = jax.random.key(3)
 EVENT = (5, 4, 1)
@@ -169,6 +170,17 @@ def test_the_layer_table_counts_every_parameter(fitted):
     assert [row.part for row in rows] == ["encoder", "posterior", "code", "decoder", "decoder", "likelihood"]
     assert rows[2].output == (3,)
     assert rows[-1].output == EVENT
+
+
+def test_a_prior_that_is_a_net_stands_behind_the_code():
+    spec = images().spec
+    model = cvae.build(cvae.Config(widths=(8,), latent_dim=3), spec).model
+    x = jnp.zeros((1, *EVENT))
+    params = model.init(jax.random.key(0), x, condition=x)
+    rows = layers(model, params, spec)
+    assert sum(row.parameters for row in rows) == parameter_count(params)
+    parts = ["encoder", "posterior", "code", "prior", "prior", "decoder", "decoder", "likelihood"]
+    assert [row.part for row in rows] == parts
 
 
 def rows_of(train, valid):
