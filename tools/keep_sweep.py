@@ -1,7 +1,8 @@
 """Keep what stands behind the table and the figure of a sweep: `python tools/keep_sweep.py NAME runs/sweeps/NAME`.
 
 `results/sweep-NAME.json` gets a row for each run: command, settings, scores, the sha256 of its parameters.
-`docs/sweep-NAME.png` is its rate–distortion curve, drawn from those rows alone. The leaderboard goes to stdout.
+`docs/sweep-NAME.png` is drawn from those rows alone: its rate–distortion curve, or another figure of sweeps, named last.
+The leaderboard goes to stdout, by the ELBO or by the score named before: `NAME runs/sweeps/NAME test/l_500 fields`.
 """
 
 import json
@@ -33,9 +34,10 @@ def entries(kept: list[dict], score: str = "test/elbo") -> list[leaderboard.Entr
 
 if __name__ == "__main__":
     name, sweep = sys.argv[1], Path(sys.argv[2])
+    score, figure = sys.argv[3:] or ("test/elbo", "tradeoff")
     kept = rows(sweep)
     Path(f"results/sweep-{name}.json").write_text(json.dumps({"rows": kept}, indent=1) + "\n")
-    ranked = entries(kept)
-    curve = sweep_figures.gather(ranked, "test/elbo")["tradeoff"]
-    Path(f"docs/sweep-{name}.png").write_bytes(figures.png("tradeoff", curve))
-    print(comparison.markdown(ranked, "test/elbo"))
+    ranked = entries(kept, score)
+    drawn = sweep_figures.gather(ranked, score)[figure]
+    Path(f"docs/sweep-{name}.png").write_bytes(figures.png(figure, drawn))
+    print(comparison.markdown(ranked, score))
