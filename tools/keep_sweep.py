@@ -1,8 +1,9 @@
 """Keep what stands behind the table and the figure of a sweep: `python tools/keep_sweep.py NAME runs/sweeps/NAME`.
 
 `results/sweep-NAME.json` gets a row for each run: command, settings, scores, the sha256 of its parameters.
-`docs/sweep-NAME.png` is drawn from those rows alone: its rate–distortion curve, or another figure of sweeps. The
-leaderboard goes to stdout, by the ELBO or another score; both are named last: `NAME runs/sweeps/NAME test/l_500 fields`.
+`docs/sweep-NAME.png` is drawn from those rows alone: its rate–distortion curve, or another figure of sweeps.
+The leaderboard goes to stdout, by the ELBO or another score. Both are named last, as in
+`NAME runs/sweeps/NAME test/l_500 fields`.
 """
 
 import json
