@@ -1,4 +1,4 @@
-"""The sweep over beta of the README: its table is what was measured, and says what theory says."""
+"""The sweeps of the README: their tables are what was measured, and say what theory says and others published."""
 
 import json
 import statistics
@@ -16,7 +16,10 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 from keep_sweep import entries  # noqa: E402
 
-ROWS = json.loads((ROOT / "results" / "sweep-beta.json").read_text())["rows"]
+ROWS, LATENT = (
+    json.loads((ROOT / "results" / f"sweep-{name}.json").read_text())["rows"] for name in ("beta", "latent")
+)
+PUBLISHED = {2: 135.7, 5: 110.2, 10: 93.8, 20: 88.9, 40: 88.9}  # nats, Davidson et al. 2018, table of N-VAE
 
 
 def by_beta(name: str) -> dict[float, list[float]]:
@@ -51,3 +54,15 @@ def test_every_beta_lies_on_the_convex_hull():
 def test_codes_collapse_at_large_beta():
     units = {beta: statistics.mean(values) for beta, values in by_beta("active_units").items()}
     assert units[max(units)] < 0.75 * units[1.0]
+
+
+@pytest.mark.parametrize("row", LATENT, ids=lambda row: f"z{row['config']['latent_dim']}")
+def test_codes_of_a_size_come_within_a_nat_of_what_was_published(row):
+    size, found = row["config"]["latent_dim"], {name: row["scores"][f"test/{name}"] for name in ("l_500", "elbo")}
+    assert -found["l_500"] < PUBLISHED[size] + 1
+    line = f"| {size} | {PUBLISHED[size]} | {-found['l_500']:.2f} | {-found['elbo']:.2f} |"
+    assert line in (ROOT / "README.md").read_text()
+
+
+def test_all_published_sizes_are_there():
+    assert {row["config"]["latent_dim"] for row in LATENT} == set(PUBLISHED)

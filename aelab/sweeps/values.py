@@ -9,7 +9,8 @@ from aelab.config import HOW, LAUNCH, Bounds, Config
 from aelab.errors import ConfigError
 from aelab.flags import choices, expected, nearest
 
-FIXED = (HOW - {"eval_every"}) | LAUNCH | {"smoke"}  # they change no result and no folder, so they make no point
+# They change no result and no folder, so they make no point. `deterministic` changes how sums are rounded.
+FIXED = (HOW - {"eval_every", "deterministic"}) | LAUNCH | {"smoke"}
 
 
 @functools.cache

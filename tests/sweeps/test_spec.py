@@ -1,9 +1,11 @@
 """Sweeps as text: what they say is what the algebra says, and what cannot be is said before anything runs."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
+from aelab.config import identity
 from aelab.errors import ConfigError
 from aelab.sweeps import chain, choose, parse, product, seeds, zipped
 from experiments.vae import Config
@@ -68,6 +70,13 @@ def test_a_mistake_is_one_line_that_names_the_field(spec, said):
     with pytest.raises(ConfigError, match=said) as error:
         parse(Config, spec)
     assert "\n" not in str(error.value)
+
+
+def test_points_may_keep_to_one_core_each():
+    points = list(parse(Config, "deterministic=true seed=0:2"))
+    assert points == [{"deterministic": True, "seed": seed} for seed in range(2)]
+    plain, kept = (identity("experiments.vae", replace(Config(), deterministic=on)) for on in (False, True))
+    assert plain == kept
 
 
 def test_a_million_points_are_counted_without_making_them():
