@@ -29,7 +29,7 @@ def fingerprint() -> dict[str, Any]:
         "versions": {name: _version(name) for name in PACKAGES},
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
-            "isa": _isa(),
+            "isa": isa(),
             "cores": cores(),
             "platform": devices[0].platform,
             "device": devices[0].device_kind,
@@ -49,7 +49,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _isa() -> str:
+def isa() -> str:
     """The first of `ISA` that the processor has."""
     with contextlib.suppress(OSError):
         words = set(Path("/proc/cpuinfo").read_text().split())

@@ -9,7 +9,8 @@ from aelab.config import HOW, LAUNCH, Bounds, Config
 from aelab.errors import ConfigError
 from aelab.flags import choices, expected, nearest
 
-# They change no result and no folder, so they make no point. `deterministic` changes how sums are rounded.
+# They change no result and no folder, so they make no point. `deterministic` rounds in another way,
+# and gives each worker a core of its own.
 FIXED = (HOW - {"eval_every", "deterministic"}) | LAUNCH | {"smoke"}
 
 

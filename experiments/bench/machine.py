@@ -20,8 +20,7 @@ def processor() -> str:
     lines = CPUS.read_text().splitlines() if CPUS.exists() else []
     named = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
     name = named[0] if named else platform.processor() or "of unknown name"
-    made = manifest.fingerprint()["machine"]
-    return f"{name}, {made['cores']} cores used, {made['isa']}"
+    return f"{name}, {manifest.cores()} cores used, {manifest.isa()}"
 
 
 def describe(measured: dict[str, Any]) -> dict[str, Any]:
