@@ -48,37 +48,37 @@ train: install  ## train SCRIPT (vae) on DATA (fashion_small), score it, draw it
 	$(PY) -m experiments.$(SCRIPT) --data $(DATA) --net $(NET) --seed $(SEED) $(ARGS)
 
 task-reduce: install  ## codes of several widths against PCA (MNIST): a table
-	$(PY) -m experiments.reduce $(ARGS)
+	$(PY) -m experiments.reduce --workers $(WORKERS) $(ARGS)
 
 task-denoise: install  ## take noise away: autoencoders beside classical methods
-	$(PY) -m experiments.denoise $(ARGS)
+	$(PY) -m experiments.denoise --workers $(WORKERS) $(ARGS)
 
 task-occlusion: install  ## fill holes: autoencoders beside neighbours and inpainting
-	$(PY) -m experiments.occlusion $(ARGS)
+	$(PY) -m experiments.occlusion --workers $(WORKERS) $(ARGS)
 
 task-quadrants: install  ## quadrants of MNIST from the others: the published nets again
-	$(PY) -m experiments.quadrants $(ARGS)
+	$(PY) -m experiments.quadrants --workers $(WORKERS) $(ARGS)
 
 task-classify: install  ## what codes know of classes (MNIST): a table
-	$(PY) -m experiments.classify $(ARGS)
+	$(PY) -m experiments.classify --workers $(WORKERS) $(ARGS)
 
 task-generate: install  ## table: random codes through autoencoder and VAE
-	$(PY) -m experiments.generate $(ARGS)
+	$(PY) -m experiments.generate --workers $(WORKERS) $(ARGS)
 
 task-detect: install  ## table: anomalies found by nets and by PCA, forest, one-class SVM
-	$(PY) -m experiments.detect $(ARGS)
+	$(PY) -m experiments.detect --workers $(WORKERS) $(ARGS)
 
 # Small enough for a first look at each table, all on sets that come with the package.
 SMALL := --data fashion_small --epochs 10
 
 tasks-quick: install  ## all tasks on small slices, in minutes
-	$(PY) -m experiments.reduce $(SMALL) --codes 2 32
-	$(PY) -m experiments.denoise $(SMALL) --corruptions gaussian --no-per-level --validation-images 50
-	$(PY) -m experiments.occlusion $(SMALL) --biharmonic-images 50
-	$(PY) -m experiments.quadrants --data digits --widths 64 64 --latent-dim 8 --epochs 20 --seeds 0
-	$(PY) -m experiments.classify $(SMALL) --draws 2 --class-epochs 5
-	$(PY) -m experiments.generate $(SMALL) --samples 1000 --judge-epochs 10 --seeds 0
-	$(PY) -m experiments.detect $(SMALL) --anomalous 8 --nets mlp conv --latent-dim 32 --batch-size 128 --seeds 0
+	$(PY) -m experiments.reduce --workers $(WORKERS) $(SMALL) --codes 2 32
+	$(PY) -m experiments.denoise --workers $(WORKERS) $(SMALL) --corruptions gaussian --no-per-level --validation-images 50
+	$(PY) -m experiments.occlusion --workers $(WORKERS) $(SMALL) --biharmonic-images 50
+	$(PY) -m experiments.quadrants --workers $(WORKERS) --data digits --widths 64 64 --latent-dim 8 --epochs 20 --seeds 0
+	$(PY) -m experiments.classify --workers $(WORKERS) $(SMALL) --draws 2 --class-epochs 5
+	$(PY) -m experiments.generate --workers $(WORKERS) $(SMALL) --samples 1000 --judge-epochs 10 --seeds 0
+	$(PY) -m experiments.detect --workers $(WORKERS) $(SMALL) --anomalous 8 --nets mlp conv --latent-dim 32 --batch-size 128 --seeds 0
 
 verify: install  ## hold RUN (all below runs/) against their own records
 	$(VENV)/bin/aelab verify $(RUN:/config.json=)

@@ -48,7 +48,7 @@ MOST = 1000  # values of a list
 # How a run is carried out, not what it computes: stands in the manifest, and in no name and no comparison of configs.
 HOW = frozenset(
     {"runs_dir", "parallel", "devices", "deterministic", "chunk", "resident_mib", "accumulate", "remat"}
-    | {"save_every", "eval_every", "keep", "rounds"}
+    | {"workers", "save_every", "eval_every", "keep", "rounds"}
 )
 # What to do with a config: not part of a run at all.
 LAUNCH = frozenset({"json", "dry_run", "until"})

@@ -31,6 +31,7 @@ class Task:
     weight_decay: NonNegative = 0.0  # decoupled
     seeds: tuple[int, ...] = (0,)  # each repeats all of the table's runs
     runs_dir: Path = Path("runs")  # where the run folders and the table go
+    workers: Count = 1  # runs trained at a time, each on a core of its own
     smoke: bool = False  # two steps of tiny models on digits: does it run?
     json: bool = False  # print the table as one line of JSON
 

@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from aelab import launch, tasks
 from aelab.config import Count, Natural, NonNegative
 from aelab.errors import ConfigError, DataError
+from aelab.sweeps.jobs import Job, finished
 from experiments import autoencoder, vae
 
 Kind = Literal["autoencoder", "denoising", "masking", "vae"]
@@ -55,14 +56,18 @@ class Best(NamedTuple):
     guess: Any  # what its probe takes the test events for
 
 
-def train(config: Config, kind: str, seed: int, splits: Any) -> tuple[dict[str, Any], Any, Any, dict[str, Any]]:
+def job(config: Config, kind: str, seed: int, splits: Any) -> Job:
+    """The run of one kind of autoencoder."""
+    script, own = KINDS[kind]
+    own = {**own, "seed": seed, "likelihood": LOSSES[splits.spec.values]}
+    return Job(f"{kind}, seed {seed}", script, config.run_config(script.Config, **own))
+
+
+def read(run: Any, seed: int, splits: Any) -> tuple[dict[str, Any], Any, Any, dict[str, Any]]:
     """What a row says of its run, the model with its parameters, and the codes of all splits."""
     from aelab.evaluation.scores import flat_codes
     from aelab.experiment import load
 
-    script, own = KINDS[kind]
-    own = {**own, "seed": seed, "likelihood": LOSSES[splits.spec.values]}
-    run = launch.train(script.__name__, config.run_config(script.Config, **own), script.build)
     summary = run.read("summary.json")
     model, params, _ = load(run.path)
     sources = {"train": splits.train, "validation": splits.validation, "test": splits.test}
@@ -70,26 +75,28 @@ def train(config: Config, kind: str, seed: int, splits: Any) -> tuple[dict[str, 
     return {"seed": seed, "step": summary["step"], "run": summary["run"]}, model, params, found
 
 
-def by_class(config: Config, test: Any, kept: Mapping[int, int]) -> dict[str, Any]:
+def job_of_class(config: Config, label: int, count: int) -> Job:
+    """The run of one class, its batches cut to the `count` of its training events."""
+    own: dict[str, Any] = {"classes": (label,), "seed": config.seeds[0], "likelihood": "bernoulli"}
+    own |= {"epochs": config.class_epochs, "batch_size": min(config.batch_size, count)}
+    return Job(f"class {label}", autoencoder, config.run_config(autoencoder.Config, **own))
+
+
+def by_class(name: str, config: Config, test: Any, kept: Mapping[int, int]) -> dict[str, Any]:
     """The row of the textbook's variant: an autoencoder for each class, and the lowest squared error wins.
 
-    `kept` is how many training events there are of each label, to which its batches are cut.
+    `kept` is how many training events there are of each label.
     """
     import numpy as np
 
     from aelab.evaluation.finetune import squared_errors
     from aelab.experiment import load
 
-    errors, runs = [], []
-    for label, count in kept.items():
-        own: dict[str, Any] = {"classes": (label,), "seed": config.seeds[0], "likelihood": "bernoulli"}
-        own |= {"epochs": config.class_epochs, "batch_size": min(config.batch_size, count)}
-        run = launch.train(autoencoder.__name__, config.run_config(autoencoder.Config, **own), autoencoder.build)
-        errors.append(squared_errors(*load(run.path)[:2])(test.x))
-        runs.append(run.path.name)
+    runs = finished(name, config, [job_of_class(config, label, count) for label, count in kept.items()])
+    errors = [squared_errors(*load(run.path)[:2])(test.x) for run in runs]
     right = np.array(list(kept))[np.argmin(errors, 0)] == test.label
-    name = {"features": "one autoencoder a class", "classifier": "lowest error"}
-    return {**name, "runs": runs, "all": [100 * float(right.mean())]}
+    first = {"features": "one autoencoder a class", "classifier": "lowest error"}
+    return {**first, "runs": [run.path.name for run in runs], "all": [100 * float(right.mean())]}
 
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
@@ -104,13 +111,15 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
     return tables.markdown(("features", "classifier", "seed", *(f"{c} labels, %" for c in counts)), lines)
 
 
-def unsupervised(config: Config, splits: Any, sets: dict[str, Any]) -> tuple[list[dict[str, Any]], Best]:
+def unsupervised(name: str, config: Config, splits: Any, sets: dict[str, Any]) -> tuple[list[dict[str, Any]], Best]:
     """The rows of codes learned without labels, and the kind whose probe is best on validation, of the first seed."""
     from aelab.evaluation.probes import probe, read_out
 
     rows, best, label = [], None, sets["train"].label
-    for seed, kind in itertools.product(config.seeds, config.kinds):
-        said, model, params, codes = train(config, kind, seed, splits)
+    points = list(itertools.product(config.seeds, config.kinds))
+    runs = finished(name, config, [job(config, kind, seed, splits) for seed, kind in points])
+    for (seed, kind), run in zip(points, runs, strict=True):
+        said, model, params, codes = read(run, seed, splits)
         guess = probe(codes["train"], label, codes["validation"])
         score = 100 * float((guess == sets["validation"].label).mean())
         for method, accuracy in read_out(codes, sets, config.labels, config.draws).items():
@@ -177,14 +186,14 @@ def run(name: str, config: Config) -> None:
     sources = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     sets = {split: labelled(source, config.data) for split, source in sources.items()}
     classes = len(splits.spec.classes)
-    rows, best = unsupervised(config, splits, sets)
+    rows, best = unsupervised(name, config, splits, sets)
     baselines = references(config, splits, sets)
     if config.tuning_steps:
         pretrained, scratch = fine_tuning(config, best, sets, classes)
         rows, baselines = [*rows, pretrained], [scratch, *baselines]
     if config.class_epochs and splits.spec.values == "unit":
         kept = enumerate(np.bincount(sets["train"].label, minlength=classes).tolist())
-        baselines.append(by_class(config, sets["test"], dict(kept)))
+        baselines.append(by_class(name, config, sets["test"], dict(kept)))
     matrix = confusion(sets["test"].label, best.guess, classes)
     title = np.array(f"{config.data}: linear probe on codes of the {best.kind}, all labels")
     drawn = {"counts": matrix, "classes": np.array(splits.spec.classes), "title": title}

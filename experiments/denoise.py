@@ -7,13 +7,14 @@ One model learns a range of noise levels, from none to the highest in the table;
 """
 
 import itertools
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from aelab import launch, tasks
 from aelab.config import Count
 from aelab.errors import ConfigError
+from aelab.sweeps.jobs import Job, finished
 from aelab.tasks import Task
 from experiments import autoencoder
 
@@ -52,14 +53,16 @@ def run(name: str, config: Config) -> None:
         raise ConfigError("--data: the classical methods here need events of one length")
     events = Events(splits, config.validation_images)
     rows, baselines, pictures = [], [], {}
-    for kind in [kind for kind in config.corruptions if events.unit or kind != "salt_and_pepper"]:
-        runs = trained(config, kind, events.images)
+    kinds = [kind for kind in config.corruptions if events.unit or kind != "salt_and_pepper"]
+    runs = trained(name, config, kinds, images=events.images)
+    for kind in kinds:
         for level in LEVELS[kind]:
             noise = events.noisy(kind, level)
             first = {"corruption": kind, "level": level}
             classical, drawn = by_hand(events, noise)
             baselines += [first | row for row in classical]
-            ours, more = by_network(events, noise, [run for run in runs if run.on in ("range", f"{level:g}")])
+            here = [run for run in runs if run.kind == kind and run.on in ("range", f"{level:g}")]
+            ours, more = by_network(events, noise, here)
             rows += [first | row for row in ours]
             pictures[kind, level] = {**drawn, **more}
     kind = config.corruptions[0]
@@ -70,29 +73,40 @@ def run(name: str, config: Config) -> None:
 
 
 class Trained(NamedTuple):
-    """A finished run, and what it was trained on: `range`, or a level."""
+    """A finished run, and what it was trained on."""
 
+    kind: str  # of noise
     code: str
-    on: str
+    on: str  # `range`, or a level
     seed: int
     run: Any
 
 
-def trained(config: Config, kind: str, images: bool) -> list[Trained]:
-    """The runs of one corruption: codes by what they are trained on by seeds."""
-    nets: dict[str, dict[str, Any]] = {"code": {"net": config.net}}
+def trained(name: str, config: Config, kinds: Sequence[str], *, images: bool) -> list[Trained]:
+    """The runs behind the table: kinds of noise by codes by what they are trained on by seeds."""
+    points, jobs = [], []
+    for kind, (code, net) in itertools.product(kinds, nets(config).items()):
+        for (on, noise), seed in itertools.product(noises(config, kind).items(), config.seeds):
+            own = {**net, **noise, "corruption": kind, "likelihood": "normal", "seed": seed}
+            run_config = config.run_config(autoencoder.Config, series=not images, **own)
+            points.append((kind, code, on, seed))
+            jobs.append(Job(f"{kind}, {code}, trained on {on}, seed {seed}", autoencoder, run_config))
+    return [Trained(*point, run) for point, run in zip(points, finished(name, config, jobs), strict=True)]
+
+
+def nets(config: Config) -> dict[str, dict[str, Any]]:
+    """The fields of both codes."""
     grid = {"channels": config.grid_channels, "latent_dim": config.grid_dim, "epochs": config.grid_epochs}
-    nets["spatial"] = {**grid, "net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3}
-    noises: dict[str, dict[str, Any]] = {"range": {"noise": max(LEVELS[kind]), "noise_range": True}}
-    if config.per_level:
-        noises |= {f"{level:g}": {"noise": level} for level in LEVELS[kind]}
-    found = []
-    for code, on, seed in itertools.product(nets, noises, config.seeds):
-        print(f"{kind}, {code}, trained on {on}, seed {seed}", file=sys.stderr)
-        own = {**nets[code], **noises[on], "corruption": kind, "likelihood": "normal", "seed": seed}
-        run_config = config.run_config(autoencoder.Config, series=not images, **own)
-        found.append(Trained(code, on, seed, launch.train(autoencoder.__name__, run_config, autoencoder.build)))
-    return found
+    return {
+        "code": {"net": config.net},
+        "spatial": {**grid, "net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3},
+    }
+
+
+def noises(config: Config, kind: str) -> dict[str, dict[str, Any]]:
+    """The fields of what is trained on: the range of levels, and each of them where asked for."""
+    found: dict[str, dict[str, Any]] = {"range": {"noise": max(LEVELS[kind]), "noise_range": True}}
+    return found | ({f"{level:g}": {"noise": level} for level in LEVELS[kind]} if config.per_level else {})
 
 
 def by_hand(events: Any, noise: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -116,7 +130,7 @@ def by_network(events: Any, noise: Any, runs: list[Trained]) -> tuple[list[dict[
     from aelab.evaluation.restoration import restoration_scores as score
 
     rows, drawn = [], {}
-    for code, on, seed, run in runs:
+    for _, code, on, seed, run in runs:
         summary, restored = run.read("summary.json"), tasks.restore(run.path, noise.test)
         facts = {"method": code, "trained_on": on, "seed": seed, "run": summary["run"], "step": summary["step"]}
         rows.append({**facts, "parameters": summary["parameters"], **score(events.clean, restored, events.unit)})

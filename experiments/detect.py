@@ -7,6 +7,7 @@ An event's score is its squared error. Training, validation and the threshold se
 Beside the nets stand PCA at the width of their code, an isolation forest and a one-class SVM.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from typing import Any, Literal
 from aelab import launch, tasks
 from aelab.config import Count, Natural, Positive, Share
 from aelab.errors import ConfigError
+from aelab.sweeps.jobs import Job, finished
 from experiments import autoencoder
 
 SCORES = ("auroc", "average_precision", "false_alarms", "detected")
@@ -51,21 +53,21 @@ def run(name: str, task: Config) -> None:
         raise ConfigError("--validation: the threshold needs normal events that were not trained on")
     if splits.spec.lengths:
         raise ConfigError(f"--data: the series of {task.data} differ in length, and the baselines need equal ones")
-    rows, finished = [], {}
-    for net in task.nets:
-        for seed in task.seeds:
-            done = train(task, net, seed, normal, series=len(splits.spec.shape) == 2)
-            model, params, _ = finished[net] = load(done.path)
-            score = {part: total(squared_error(model, params, getattr(splits, part))) for part in PARTS}
-            fit = {"validation_error": float(score["validation"].mean())}
-            rows.append({**judge(task, splits, score), "method": net, "seed": seed, **fit, **facts(done)})
+    rows, trained = [], {}
+    points = list(itertools.product(task.nets, task.seeds))
+    runs = finished(name, task, [job(task, *point, normal, series=len(splits.spec.shape) == 2) for point in points])
+    for (net, seed), run in zip(points, runs, strict=True):
+        model, params, _ = trained[net] = load(run.path)
+        score = {part: total(squared_error(model, params, getattr(splits, part))) for part in PARTS}
+        fit = {"validation_error": float(score["validation"].mean())}
+        rows.append({**judge(task, splits, score), "method": net, "seed": seed, **fit, **facts(run)})
     baselines = [
         {**judge(task, splits, score), "method": method, "seed": seed}
         for seed in task.seeds
         for method, score in classical(splits, task.latent_dim, seed)
     ]
     best = min(task.nets, key=lambda net: mean_of(rows, net, "validation_error"))
-    draw(name, task, splits, *finished[best][:2])
+    draw(name, task, splits, *trained[best][:2])
     text = f"{task.data}, normal {' '.join(map(str, normal))}, {task.epochs} epochs, seeds {task.seeds}:\n\n"
     text += f"{table(task, rows, baselines)}\n\n{verdict(task, rows, baselines)}"
     tasks.conclude(name, task, rows, text, baselines=baselines, normal=normal, drawn=best)
@@ -86,16 +88,16 @@ def normal_classes(task: Config, spec) -> tuple[int, ...]:
     return tuple(label for label in range(len(spec.classes)) if label not in task.anomalous)
 
 
-def train(task: Config, net: str, seed: int, normal: Sequence[int], *, series: bool):
-    """The run of one net and seed, made now or before."""
+def job(task: Config, net: str, seed: int, normal: Sequence[int], *, series: bool) -> Job:
+    """The run of one net and seed."""
     own: dict[str, Any] = {"seed": seed, "classes": tuple(normal), "series": series}
     own |= {"eval_every": max(task.epochs / 10, 1.0), "save_every": max(task.epochs / 4, 1.0)}
     config = replace(task, net=net).run_config(autoencoder.Config, **own)
-    return launch.train(autoencoder.__name__, config, autoencoder.build)
+    return Job(f"{net}, seed {seed}", autoencoder, config)
 
 
-def facts(done) -> dict[str, Any]:
-    summary = done.read("summary.json")
+def facts(run) -> dict[str, Any]:
+    summary = run.read("summary.json")
     return {key: summary[key] for key in ("run", "step", "parameters")}
 
 

@@ -7,12 +7,14 @@ Gaussian, or a mixture (Ghosh et al. 2020, arXiv:1903.12436, who found AE with N
 mixture of 10 better than both). Distances are those of the judge's last features; no weights come from outside.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from aelab import launch, tasks
 from aelab.config import Count, Positive
+from aelab.sweeps.jobs import Job, finished
 from experiments import autoencoder, vae
 
 RIVALS = {"AE": (autoencoder, ("N(0, I)", "Gaussian", "mixture")), "VAE": (vae, ("N(0, I)", "mixture"))}
@@ -54,14 +56,16 @@ def run(name: str, task: Config) -> None:
     small = {"samples": 200, "components": 3, "draws": 20, "judge_epochs": 0.2}
     task = tasks.smoke(task, **small) if task.smoke else task
     splits = data.load(task.data)
+    points = list(itertools.product(RIVALS, task.seeds))
+    runs = dict(zip(points, finished(name, task, [job(task, *point) for point in points]), strict=True))
     folder = tasks.folder(name, task)
     own, params, accuracy = judge.judge_of(splits, folder / "judge.npz", epochs=task.judge_epochs, seed=0)
     look = {part: own.look(params, seen(_all(getattr(splits, part), task.samples), splits.spec)) for part in PARTS}
     real, rows, orders = look["test"].features, [], []
     for seed in task.seeds:
         features, shown, codes = {}, {}, {}
-        for kind, (script, kinds) in RIVALS.items():
-            trained = launch.train(script.__name__, task.run_config(script.Config, seed=seed), script.build)
+        for kind, (_, kinds) in RIVALS.items():
+            trained = runs[kind, seed]
             fact = {key: trained.read("summary.json")[key] for key in ("run", "step")}
             model, weights, _ = load(trained.path)
             codes[kind] = densities.training_codes(model, weights, splits.train, seed)
@@ -81,6 +85,12 @@ def run(name: str, task: Config) -> None:
     text = "\n\n".join([head, table(task, rows, [floor]), said(orders)])
     more = {"baselines": [floor], "ordering": orders, "judge_accuracy": accuracy}
     tasks.conclude(name, task, rows, text, **more, confirmed=bool(np.all([o["confirmed"] for o in orders])))
+
+
+def job(task: Config, kind: str, seed: int) -> Job:
+    """The run of one rival."""
+    script, _ = RIVALS[kind]
+    return Job(f"{kind}, seed {seed}", script, task.run_config(script.Config, seed=seed))
 
 
 PARTS = ("train", "test")

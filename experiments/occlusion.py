@@ -6,12 +6,13 @@ On images boxes, halves, quadrants and single pixels are taken away, on series s
 model each. The published table of quadrants is that of `experiments.quadrants`.
 """
 
-import sys
+import itertools
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from aelab import launch, tasks
 from aelab.config import Count
+from aelab.sweeps.jobs import Job, finished
 from aelab.tasks import Task
 from experiments import autoencoder
 
@@ -56,22 +57,24 @@ def run(name: str, config: Config) -> None:
     splits = data.load(config.data)
     if splits.spec.lengths:
         raise ConfigError("--data: the holes here need events of one length")
+    kinds = [kind for kind in config.holes if len(splits.spec.shape) == 3 or kind != "quadrants"]
+    points = list(itertools.product(kinds, config.seeds))
+    runs = finished(name, config, [job(config, splits, *point) for point in points])
+    tests = {kind: holes(splits.test, kind, STRENGTHS[kind], 0) for kind in kinds}
+    rows, drawn = [], {}
+    for (kind, seed), trained in zip(points, runs, strict=True):
+        row, guess = by_network(config, splits, trained, tests[kind])
+        rows.append({"holes": kind, "seed": seed, **row})
+        drawn.setdefault(kind, (tests[kind].seen[:SHOWN], guess[:SHOWN]))
     train = per_example(lambda batch: batch.inputs, splits.train, first=config.memory)
-    rows, baselines, drawn = [], [], {}
-    for kind in [kind for kind in config.holes if len(splits.spec.shape) == 3 or kind != "quadrants"]:
-        test = holes(splits.test, kind, STRENGTHS[kind], 0)
-        baselines += [{"holes": kind, **row} for row in by_hand(config, splits, train, kind, test)]
-        for seed in config.seeds:
-            fields = {"corruption": kind, "noise": STRENGTHS[kind], "rebuild": "hidden", "seed": seed}
-            row, guess = by_network(config, splits, fields, test)
-            rows.append({"holes": kind, **row})
-            drawn.setdefault(kind, (test.seen[:SHOWN], guess[:SHOWN]))
-    pictures = {"original": test.clean[:SHOWN]}
+    by_others = {kind: by_hand(config, splits, train, kind, test) for kind, test in tests.items()}
+    baselines = [{"holes": kind, **row} for kind, found in by_others.items() for row in found]
+    pictures = {"original": next(iter(tests.values())).clean[:SHOWN]}
     for kind, (seen, guess) in drawn.items():
         pictures |= {kind: seen, f"{kind}, filled": guess}
     title = f"{config.data}: holes, and what a code of {config.latent_dim} numbers puts there"
     tasks.compare(name, config, pictures, title, unit=splits.spec.values == "unit")
-    facts = {"test_events": len(test.clean), "holes_key": KEY}
+    facts = {"test_events": len(splits.test), "holes_key": KEY}
     text = f"{config.data}, all test events, inside the holes alone:\n\n{table(config, rows, baselines)}"
     tasks.conclude(name, config, rows, text, baselines=baselines, **facts)
 
@@ -123,19 +126,22 @@ def by_hand(config: Config, splits, train, kind: str, test: Holes) -> list[dict[
     return rows
 
 
-def by_network(config: Config, splits, fields: dict[str, Any], test: Holes) -> tuple[dict[str, Any], Any]:
+def job(config: Config, splits, kind: str, seed: int) -> Job:
+    """The run of one kind of hole."""
+    own = {"corruption": kind, "noise": STRENGTHS[kind], "rebuild": "hidden", "likelihood": "normal", "seed": seed}
+    run_config = config.run_config(autoencoder.Config, series=len(splits.spec.shape) < 3, **own)
+    return Job(f"{kind}, seed {seed}", autoencoder, run_config)
+
+
+def by_network(config: Config, splits, trained: Any, test: Holes) -> tuple[dict[str, Any], Any]:
     """The row of a run, and what it makes of the events."""
     import numpy as np
 
     from aelab.evaluation.inpainting import hidden_scores
 
-    print(f"{fields['corruption']}, seed {fields['seed']}", file=sys.stderr)
-    series = len(splits.spec.shape) < 3
-    own = config.run_config(autoencoder.Config, likelihood="normal", series=series, **fields)
-    trained = launch.train(autoencoder.__name__, own, autoencoder.build)
     summary, guess = trained.read("summary.json"), tasks.restore(trained.path, test.seen)
     guess = np.clip(guess, 0, 1) if splits.spec.values == "unit" else guess
-    facts = {"method": f"{config.net}, code of {config.latent_dim}", "seed": fields["seed"]}
+    facts = {"method": f"{config.net}, code of {config.latent_dim}"}
     facts |= {"run": summary["run"], "step": summary["step"], "parameters": summary["parameters"]}
     shown = np.where(test.hidden, guess, test.seen) if config.keep_visible else guess
     return {**facts, **hidden_scores(test.clean, guess, test.hidden)}, shown

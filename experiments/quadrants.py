@@ -8,12 +8,13 @@ conditional VAEs. Both nets stop after 3 epochs without a better loss on 5,000 v
 are judged at their best on those; the tutorial stopped on the test images.
 """
 
-import sys
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
 from aelab import launch, tasks
 from aelab.config import Count
+from aelab.sweeps.jobs import Job, finished
 from experiments import autoencoder, cvae
 
 # By the share that is hidden: nats of the deterministic net, and the negative conditional ELBO of the conditional VAE.
@@ -42,67 +43,76 @@ def run(name: str, config: Config) -> None:
     if not set(config.hidden) <= set(PUBLISHED):
         raise ConfigError(f"--hidden: published are {', '.join(map(str, PUBLISHED))}")
     config = tasks.smoke(config, hidden=(0.75,)) if config.smoke else config
-    rows: list[dict[str, Any]] = []
-    for seed in config.seeds:
-        for share in config.hidden:
-            row, baseline = deterministic(config, share, seed)
-            rows.append(row)
-            if not config.deterministic_only:
-                rows.append(conditional(config, share, seed, baseline))
+    points = list(itertools.product(config.seeds, config.hidden))
+    first = [deterministic(config, *point) for point in points]
+    guesses = finished(name, config, first)
+    rows = [judge_deterministic(run, job.config) for run, job in zip(guesses, first, strict=True)]
+    if not config.deterministic_only:
+        jobs = [conditional(config, *point, str(run.path)) for run, point in zip(guesses, points, strict=True)]
+        runs = finished(name, config, jobs)
+        rows += [judge_conditional(run, job.config) for run, job in zip(runs, jobs, strict=True)]
     text = f"{config.data}, nats over the hidden pixels of a test image:\n\n{table(config, rows, [])}"
     tasks.conclude(name, config, rows, text, verdicts=verdicts(config, rows))
 
 
-def settings(share: float, seed: int) -> dict[str, Any]:
-    """What both nets share."""
+def shared(config: Config, share: float, seed: int) -> dict[str, Any]:
+    """What both nets have in common."""
     hole = {"corruption": "fixed_quadrants", "noise": share, "fill": -1.0, "rebuild": "hidden", "seed": seed}
-    return {**hole, "likelihood": "bernoulli", "schedule": "constant", "validation": 1 / 12}
+    how = {"likelihood": "bernoulli", "schedule": "constant", "validation": 1 / 12, "patience": config.patience}
+    return {**hole, **how}
 
 
-def deterministic(config: Config, share: float, seed: int) -> tuple[dict[str, Any], str]:
-    """The row of the net without a code: as an autoencoder, its last hidden layer is the code; and its run folder."""
+def deterministic(config: Config, seed: int, share: float) -> Job:
+    """The net without a code: as an autoencoder, its last hidden layer is the code."""
+    *widths, code = config.widths
+    own = {"widths": tuple(widths), "latent_dim": code, "code_activation": config.activation, "mirror": False}
+    made = config.run_config(autoencoder.Config, **shared(config, share, seed), **own)
+    return Job(f"deterministic, {share:g} hidden, seed {seed}", autoencoder, made)
+
+
+def conditional(config: Config, seed: int, share: float, baseline: str) -> Job:
+    """The conditional VAE around the deterministic net, whose run folder is `baseline`."""
+    own = {"baseline": baseline, "importance_samples": 0}
+    made = config.run_config(cvae.Config, **shared(config, share, seed), **own)
+    return Job(f"conditional VAE, {share:g} hidden, seed {seed}", cvae, made)
+
+
+def judge_deterministic(run: Any, config: Any) -> dict[str, Any]:
+    """The row of a net without a code."""
     import numpy as np
 
     from aelab import data
     from aelab.evaluation.inpainting import hidden_bce
     from experiments.occlusion import holes
 
-    *widths, code = config.widths
-    own = {"widths": tuple(widths), "latent_dim": code, "code_activation": config.activation, "mirror": False}
-    trained, made, row = train(autoencoder, config, {**settings(share, seed), **own})
-    test = holes(data.load(made).test, made.corruption, share, 0)
+    test = holes(data.load(config).test, config.corruption, config.noise, 0)
     seen = np.where(test.hidden, -1, test.seen).astype(np.float32)
-    logits = tasks.restore(trained.path, seen, "best", "logits")
-    return {**row, "method": "deterministic", "nats": hidden_bce(test.clean, logits, test.hidden)}, str(trained.path)
+    logits = tasks.restore(run.path, seen, "best", "logits")
+    nats = hidden_bce(test.clean, logits, test.hidden)
+    return {**facts(run, config), "method": "deterministic", "nats": nats}
 
 
-def conditional(config: Config, share: float, seed: int, baseline: str) -> dict[str, Any]:
-    """The row of the conditional VAE around the deterministic net."""
+def judge_conditional(run: Any, config: Any) -> dict[str, Any]:
+    """The row of a conditional VAE."""
     from aelab import data
     from aelab.evaluation.bounds import average_bound, held_out_bound
     from aelab.experiment import hyper, load
     from aelab.seeds import Purpose, key_for
 
-    own = {**settings(share, seed), "baseline": baseline, "importance_samples": 0}
-    trained, made, row = train(cvae, config, own)
-    model, params, _ = load(trained.path, "best")
-    splits, key = data.load(made), key_for(seed, Purpose.EVALUATE)
-    shown = cvae.build(made, splits.spec).shown(key, hyper(made, 1, 1))
+    model, params, _ = load(run.path, "best")
+    splits, key = data.load(config), key_for(config.seed, Purpose.EVALUATE)
+    shown = cvae.build(config, splits.spec).shown(key, hyper(config, 1, 1))
     bound = held_out_bound(model, params, key, splits.test, DRAWS, shown, average_bound)
     tight = held_out_bound(model, params, key, splits.test, IMPORTANCE, shown)
     scores = {"nats": -float(bound.mean(dtype="f8")), f"minus_l_{IMPORTANCE}": -float(tight.mean(dtype="f8"))}
-    return {**row, **scores, "method": "conditional VAE"}
+    return {**facts(run, config), **scores, "method": "conditional VAE"}
 
 
-def train(script: Any, config: Config, own: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
-    """A finished run, its config, and what a row says of it."""
-    print(f"{script.__name__}, {own['noise']:g} hidden, seed {own['seed']}", file=sys.stderr)
-    made = config.run_config(script.Config, patience=config.patience, **own)
-    trained = launch.train(script.__name__, made, script.build)
-    summary = trained.read("summary.json")
-    row = {"observed": round(4 * (1 - own["noise"])), "seed": own["seed"]}
-    row |= {name: summary[name] for name in ("run", "step", "parameters", "best")}
-    return trained, made, row
+def facts(run: Any, config: Any) -> dict[str, Any]:
+    """What a row says of its run."""
+    summary = run.read("summary.json")
+    row = {"observed": round(4 * (1 - config.noise)), "seed": config.seed}
+    return row | {name: summary[name] for name in ("run", "step", "parameters", "best")}
 
 
 def verdicts(config: Config, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ A row's squared error is summed over an event, of the mean that the decoder give
 share of them whose class their 5 nearest training codes tell; trustworthiness is of the first 2,000. Nothing is tuned.
 """
 
+import itertools
 import statistics
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from aelab import launch, tasks
 from aelab.config import Count, NonNegative
 from aelab.errors import ConfigError
+from aelab.sweeps.jobs import Job, finished
 from experiments import autoencoder
 
 # Squared error of 784-1000-500-250-30 on MNIST, Hinton and Salakhutdinov 2006, doi:10.1126/science.1127647
@@ -45,21 +47,25 @@ def judged(splits: Any, train: Any, test: Any) -> dict[str, float | None]:
     }
 
 
-def train(config: Config, splits: Any, width: int, seed: int) -> tuple[dict[str, Any], Any]:
-    """A row of the table, of a run trained now or before, and its test codes."""
+def job(config: Config, splits: Any, width: int, seed: int) -> Job:
+    """The run of one width."""
+    loss = LOSSES[splits.spec.values]
+    one = config.run_config(autoencoder.Config, latent_dim=width, seed=seed, likelihood=loss)
+    return Job(f"code of {width}, seed {seed}", autoencoder, one)
+
+
+def read(run: Any, splits: Any) -> tuple[dict[str, Any], Any]:
+    """The row of a run, and its test codes."""
     from aelab.evaluation.scores import codes
     from aelab.experiment import load
 
-    loss = LOSSES[splits.spec.values]
-    one = config.run_config(autoencoder.Config, latent_dim=width, seed=seed, likelihood=loss)
-    run = launch.train(autoencoder.__name__, one, autoencoder.build)
     summary = run.read("summary.json")
     model, params, _ = load(run.path)
     of_train, of_test = (
         z.reshape(len(z), -1)
         for z in (codes(model, params, source, len(source)).mode for source in (splits.train, splits.test))
     )
-    row = {"code": width, "method": "autoencoder", "seed": seed, "step": summary["step"], "run": summary["run"]}
+    row = {"method": "autoencoder", "step": summary["step"], "run": summary["run"]}
     error = summary["scores"]["test/squared_error"]
     return {**row, "squared_error": error, **judged(splits, of_train, of_test)}, of_test
 
@@ -118,7 +124,6 @@ def plan(splits: Any, planes: dict[str, Any]) -> dict[str, Any]:
 
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, hold it against PCA, draw the map, keep and print the table."""
-
     from aelab import data, figures
     from aelab.evaluation.baselines import pca
 
@@ -127,15 +132,17 @@ def run(name: str, config: Config) -> None:
     if config.smoke:
         config = tasks.smoke(config, codes=(2, 3))
     splits = data.load(config.data)
+    points = list(itertools.product(config.codes, config.seeds))
+    runs = finished(name, config, [job(config, splits, *point) for point in points])
     projections = pca(splits, config.codes)
     baselines = [
         {"code": width, "method": "PCA", "squared_error": found.squared_error, **judged(splits, *found[:2])}
         for width, found in projections.items()
     ]
     rows, planes = [], {"two principal components": projections[2].test} if 2 in projections else {}
-    for width, seed in ((width, seed) for width in config.codes for seed in config.seeds):
-        row, codes = train(config, splits, width, seed)
-        rows.append(row)
+    for (width, seed), trained in zip(points, runs, strict=True):
+        row, codes = read(trained, splits)
+        rows.append({"code": width, "seed": seed, **row})
         if width == 2:
             planes.setdefault("autoencoder, code of 2", codes)
     if 2 in config.codes:

@@ -55,7 +55,9 @@ def test_squared_errors_are_those_of_the_reconstruction():
 def test_of_an_autoencoder_a_class_the_lowest_error_wins(tmp_path):
     config = classify.Config(data="digits", widths=(32,), latent_dim=4, class_epochs=40, lr=1e-2, runs_dir=tmp_path)
     two = {name: type(own)(own.x[own.label < 2], own.label[own.label < 2]) for name, own in SETS.items()}
-    row = classify.by_class(config, two["test"], {i: int((two["train"].label == i).sum()) for i in range(2)})
+    row = classify.by_class(
+        "experiments.classify", config, two["test"], {i: int((two["train"].label == i).sum()) for i in range(2)}
+    )
     assert row["all"][0] > 90
     assert len(row["runs"]) == 2
 

@@ -85,11 +85,8 @@ def test_a_baseline_of_another_shape_is_refused(baseline):
 
 
 def test_the_deterministic_net_is_784_500_500_784():
-    config = quadrants.Config()
-    *widths, code = config.widths
-    own = {**quadrants.settings(0.75, 0), "widths": tuple(widths), "latent_dim": code, "mirror": False}
-    made = config.run_config(autoencoder.Config, code_activation="relu", patience=3, **own)
-    assert (made.optimizer, made.schedule, made.lr, made.epochs) == ("adam", "constant", 1e-3, 100)
+    made = quadrants.deterministic(quadrants.Config(), 0, 0.75).config
+    assert (made.optimizer, made.schedule, made.lr, made.epochs, made.patience) == ("adam", "constant", 1e-3, 100, 3)
     spec = data.load("fashion_small").spec  # 28 by 28, as MNIST
     model = autoencoder.build(made, spec).model
     x = jax.random.uniform(KEY, (2, 28, 28, 1))

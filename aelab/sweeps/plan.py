@@ -67,7 +67,7 @@ def plan(script: Script, points: Points, runs_dir: Path, *, smoke: bool = False)
         ConfigError: there are none.
     """
     overrides = list(points)
-    swept = _differing(overrides)
+    swept = differing(overrides)
     made = {}
     for override in overrides:
         point = point_of(script, override, swept, runs_dir, smoke)
@@ -87,7 +87,7 @@ def ask(count: int, yes: bool) -> None:
         raise ConfigError(f"{count:,} points: add --yes if so many are meant")
 
 
-def _differing(overrides: list[Override]) -> list[str]:
+def differing(overrides: list[Override]) -> list[str]:
     """The fields that are not the same in all points, in the order in which they come."""
     fields = dict.fromkeys(field for override in overrides for field in override)
     missing = object()
