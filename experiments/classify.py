@@ -195,7 +195,7 @@ def run(name: str, config: Config) -> None:
         kept = enumerate(np.bincount(sets["train"].label, minlength=classes).tolist())
         baselines.append(by_class(name, config, sets["test"], dict(kept)))
     matrix = confusion(sets["test"].label, best.guess, classes)
-    title = np.array(f"{config.data}: linear probe on codes of the {best.kind}, all labels")
+    title = np.array(f"{config.data}: a linear probe of codes ({best.kind}), all labels")
     drawn = {"counts": matrix, "classes": np.array(splits.spec.classes), "title": title}
     figures.save(tasks.folder(name, config), "confusion", drawn)
     more = {"baselines": baselines, "chosen": best.kind, "validation": best.score, "confusion": matrix.tolist()}
