@@ -3,11 +3,12 @@
 import jax
 import numpy as np
 import pytest
+from scipy import ndimage
 from sklearn.linear_model import LogisticRegression
 
 from aelab import data
 from aelab.data.arrays import seen
-from aelab.evaluation.judge import judge_of
+from aelab.evaluation.judge import judge_of, moved
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +28,9 @@ def test_it_learns_the_digits_at_least_about_as_well_as_a_line_and_is_read_back_
     opinion = judge.look(params, seen(test, digits.spec))
     assert opinion.features.shape == (len(digits.test), 128)
     np.testing.assert_allclose(opinion.probabilities.sum(1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("by", [(2, -1), (0, 0), (-3, 2)])
+def test_moved_images_are_scipys(by):
+    x = np.random.default_rng(0).random((3, 9, 7, 1), "f4")
+    np.testing.assert_array_equal(moved(x, by), ndimage.shift(x, (0, *by, 0), order=0, mode="nearest"))
