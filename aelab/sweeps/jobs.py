@@ -38,9 +38,13 @@ def finished(name: str, task: Task, jobs: Sequence[Job]) -> list[Run]:
         Preempted: asked to stop; all that were under way have saved.
         AelabError: anything else a user can cause.
     """
-    if task.workers > 1 and not task.smoke:
-        _side_by_side(name, task.runs_dir, task.workers, jobs)
-    return [_train(job) for job in jobs]
+    if task.workers == 1 or task.smoke:
+        return [_train(job) for job in jobs]
+    from aelab import parallel
+
+    parallel.start()  # as a training here would: what reads the runs computes in this process
+    _side_by_side(name, task.runs_dir, task.workers, jobs)
+    return [launch.run_of(job.script.__name__, job.config) for job in jobs]
 
 
 def _train(job: Job) -> Run:
