@@ -73,11 +73,11 @@ SMALL := --data fashion_small --epochs 10
 
 tasks-quick: install  ## all tasks on small slices, in minutes
 	$(PY) -m experiments.reduce --workers $(WORKERS) $(SMALL) --codes 2 32
-	$(PY) -m experiments.denoise --workers $(WORKERS) $(SMALL) --corruptions gaussian --no-per-level --validation-images 50
+	$(PY) -m experiments.denoise --workers $(WORKERS) $(SMALL) --corruptions gaussian --per-level --validation-images 50
 	$(PY) -m experiments.occlusion --workers $(WORKERS) $(SMALL) --biharmonic-images 50
 	$(PY) -m experiments.quadrants --workers $(WORKERS) --data digits --widths 64 64 --latent-dim 8 --epochs 20 --seeds 0
 	$(PY) -m experiments.classify --workers $(WORKERS) $(SMALL) --draws 2 --class-epochs 5
-	$(PY) -m experiments.generate --workers $(WORKERS) $(SMALL) --samples 1000 --judge-epochs 10 --seeds 0
+	$(PY) -m experiments.generate --workers $(WORKERS) $(SMALL) --samples 1000 --seeds 0
 	$(PY) -m experiments.detect --workers $(WORKERS) $(SMALL) --anomalous 8 --nets mlp conv --latent-dim 32 --batch-size 128 --seeds 0
 
 verify: install  ## hold RUN (all below runs/) against their own records
@@ -141,7 +141,7 @@ sweep-seeds: install  ## nothing but SEEDS
 	$(call points,seeds,net=$(NET))
 
 test: install  ## the fast tests
-	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) -m "not long"
+	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) --durations 40 -m "not long"
 
 test-all: install  ## all tests
 	$(TEST_ENV) XLA_FLAGS=--xla_force_host_platform_device_count=8 $(PY) -m pytest -n $(WORKERS)

@@ -40,7 +40,7 @@ class Config(tasks.Task):
     epochs: Count = 40  # passes over the training set
     weight_decay: NonNegative = 0.02  # decoupled
     labels: tuple[Count, ...] = (10, 100, 1000)  # how many are told, besides all
-    draws: Count = 5  # of each number of labels
+    draws: Count = 3  # of each number of labels
     tuning_steps: Natural = 500  # of fine-tuning on 100 labels or more; 0 leaves it out
     class_epochs: Natural = 5  # of the autoencoders of one class each; 0 leaves them out
 

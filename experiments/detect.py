@@ -34,7 +34,7 @@ class Config(tasks.Task):
     widths: tuple[Count, ...] = (128, 64)  # mlp: hidden layers of the encoder; the decoder mirrors them
     width: Count = 64  # lstm, transformer: of the state or the tokens
     latent_dim: Count = 8  # numbers in a code, and components of PCA
-    epochs: Count = 200  # passes over the training set
+    epochs: Count = 100  # passes over the training set
     batch_size: Count = 32  # examples per step
     lr: Positive = 2e-3  # peak learning rate, falling to 0 along a cosine
     seeds: tuple[int, ...] = (0, 1, 2)  # each repeats all of the table's runs

@@ -1,6 +1,6 @@
 """Random codes through a plain autoencoder and through a VAE, scored by a classifier of our own. One table.
 
-python -m experiments.generate --data tfds:fashion_mnist --seeds 0 1 2
+python -m experiments.generate --data tfds:mnist --seeds 0 1 2
 
 A plain autoencoder never learnt what N(0, I) decodes to. What helps is a density fitted to its codes afterwards: one
 Gaussian, or a mixture (Ghosh et al. 2020, arXiv:1903.12436, who found AE with N(0, I) far worse than VAE, and AE with a
@@ -28,12 +28,12 @@ ORDER = (("AE, N(0, I)", "VAE, N(0, I)"), ("AE, N(0, I)", "AE, mixture"), ("VAE,
 class Config(tasks.Task):
     """One set of images with classes, and how much is drawn."""
 
-    data: str = "tfds:fashion_mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, csv: idx: tfds:
+    data: str = "tfds:mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, csv: idx: tfds:
     latent_dim: Count = 16  # numbers in a code
     components: Count = 10  # of the mixture
     samples: Count = 10_000  # images drawn for each row
     draws: Count = 200  # resamples behind each interval
-    judge_epochs: Positive = 4.0  # passes the judge learns for
+    judge_epochs: Positive = 10.0  # passes the judge learns for
     seeds: tuple[int, ...] = (0, 1, 2)  # each repeats all of the table's runs
 
 
