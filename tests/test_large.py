@@ -182,6 +182,7 @@ def test_every_script_hands_them_on(script):
     assert (model.precision, model.remat) == ("bf16", True)
 
 
+@pytest.mark.long
 def test_a_run_with_all_of_them_repeats_itself_when_it_is_stopped_and_goes_on(tmp_path):
     config = vae.Config(
         **{"data": "digits", "net": "transformer", "width": 8, "heads": 2, "patch": 4, "latent_dim": 2},

@@ -138,7 +138,10 @@ def straight(tmp_path_factory):
     return only_run(folder)
 
 
-@pytest.mark.parametrize(("number", "limit"), [(signal.SIGINT, "2048"), (signal.SIGTERM, "2048"), (signal.SIGINT, "0")])
+@pytest.mark.parametrize(
+    ("number", "limit"),
+    [pytest.param(signal.SIGINT, "2048", marks=pytest.mark.long), (signal.SIGTERM, "2048"), (signal.SIGINT, "0")],
+)
 def test_stopped_by_a_signal_saves_and_resumes_to_the_same_bits(straight, tmp_path, number, limit):
     long = [*TINY, *LONG, "--runs-dir", str(tmp_path)]
     command = [sys.executable, "-m", "experiments.vae", *long, "--resident-mib", limit]

@@ -101,6 +101,7 @@ def test_a_locked_member_is_reported_and_the_others_go_on(together, tmp_path):
     assert [type(error) for error in outcome] == [type(None), LockedError, type(None)]
 
 
+@pytest.mark.long
 def test_stopped_and_gone_on_with_members_at_different_steps(together, tmp_path):
     """One member has trained alone for an epoch, the population is stopped in the middle, and all come to their end."""
     configs = [dataclasses.replace(config, runs_dir=tmp_path) for config in together]
@@ -132,6 +133,7 @@ except AelabError as error:
     assert [evidence(config) for config in configs] == [evidence(config) for config in together]
 
 
+@pytest.mark.long
 def test_a_further_member_compiles_no_more_than_what_draws_its_figures(tmp_path):
     def compiled(count: int) -> int:
         names = []

@@ -40,6 +40,7 @@ def test_a_member_needs_more_than_its_state_and_a_step_more_than_its_activations
     assert wide.shared - small.shared > 2 * 300 * 500 * 4  # a device: the hidden layer of a batch, at least once
 
 
+@pytest.mark.long
 def test_a_population_too_large_for_the_memory_trains_in_groups_and_says_so(tmp_path, monkeypatch, capsys):
     configs = [dataclasses.replace(TINY, runs_dir=tmp_path, seed=seed) for seed in range(4)]
     need = needed()

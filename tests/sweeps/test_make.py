@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -21,6 +23,7 @@ def test_dry_it_prints_the_command_of_each_point_and_writes_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.long
 def test_its_points_run_in_parallel_and_end_where_the_sweep_puts_them(tmp_path):
     words = ("sweep-latent", "LATENT=2 3", "SEEDS=0", "EACH=widths=[16] epochs=1 importance_samples=2")
     done = make(tmp_path, "-j2", *words)

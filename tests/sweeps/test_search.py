@@ -64,6 +64,7 @@ def test_rungs_grow_by_thirds():
     assert halving.rungs(2) == []
 
 
+@pytest.mark.long
 def test_halving_ends_with_the_run_of_a_single_launch(tmp_path, capfd):
     """The learning rate that learns wins over those that hardly move, and its run is that of one launch."""
     spec = "epochs=3 lr=1e-7,2e-7,1e-2"
