@@ -37,7 +37,6 @@ def evidence(folder, net, way):
     return (run / "digests.jsonl").read_text(), (run / "metrics.jsonl").read_text()
 
 
-@pytest.mark.long
 def test_no_cache_and_eight_host_devices_change_no_bit(tmp_path):
     assert evidence(tmp_path, "mlp", "eight host devices, no cache") == evidence(tmp_path, "mlp", "a cold cache")
 
