@@ -102,10 +102,7 @@ def nets(config: Config) -> dict[str, dict[str, Any]]:
     """The fields of both codes."""
     grid = {"channels": config.grid_channels, "latent_dim": config.grid_dim}
     grid |= {"epochs": config.grid_epochs, "batch_size": config.grid_batch}
-    return {
-        "code": {"net": config.net},
-        "spatial": {**grid, **GRID},
-    }
+    return {"code": {"net": config.net}, "spatial": grid | GRID}
 
 
 def noises(config: Config, kind: str) -> dict[str, dict[str, Any]]:
