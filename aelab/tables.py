@@ -2,11 +2,13 @@
 
 import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aelab.runs import storing, write_atomically
+
+Row = dict[str, Any]
 
 
 def keep(folder: Path, table: Mapping[str, Any], text: str) -> None:
@@ -34,6 +36,14 @@ def spread(values: Sequence[float], digits: int) -> str:
         return ""
     mean = f"{statistics.mean(values):.{digits}f}"
     return f"{mean} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else mean
+
+
+def grouped(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> dict[Any, list[Row]]:
+    """The rows of each key, wherever they stand; keys come in the order of their first rows."""
+    groups: dict[Any, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
 
 
 def _shown(value: Any) -> str:

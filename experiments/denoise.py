@@ -10,6 +10,7 @@ One model learns a range of noise levels, from none to the highest in the table;
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple, get_args
 
 from aelab import launch, tasks
@@ -25,6 +26,7 @@ LEVELS = {"gaussian": (0.1, 0.2, 0.4), "salt_and_pepper": (0.1, 0.3), "masking":
 # 25.12, 22.94, 19.49; squared errors 25.02, 22.75, 19.25; one stage, gelu, squared errors and batches of 128 23.17,
 # 21.06, 17.02, in batches of 32 24.49, 22.24, 17.90, with relu there 25.33, 22.65, 18.38.
 GRID = {"net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3, "activation": "relu", "likelihood": "auto"}
+LEVEL = itemgetter("corruption", "level")  # of a row
 SHOWN = 12  # events in the picture
 DIGITS = {"psnr": 2, "ssim": 3, "mse": 4}  # of a cell of the table
 
@@ -145,9 +147,10 @@ def lead(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> list[di
     """By how many dB the spatial code over a range of levels, mean of the seeds, leads the best classical method."""
     from statistics import mean
 
+    from aelab import tables
+
     found = []
-    for kind, level in dict.fromkeys((row["corruption"], row["level"]) for row in rows):
-        here = [row for row in (*baselines, *rows) if (row["corruption"], row["level"]) == (kind, level)]
+    for (kind, level), here in tables.grouped([*baselines, *rows], LEVEL).items():
         classical = max(
             (row for row in here if "seed" not in row and row["method"] != "noisy"), key=lambda row: row["psnr"]
         )
@@ -162,13 +165,11 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
     from aelab import tables
 
     every = [*baselines, *rows]
-    found = {(row["corruption"], row["level"]) for row in every}
-    levels = sorted(found, key=lambda pair: (list(LEVELS).index(pair[0]), pair[1]))
+    levels = sorted(set(map(LEVEL, every)), key=lambda pair: (list(LEVELS).index(pair[0]), pair[1]))
     lines = []
-    for method, on in dict.fromkeys((row["method"], trained_on(row)) for row in every):
-        own = [row for row in every if (row["method"], trained_on(row)) == (method, on)]
-        cells = [scores([row for row in own if (row["corruption"], row["level"]) == level]) for level in levels]
-        lines.append((method, on, *cells))
+    for method, own in tables.grouped(every, lambda row: (row["method"], trained_on(row))).items():
+        cells = tables.grouped(own, LEVEL)
+        lines.append((*method, *(scores(cells.get(level, [])) for level in levels)))
     return tables.markdown(("method", "trained on", *(f"{kind} {level:g}" for kind, level in levels)), lines)
 
 

@@ -10,6 +10,7 @@ Beside the nets stand PCA at the width of their code, an isolation forest and a 
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any, Literal
 
 from aelab import launch, tasks
@@ -147,8 +148,8 @@ def table(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, An
     from aelab import tables
 
     lines = []
-    for method in dict.fromkeys(row["method"] for row in [*baselines, *rows]):
-        own, line = [row for row in [*baselines, *rows] if row["method"] == method], [method]
+    for method, own in tables.grouped([*baselines, *rows], itemgetter("method")).items():
+        line = [method]
         for score in SCORES:
             scale, digits = (1, 4) if score in SCORES[:2] else (100, 1)
             values = [scale * row[score] for row in own]

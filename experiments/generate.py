@@ -10,6 +10,7 @@ mixture of 10 better than both). Distances are those of the judge's last feature
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from aelab import launch, tasks
@@ -130,9 +131,9 @@ def table(task: Config, rows: Sequence[dict[str, Any]], baselines: Sequence[dict
     """A line a kind of code, mean ± standard deviation over the seeds."""
     from aelab import tables
 
-    rows, lines = [*baselines, *rows], []
-    for codes in dict.fromkeys(row["codes"] for row in rows):
-        own, line = [row for row in rows if row["codes"] == codes], [codes]
+    lines = []
+    for codes, own in tables.grouped([*baselines, *rows], itemgetter("codes")).items():
+        line = [codes]
         for score in SCORES:
             values, digits = [row[score] for row in own], 3 if score in SCORES[1:4] else 1
             line.append(tables.spread(values, digits))

@@ -8,6 +8,7 @@ model each. The published table of quadrants is that of `experiments.quadrants`.
 
 import itertools
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 from aelab import launch, tasks
@@ -151,9 +152,8 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
     """MSE and PSNR inside the holes, mean ± standard deviation over the seeds."""
     from aelab import tables
 
-    every, lines = [*baselines, *rows], []
-    for holes, method in dict.fromkeys((row["holes"], row["method"]) for row in every):
-        own = [row for row in every if (row["holes"], row["method"]) == (holes, method)]
+    lines = []
+    for (holes, method), own in tables.grouped([*baselines, *rows], itemgetter("holes", "method")).items():
         scores = (tables.spread([row[name] for row in own], digits) for name, digits in (("mse", 4), ("psnr", 2)))
         lines.append((holes, method, *scores))
     lines.sort(key=lambda line: list(STRENGTHS).index(line[0]))

@@ -10,6 +10,7 @@ are judged at their best on those; the tutorial stopped on the test images.
 
 import itertools
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from aelab import launch, tasks
@@ -136,11 +137,11 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
     """Mean ± standard deviation over the seeds; published nats where the set is theirs."""
     from aelab import tables
 
-    found, lines, tight = verdicts(config, rows), [], f"minus_l_{IMPORTANCE}"
-    for observed, method in sorted({(row["observed"], row["method"]) for row in rows}, key=lambda kind: kind[::-1]):
-        own = [row for row in rows if (row["observed"], row["method"]) == (observed, method)]
+    kind, tight = itemgetter("method", "observed"), f"minus_l_{IMPORTANCE}"
+    found, lines = tables.grouped(verdicts(config, rows), kind), []
+    for (method, observed), own in sorted(tables.grouped(rows, kind).items()):
         scores = [tables.spread([row[name] for row in own if name in row], 2) for name in ("nats", tight)]
-        theirs = [(v["published"], v["met"]) for v in found if (v["observed"], v["method"]) == (observed, method)]
+        theirs = [(v["published"], v["met"]) for v in found.get((method, observed), [])]
         said = [text for nats, met in theirs for text in (str(nats), "yes" if met else "no")] or ["", ""]
         lines.append((observed, method, said[0], *scores, str(len(own)), said[1]))
     columns = ("quadrants observed", "net", "published", "ours", f"−L_{IMPORTANCE}", "seeds", "met")

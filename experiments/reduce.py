@@ -9,6 +9,7 @@ share of them whose class their 5 nearest training codes tell; trustworthiness i
 import itertools
 import statistics
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from aelab import launch, tasks
@@ -83,10 +84,10 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
     """PCA first at each width; several seeds of one width as mean ± standard deviation."""
     from aelab import tables
 
-    every, lines = [*baselines, *rows], []
-    kinds = dict.fromkeys((row["code"], row["method"]) for row in every)
+    lines = []
+    kinds = tables.grouped([*baselines, *rows], itemgetter("code", "method"))
     for code, method in sorted(kinds, key=lambda kind: (kind[0], kind[1] != "PCA")):
-        own = [row for row in every if (row["code"], row["method"]) == (code, method)]
+        own = kinds[code, method]
         seeds = " ".join(str(row["seed"]) for row in own if "seed" in row)
         known = [row["knn"] for row in own if row["knn"] is not None]
         scores = [row["squared_error"] for row in own], known, [row["trustworthiness"] for row in own]

@@ -61,3 +61,9 @@ def test_a_spread_is_the_mean_and_the_deviation_of_a_sample():
     assert tables.spread([1.0, 2.0, 3.0], 2) == "2.00 ± 1.00"
     assert tables.spread([0.12345], 3) == "0.123"
     assert tables.spread([], 1) == ""
+
+
+def test_rows_are_grouped_wherever_they_stand():
+    rows = [{"net": "b", "seed": 0}, {"net": "a", "seed": 0}, {"net": "b", "seed": 1}]
+    groups = tables.grouped(rows, lambda row: row["net"])
+    assert list(groups.items()) == [("b", [rows[0], rows[2]]), ("a", [rows[1]])]
