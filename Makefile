@@ -74,9 +74,9 @@ SMALL := --data fashion_small --epochs 10
 tasks-quick: install  ## all tasks on small slices, in minutes
 	$(PY) -m experiments.reduce --workers $(WORKERS) $(SMALL) --codes 2 32
 	$(PY) -m experiments.denoise --workers $(WORKERS) $(SMALL) --corruptions gaussian --per-level --validation-images 50
-	$(PY) -m experiments.occlusion --workers $(WORKERS) $(SMALL) --biharmonic-images 50
+	$(PY) -m experiments.occlusion --workers $(WORKERS) $(SMALL) --holes quadrants masking --biharmonic-images 50
 	$(PY) -m experiments.quadrants --workers $(WORKERS) --data digits --widths 64 64 --latent-dim 8 --epochs 20 --seeds 0
-	$(PY) -m experiments.classify --workers $(WORKERS) $(SMALL) --draws 2 --class-epochs 5
+	$(PY) -m experiments.classify --workers $(WORKERS) $(SMALL) --kinds autoencoder masking --draws 2 --tuning-steps 100
 	$(PY) -m experiments.generate --workers $(WORKERS) $(SMALL) --samples 1000 --seeds 0
 	$(PY) -m experiments.detect --workers $(WORKERS) $(SMALL) --anomalous 8 --nets mlp conv --latent-dim 32 --batch-size 128 --seeds 0
 
