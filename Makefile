@@ -141,10 +141,10 @@ sweep-seeds: install  ## nothing but SEEDS
 	$(call points,seeds,net=$(NET))
 
 test: install  ## the fast tests
-	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) --durations 40 -m "not long"
+	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) --dist worksteal --durations 40 -m "not long"
 
 test-all: install  ## all tests
-	$(TEST_ENV) XLA_FLAGS=--xla_force_host_platform_device_count=8 $(PY) -m pytest -n $(WORKERS)
+	$(TEST_ENV) XLA_FLAGS=--xla_force_host_platform_device_count=8 $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 check: format lint types test  ## what must pass before a commit
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 # Before anything imports jax: eight virtual devices for the tests that ask for them, all others use one; programs that
-# take half as long to compile, and longer to run (`make test-all` compiles them as users do); and a program is compiled
-# once for all processes and runs of the tests. Sums stay whole, as in the processes that tests start, whose bits are
-# held against those of this one.
+# take a third as long to compile, and longer to run (`make test-all` compiles them as users do); and a program is
+# compiled once for all processes and runs of the tests. Sums stay whole, as in the processes that tests start, whose
+# bits are held against those of this one.
 FAST = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+FAST += " --xla_cpu_use_fusion_emitters=false"
 os.environ.setdefault("XLA_FLAGS", f"--xla_force_host_platform_device_count=8 {FAST}")
 WHOLE_SUMS = "--xla_cpu_experimental_ynn_fusion_type=-LIBRARY_FUSION_TYPE_REDUCE"
 if WHOLE_SUMS not in os.environ["XLA_FLAGS"]:

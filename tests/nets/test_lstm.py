@@ -125,6 +125,7 @@ def test_the_decoder_is_the_cell_of_flax_fed_the_code_at_each_step(depth, feedba
     agree(ours, flax, stack, readout, z)
 
 
+@pytest.mark.long  # the exam of all nets has a short one
 @OPTIONS
 def test_padding_changes_no_loss_no_output_and_no_gradient(options):
     padding_changes_nothing(*nets((6, 2), **options))
@@ -138,6 +139,7 @@ def test_a_whole_mask_is_no_mask_and_a_row_without_steps_has_a_zero_state():
     np.testing.assert_array_equal(encoder.apply(variables, x, lengths(6, 0, most=6))[1], 0)
 
 
+@pytest.mark.long
 @EVENTS
 @OPTIONS
 def test_shapes_are_kept_gradients_reach_everything_and_jit_changes_nothing(event, options):

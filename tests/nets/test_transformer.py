@@ -118,9 +118,8 @@ def test_sinusoids_tell_every_place_apart_and_do_not_depend_on_the_other_axis():
     assert transformer.sinusoids((3,), 7).shape == (3, 7)
 
 
-@pytest.mark.parametrize(
-    ("patch", "positions"), [(1, "learned"), pytest.param(4, "sinusoidal", marks=pytest.mark.long)]
-)
+@pytest.mark.long  # the exam of all nets has a short one
+@pytest.mark.parametrize(("patch", "positions"), [(1, "learned"), (4, "sinusoidal")])
 def test_padding_changes_no_loss_no_output_and_no_gradient(patch, positions):
     padding_changes_nothing(*nets((6, 2), patch=patch, positions=positions, max_length=106))
 
