@@ -1,11 +1,11 @@
 """A short measurement of what survives; `make chaos` is the long one."""
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
+from environment import one_device
 
 from experiments.bench import chaos
 
@@ -14,8 +14,7 @@ def measure(folder, **trials):
     """In a process of its own: the harness must not have started JAX."""
     flags = [word for name, value in trials.items() for word in ("--" + name.replace("_", "-"), str(value))]
     command = [sys.executable, "-m", "experiments.bench.chaos", "--runs-dir", str(folder), "--json", *flags]
-    env = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
-    done = subprocess.run(command, capture_output=True, text=True, env=env)
+    done = subprocess.run(command, capture_output=True, text=True, env=one_device())
     assert done.returncode == 0, done.stdout + done.stderr
     return {row["kind"]: row for row in json.loads(done.stdout.splitlines()[-1])["rows"]}
 

@@ -63,14 +63,18 @@ def test_the_same_command_again_is_a_no_op(finished, capfd):
     assert {path: path.stat().st_mtime_ns for path in finished.rglob("*")} == before
 
 
-@pytest.mark.parametrize(
-    "flags", [(), ("--chunk", "1"), ("--save-every", "0.3"), ("--keep", "1"), ("--resident-mib", "0")]
-)
+STREAMED = pytest.param(("--resident-mib", "0"), marks=pytest.mark.long)
+
+
+# Those that hold a streamed set against a resident one are long: the bits are promised of programs that are compiled as
+# users compile them, which the fast tests do not.
+@pytest.mark.parametrize("flags", [(), ("--chunk", "1"), ("--save-every", "0.3"), ("--keep", "1"), STREAMED])
 def test_the_same_seed_gives_the_same_bits(finished, tmp_path, flags):
     assert run(tmp_path, *flags) == 0
     assert results(only_run(tmp_path)) == results(finished)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("to", ["npy", "array_record"])
 def test_a_converted_set_that_streams_gives_the_bits_of_the_set_itself(finished, tmp_path, to):
     assert cli.main(["data", "convert", "digits", str(tmp_path / "set"), "--to", to]) == 0
@@ -140,7 +144,7 @@ def straight(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("number", "limit"),
-    [pytest.param(signal.SIGINT, "2048", marks=pytest.mark.long), (signal.SIGTERM, "2048"), (signal.SIGINT, "0")],
+    [(signal.SIGINT, "2048"), (signal.SIGTERM, "2048"), pytest.param(signal.SIGINT, "0", marks=pytest.mark.long)],
 )
 def test_stopped_by_a_signal_saves_and_resumes_to_the_same_bits(straight, tmp_path, number, limit):
     long = [*TINY, *LONG, "--runs-dir", str(tmp_path)]

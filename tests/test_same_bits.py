@@ -1,10 +1,10 @@
 """One seed, the same bits, whatever the process is told that is none of the model's business."""
 
-import os
 import subprocess
 import sys
 
 import pytest
+from environment import one_device
 
 from experiments.bench.chaos import NETS, TINY
 
@@ -12,11 +12,8 @@ WAYS = {
     "a cold cache": {"cache": "one"},
     "a warm cache": {"cache": "one"},
     "no cache": {"JAX_ENABLE_COMPILATION_CACHE": "false"},
-    "eight host devices": {"XLA_FLAGS": "--xla_force_host_platform_device_count=8", "cache": "eight"},
-    "eight host devices, no cache": {
-        "XLA_FLAGS": "--xla_force_host_platform_device_count=8",
-        "JAX_ENABLE_COMPILATION_CACHE": "false",
-    },
+    "eight host devices": {"devices": "8", "cache": "eight"},
+    "eight host devices, no cache": {"devices": "8", "JAX_ENABLE_COMPILATION_CACHE": "false"},
     "another hash seed": {"PYTHONHASHSEED": "7", "cache": "one"},
 }
 
@@ -24,7 +21,9 @@ WAYS = {
 def evidence(folder, net, way):
     """What a run leaves in a process of its own: every digest of its state and every line of its metrics."""
     settings = dict(WAYS[way])
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("XLA_", "JAX_"))}
+    env = {name: value for name, value in one_device().items() if not name.startswith("JAX_")}
+    if devices := settings.pop("devices", ""):
+        env["XLA_FLAGS"] += f" --xla_force_host_platform_device_count={devices}"
     if cache := settings.pop("cache", ""):
         env["JAX_COMPILATION_CACHE_DIR"] = str(folder / "caches" / cache)
         env["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"

@@ -10,7 +10,7 @@ import pytest
 SCRIPTS = sorted(
     path.stem for path in (Path(__file__).parents[1] / "experiments").glob("*.py") if not path.stem.startswith("_")
 )
-SLOW = {"architectures"}  # four nets
+SLOW = {"architectures", "cvae", "denoise", "sweep"}  # four nets; those that other fast tests run in parts
 
 
 def test_the_scripts_are_found():

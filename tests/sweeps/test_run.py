@@ -67,6 +67,7 @@ def test_a_sweep_ends_in_a_table_of_runs(straight, capfd):
     assert "2 points, 2 of them done" in capfd.readouterr().err
 
 
+@pytest.mark.long
 def test_a_population_ends_in_the_same_folders(straight, tmp_path):
     assert run(tmp_path, SPEC, "--population", "2") == 0
     assert results(tmp_path) == results(straight)
