@@ -27,6 +27,8 @@ POPULATION ?=
 
 # Compiled programs are kept between runs of the tests, inside the checkout.
 TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
+# Neighbours stay in one process, with their fixtures and compiled programs; one that has no more steals from the other.
+PYTEST   := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help install train verify reproduce chaos peers bench bench-quick test test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate tasks-quick
@@ -141,10 +143,10 @@ sweep-seeds: install  ## nothing but SEEDS
 	$(call points,seeds,net=$(NET))
 
 test: install  ## the fast tests
-	$(TEST_ENV) $(PY) -m pytest -n $(WORKERS) --dist worksteal --durations 40 -m "not long"
+	$(TEST_ENV) $(PYTEST) --durations 40 -m "not long"
 
 test-all: install  ## all tests
-	$(TEST_ENV) XLA_FLAGS=--xla_force_host_platform_device_count=8 $(PY) -m pytest -n $(WORKERS) --dist worksteal
+	$(TEST_ENV) XLA_FLAGS=--xla_force_host_platform_device_count=8 $(PYTEST)
 
 check: format lint types test  ## what must pass before a commit
 

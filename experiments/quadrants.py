@@ -138,12 +138,12 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
     from aelab import tables
 
     kind, tight = itemgetter("method", "observed"), f"minus_l_{IMPORTANCE}"
-    found, lines = tables.grouped(verdicts(config, rows), kind), []
+    found, lines = {kind(verdict): verdict for verdict in verdicts(config, rows)}, []
     for (method, observed), own in sorted(tables.grouped(rows, kind).items()):
         scores = [tables.spread([row[name] for row in own if name in row], 2) for name in ("nats", tight)]
-        theirs = [(v["published"], v["met"]) for v in found.get((method, observed), [])]
-        said = [text for nats, met in theirs for text in (str(nats), "yes" if met else "no")] or ["", ""]
-        lines.append((observed, method, said[0], *scores, str(len(own)), said[1]))
+        theirs = found.get((method, observed))
+        published, met = (str(theirs["published"]), "yes" if theirs["met"] else "no") if theirs else ("", "")
+        lines.append((observed, method, published, *scores, str(len(own)), met))
     columns = ("quadrants observed", "net", "published", "ours", f"−L_{IMPORTANCE}", "seeds", "met")
     return tables.markdown(columns, lines)
 

@@ -21,9 +21,7 @@ from aelab.training.step import Keys, make_chunk, make_step
 from experiments import autoencoder, cvae, vae
 
 NETS = ("mlp", "conv", "lstm", "transformer")
-GRADIENTS = pytest.mark.parametrize(
-    "net", [pytest.param(net, marks=[pytest.mark.long] * (net == "transformer")) for net in NETS]
-)  # the largest program of the four takes as long to compile as the others together
+LONG = pytest.param("transformer", marks=pytest.mark.long)  # of the four, it takes longest to compile
 SPEC = Spec((8, 8, 1), "uint8", "unit", 255.0, 256)
 SMALL = {"widths": (24,), "channels": (4, 8), "width": 16, "depth": 2, "latent_dim": 3}
 SGD = optimizer("sgd", schedule="constant", warm=False, decay=False, clipped=False)
@@ -75,7 +73,7 @@ def assert_close(mine, theirs, share):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=0, atol=share * np.abs(b).max()), mine, theirs)
 
 
-@GRADIENTS
+@pytest.mark.parametrize("net", [*NETS[:-1], LONG])
 def test_parts_of_a_batch_give_the_update_of_the_whole(net):
     config = vae.Config(net=net, **SMALL)
     whole, said = gradient(config)
@@ -102,7 +100,7 @@ def test_parts_over_devices_move_no_rows_between_them():
     assert "collective-permute" not in text
 
 
-@pytest.mark.parametrize("net", ["conv", pytest.param("transformer", marks=pytest.mark.long)])
+@pytest.mark.parametrize("net", ["conv", LONG])
 def test_parts_of_a_batch_need_less_memory(net):
     config = vae.Config(net=net, **SMALL)
     whole, parts = (temporary(dataclasses.replace(config, accumulate=n), rows=240) for n in (1, 8))
@@ -127,7 +125,7 @@ def test_parts_that_do_not_divide_a_batch_say_which_would():
         launch.prepare(over, vae.build)
 
 
-@GRADIENTS
+@pytest.mark.parametrize("net", [*NETS[:-1], LONG])
 def test_computing_again_changes_no_more_than_rounding(net):
     config = vae.Config(net=net, **SMALL)
     kept, said = gradient(config)
@@ -153,7 +151,7 @@ def test_an_accelerator_is_given_the_products_of_a_forward_pass_twice(net):
     assert products(True) > products(False)
 
 
-@GRADIENTS
+@pytest.mark.parametrize("net", [*NETS[:-1], LONG])
 def test_half_the_bits_give_nearly_the_gradient(net):
     """A bfloat16 has 8 bits: each operation may be off by 2⁻⁹ of its result, a gradient by some of those."""
     config = vae.Config(net=net, **SMALL)
