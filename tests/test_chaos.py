@@ -21,14 +21,14 @@ def measure(folder, **trials):
 
 NO_MOUNTS = {"disks": 0, "read_only": 0}  # they need root
 SHORT = {
-    "kills": 1,
+    "kills": 2,
     "stops": 1,
     "seconds": 2,
     "damages": 20,
     "races": 1,
     "disks": 0,
     "read_only": 0,
-    "limits": 1,
+    "limits": 2,
     "removals": 1,
     "epochs": 8,
 }
@@ -49,12 +49,12 @@ LONG = {
 def test_whatever_happens_to_a_run_it_ends_as_an_undisturbed_one(tmp_path):
     rows = measure(tmp_path, **SHORT, nets="mlp")
     assert {kind: row["trials"] for kind, row in rows.items()} == {
-        "kill": 1,
+        "kill": 2,
         "stop": 1,
         "second process": 2,
         "damage": 20,
         "race": 1,
-        "small files": 1,
+        "small files": 2,
         "removed folder": 1,
     }
     assert all(row["ok"] == row["trials"] for row in rows.values())

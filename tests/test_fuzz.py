@@ -110,9 +110,9 @@ def fuzz(number, folder, capsys):
     return seen
 
 
-def test_fifty_command_lines(tmp_path, capsys):
-    seen = fuzz(50, tmp_path, capsys)
-    assert min(seen.values()) >= 8
+def test_a_hundred_command_lines(tmp_path, capsys):
+    seen = fuzz(100, tmp_path, capsys)
+    assert min(seen.values()) >= 15
 
 
 @pytest.mark.long
