@@ -7,8 +7,8 @@ import flax.linen as nn
 import jax
 from jaxtyping import Array, Float, Int, Key
 
-from aelab.compute import Precision, in_precision, recomputed
 from aelab.distributions import Distribution
+from aelab.precision import Precision, in_precision, recomputed
 
 PyTree = Any
 NETS = ("encoder", "decoder")  # the parts that a precision and recomputing speak of

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from aelab import launch
 from aelab.config import Config as RunConfig
 from aelab.config import Count, Natural, Positive, identity, stored
+from aelab.runner import launch
 from experiments import autoencoder, vae
 
 Net = Literal["mlp", "conv", "lstm", "transformer"]
@@ -53,7 +53,7 @@ class Point(NamedTuple):
 
 def points(config: Config, name: str, spec) -> list[Point]:
     """The rows of one set, each sized to the number of parameters."""
-    from aelab.budget import fit_parameters
+    from experiments.common.parameters import fit_parameters
 
     shared = {field: getattr(config, field) for field in ("latent_dim", "sigma", "epochs", "batch_size", "lr", "seed")}
     shared |= {"data": name, "schedule": "cosine", "runs_dir": config.runs_dir, "smoke": config.smoke}
@@ -84,22 +84,22 @@ def train(point: Point, said: str) -> dict[str, Any]:
 
 def time_in_turns(points: list[Point], rows: list[dict[str, Any]], sets: dict, rounds: int) -> None:
     """Fill in `seconds_per_epoch`, set by set."""
-    from aelab import speed
+    from experiments.common import timing
 
     for name, splits in sets.items():
         here = {row["run"]: point for point, row in zip(points, rows, strict=True) if row["data"] == name}
         trainers = {
-            run: speed.trainer(point.config, point.script.build(point.config, splits.spec), splits)
+            run: timing.trainer(point.config, point.script.build(point.config, splits.spec), splits)
             for run, point in here.items()
         }
-        seconds = speed.seconds_per_epoch(trainers, rounds)
+        seconds = timing.seconds_per_epoch(trainers, rounds)
         for row in rows:
             row["seconds_per_epoch"] = seconds.get(row["run"], row["seconds_per_epoch"])
 
 
 def markdown(name: str, rows: list[dict[str, Any]], pca: float | None, config: Config) -> str:
     """The table of one set: nats per example, squared error per example."""
-    from aelab import tables
+    from aelab.report import tables
 
     loss = {"normal": f"MSE, σ = {config.sigma:g}", "bernoulli": "BCE"}
     lines = [] if pca is None else [("PCA", "", "", None, None, None, pca, None)]
@@ -114,9 +114,10 @@ def run(name: str, config: Config) -> None:
     """Train what is not trained yet, time all of it, keep and print the table."""
     import json
 
-    from aelab import data, tables
-    from aelab.budget import count
-    from aelab.evaluation.baselines import pca_squared_error
+    from aelab import data
+    from aelab.baselines.components import pca_squared_error
+    from aelab.report import tables
+    from experiments.common.parameters import count
 
     if config.smoke:
         config = replace(config, data=("digits",), nets=("mlp",), parameters=3000, latent_dim=2, epochs=1, rounds=1)

@@ -6,9 +6,9 @@ python -m experiments.autoencoder --data fashion_small --latent-dim 32 --seed 0
 from dataclasses import dataclass
 from typing import Literal
 
-from aelab import launch
 from aelab.config import Corrupted as Shared
 from aelab.data.source import Spec
+from aelab.runner import launch
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
-from aelab import launch, tasks
 from aelab.config import Count, Natural, NonNegative
 from aelab.errors import ConfigError, DataError
-from aelab.sweeps.jobs import Job, finished
+from aelab.runner import launch
 from experiments import autoencoder, vae
+from experiments.common import tasks
+from experiments.common.jobs import Job, finished
 
 Kind = Literal["autoencoder", "denoising", "masking", "vae"]
 KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -66,7 +67,7 @@ def job(config: Config, kind: str, seed: int, splits: Any) -> Job:
 def read(run: Any, seed: int, splits: Any) -> tuple[dict[str, Any], Any, Any, dict[str, Any]]:
     """What a row says of its run, the model with its parameters, and the codes of all splits."""
     from aelab.evaluation.scores import flat_codes
-    from aelab.experiment import load
+    from aelab.runs.load import load
 
     summary = run.read("summary.json")
     model, params, _ = load(run.path)
@@ -90,7 +91,7 @@ def by_class(name: str, config: Config, test: Any, kept: Mapping[int, int]) -> d
     import numpy as np
 
     from aelab.evaluation.finetune import squared_errors
-    from aelab.experiment import load
+    from aelab.runs.load import load
 
     runs = finished(name, config, [job_of_class(config, label, count) for label, count in kept.items()])
     errors = [squared_errors(*load(run.path)[:2])(test.x) for run in runs]
@@ -101,7 +102,7 @@ def by_class(name: str, config: Config, test: Any, kept: Mapping[int, int]) -> d
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """Accuracy in percent, mean ± standard deviation over draws of labels."""
-    from aelab import tables
+    from aelab.report import tables
 
     counts = [*map(str, config.labels), "all"]
     lines = []
@@ -145,7 +146,7 @@ def fine_tuning(config: Config, best: Best, sets: dict[str, Any], classes: int) 
 
 def references(config: Config, splits: Any, sets: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows of pixels and of as many principal components as a code has numbers."""
-    from aelab.evaluation.baselines import pixels_and_components
+    from aelab.baselines.components import pixels_and_components
     from aelab.evaluation.probes import read_out
 
     return [

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from aelab import launch
 from aelab.config import Corrupted as Shared
 from aelab.config import Natural, NonNegative
 from aelab.data.source import Spec
+from aelab.runner import launch
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def guess(path: str, spec: Spec):
     from functools import partial
 
     from aelab.errors import ConfigError
-    from aelab.experiment import load, read_spec
-    from aelab.runs import Run
+    from aelab.runs.folder import Run
+    from aelab.runs.load import load, read_spec
 
     if not path:
         return lambda seen: seen

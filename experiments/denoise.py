@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple, get_args
 
-from aelab import launch, tasks
 from aelab.config import Count
 from aelab.errors import ConfigError
-from aelab.sweeps.jobs import Job, finished
-from aelab.tasks import Task
+from aelab.runner import launch
 from experiments import autoencoder
+from experiments.common import tasks
+from experiments.common.jobs import Job, finished
+from experiments.common.tasks import Task
 
 Kind = Literal["gaussian", "salt_and_pepper", "masking"]
 LEVELS = {"gaussian": (0.1, 0.2, 0.4), "salt_and_pepper": (0.1, 0.3), "masking": (0.3,)}
@@ -49,7 +50,7 @@ class Config(Task):
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, tune and run the classical methods, keep and print the table."""
     from aelab import data
-    from aelab.evaluation.noisy import KEY, Events
+    from aelab.baselines.noisy import KEY, Events
 
     if config.smoke:
         small = {"corruptions": ("gaussian",), "per_level": (), "validation_images": 20}
@@ -115,7 +116,7 @@ def noises(config: Config, kind: str) -> dict[str, dict[str, Any]]:
 
 def by_hand(events: Any, noise: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Rows of the noisy events and of the classical methods; the first events, and what the best one makes of them."""
-    from aelab.evaluation.denoisers import spread, tune
+    from aelab.baselines.denoisers import spread, tune
     from aelab.evaluation.restoration import restoration_scores as score
 
     rows: list[dict[str, Any]] = [{"method": "noisy", "setting": None, **score(events.clean, noise.test, events.unit)}]
@@ -147,7 +148,7 @@ def lead(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> list[di
     """By how many dB the spatial code over a range of levels, mean of the seeds, leads the best classical method."""
     from statistics import mean
 
-    from aelab import tables
+    from aelab.report import tables
 
     found = []
     for (kind, level), here in tables.grouped([*baselines, *rows], LEVEL).items():
@@ -162,7 +163,7 @@ def lead(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> list[di
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """A line a method, a column a level, and in it PSNR (dB), SSIM (of images) and MSE."""
-    from aelab import tables
+    from aelab.report import tables
 
     every = [*baselines, *rows]
     levels = sorted(set(map(LEVEL, every)), key=lambda pair: (list(LEVELS).index(pair[0]), pair[1]))
@@ -180,7 +181,7 @@ def trained_on(row: dict[str, Any]) -> str:
 
 def scores(rows: list[dict[str, Any]]) -> str:
     """Those of one cell, mean ± standard deviation over the seeds."""
-    from aelab import tables
+    from aelab.report import tables
 
     found = ([row[name] for row in rows if name in row] for name in DIGITS)
     return " / ".join(

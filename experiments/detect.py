@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, Literal
 
-from aelab import launch, tasks
 from aelab.config import Count, Natural, Positive, Share
 from aelab.errors import ConfigError
-from aelab.sweeps.jobs import Job, finished
+from aelab.runner import launch
 from experiments import autoencoder
+from experiments.common import tasks
+from experiments.common.jobs import Job, finished
 
 SCORES = ("auroc", "average_precision", "false_alarms", "detected")
 COLUMNS = ("method", "AUROC", "average precision", "false alarms, %", "detected, %")
@@ -45,7 +46,7 @@ def run(name: str, task: Config) -> None:
     """Train each net once per seed, score all detectors on the test set, keep and print the table."""
     from aelab import data
     from aelab.evaluation.detection import squared_error
-    from aelab.experiment import load
+    from aelab.runs.load import load
 
     task = tasks.smoke(task, nets=("mlp",)) if task.smoke else task
     normal = normal_classes(task, data.load(task.data, validation=task.validation).spec)
@@ -109,8 +110,8 @@ def total(error):
 
 def classical(splits, width: int, seed: int):
     """Each baseline's name and its scores of validation and test."""
+    from aelab.baselines.components import events
     from aelab.evaluation import detection
-    from aelab.evaluation.baselines import events
 
     train, parts = events(splits.train), {part: events(getattr(splits, part)) for part in PARTS}
     detectors = {
@@ -145,7 +146,7 @@ def mean_of(rows: Sequence[dict[str, Any]], method: str, score: str) -> float:
 
 def table(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """A line a method, mean ± standard deviation over the seeds; the rates in per cent."""
-    from aelab import tables
+    from aelab.report import tables
 
     lines = []
     for method, own in tables.grouped([*baselines, *rows], itemgetter("method")).items():

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from aelab import launch, tasks
 from aelab.config import Count, Positive
-from aelab.sweeps.jobs import Job, finished
+from aelab.runner import launch
 from experiments import autoencoder, vae
+from experiments.common import tasks
+from experiments.common.jobs import Job, finished
 
 RIVALS = {"AE": (autoencoder, ("N(0, I)", "Gaussian", "mixture")), "VAE": (vae, ("N(0, I)", "mixture"))}
 COLUMNS = ("codes", "Fréchet distance", "precision", "recall", "confidence", "classes covered")
@@ -52,7 +53,7 @@ def run(name: str, task: Config) -> None:
     from aelab import data
     from aelab.data.arrays import seen
     from aelab.evaluation import densities, judge, likeness
-    from aelab.experiment import load
+    from aelab.runs.load import load
 
     small = {"samples": 200, "components": 3, "draws": 20, "judge_epochs": 0.2}
     task = tasks.smoke(task, **small) if task.smoke else task
@@ -129,7 +130,7 @@ def ordering(drawn) -> list[dict[str, Any]]:
 
 def table(task: Config, rows: Sequence[dict[str, Any]], baselines: Sequence[dict[str, Any]]) -> str:
     """A line a kind of code, mean ± standard deviation over the seeds."""
-    from aelab import tables
+    from aelab.report import tables
 
     lines = []
     for codes, own in tables.grouped([*baselines, *rows], itemgetter("codes")).items():
@@ -160,7 +161,7 @@ def draw(folder, real, shown, codes) -> None:
     from aelab.evaluation import densities
     from aelab.figures import paper
     from aelab.figures.tiles import tiles
-    from aelab.runs import write_atomically
+    from aelab.runs.atomic import write_atomically
 
     grid = np.stack([real, *(images[: len(real)] for images in shown.values())])
     rows = ["test images", *shown]

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
-from aelab import launch, tasks
 from aelab.config import Count
-from aelab.sweeps.jobs import Job, finished
-from aelab.tasks import Task
+from aelab.runner import launch
 from experiments import autoencoder
+from experiments.common import tasks
+from experiments.common.jobs import Job, finished
+from experiments.common.tasks import Task
 
 STRENGTHS = {"occlusion": 0.5, "halves": 0.0, "quadrants": 0.5, "masking": 0.5}
 KEY = 2015  # of the holes that are scored
@@ -101,9 +102,10 @@ def holes(source, kind: str, strength: float, number: int, first: int | None = N
 
 def by_hand(config: Config, splits, train, kind: str, test: Holes) -> list[dict[str, Any]]:
     """Rows of the mean event, of nearest neighbours with k from validation, and of biharmonic inpainting on images."""
-    from aelab.evaluation import inpainting
+    from aelab.baselines import inpainting
+    from aelab.evaluation import restoration
 
-    score = inpainting.hidden_scores
+    score = restoration.hidden_scores
     tried = holes(splits.validation or splits.train, kind, STRENGTHS[kind], 1, first=300)
     mse = {
         k: score(tried.clean, inpainting.neighbours(train, tried.seen, tried.hidden, k), tried.hidden)["mse"]
@@ -138,7 +140,7 @@ def by_network(config: Config, splits, trained: Any, test: Holes) -> tuple[dict[
     """The row of a run, and what it makes of the events."""
     import numpy as np
 
-    from aelab.evaluation.inpainting import hidden_scores
+    from aelab.evaluation.restoration import hidden_scores
 
     summary, guess = trained.read("summary.json"), tasks.restore(trained.path, test.seen)
     guess = np.clip(guess, 0, 1) if splits.spec.values == "unit" else guess
@@ -150,7 +152,7 @@ def by_network(config: Config, splits, trained: Any, test: Holes) -> tuple[dict[
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """MSE and PSNR inside the holes, mean ± standard deviation over the seeds."""
-    from aelab import tables
+    from aelab.report import tables
 
     lines = []
     for (holes, method), own in tables.grouped([*baselines, *rows], itemgetter("holes", "method")).items():

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from aelab import launch, tasks
 from aelab.config import Count
-from aelab.sweeps.jobs import Job, finished
+from aelab.runner import launch
 from experiments import autoencoder, cvae
+from experiments.common import tasks
+from experiments.common.jobs import Job, finished
 
 # By the share that is hidden: nats of the deterministic net, and the negative conditional ELBO of the conditional VAE.
 PUBLISHED = {0.75: (100.4, 71.8), 0.5: (61.9, 51.0), 0.25: (25.4, 24.2)}
@@ -83,7 +84,7 @@ def judge_deterministic(run: Any, config: Any) -> dict[str, Any]:
     import numpy as np
 
     from aelab import data
-    from aelab.evaluation.inpainting import hidden_bce
+    from aelab.evaluation.restoration import hidden_bce
     from experiments.occlusion import holes
 
     test = holes(data.load(config).test, config.corruption, config.noise, 0)
@@ -97,7 +98,8 @@ def judge_conditional(run: Any, config: Any) -> dict[str, Any]:
     """The row of a conditional VAE."""
     from aelab import data
     from aelab.evaluation.bounds import average_bound, held_out_bound
-    from aelab.experiment import hyper, load
+    from aelab.experiment import hyper
+    from aelab.runs.load import load
     from aelab.seeds import Purpose, key_for
 
     model, params, _ = load(run.path, "best")
@@ -135,7 +137,7 @@ def verdicts(config: Config, rows: list[dict[str, Any]]) -> list[dict[str, Any]]
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """Mean ± standard deviation over the seeds; published nats where the set is theirs."""
-    from aelab import tables
+    from aelab.report import tables
 
     kind, tight = itemgetter("method", "observed"), f"minus_l_{IMPORTANCE}"
     found, lines = {kind(verdict): verdict for verdict in verdicts(config, rows)}, []

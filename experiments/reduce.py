@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from aelab import launch, tasks
 from aelab.config import Count, NonNegative
 from aelab.errors import ConfigError
-from aelab.sweeps.jobs import Job, finished
+from aelab.runner import launch
 from experiments import autoencoder
+from experiments.common import tasks
+from experiments.common.jobs import Job, finished
 
 # Squared error of 784-1000-500-250-30 on MNIST, Hinton and Salakhutdinov 2006, doi:10.1126/science.1127647
 ANCHOR = 3.00
@@ -36,8 +37,8 @@ class Config(tasks.Task):
 
 def judged(splits: Any, train: Any, test: Any) -> dict[str, float | None]:
     """The scores that codes of both splits have, [example, code]; percent, and none of classes that are not there."""
+    from aelab.baselines.components import events
     from aelab.data.arrays import labels
-    from aelab.evaluation.baselines import events
     from aelab.evaluation.neighbours import knn_accuracy, trustworthiness
 
     told, asked = labels(splits.train), labels(splits.test)
@@ -58,7 +59,7 @@ def job(config: Config, splits: Any, width: int, seed: int) -> Job:
 def read(run: Any, splits: Any) -> tuple[dict[str, Any], Any]:
     """The row of a run, and its test codes."""
     from aelab.evaluation.scores import codes
-    from aelab.experiment import load
+    from aelab.runs.load import load
 
     summary = run.read("summary.json")
     model, params, _ = load(run.path)
@@ -82,7 +83,7 @@ def against_published(config: Config, rows: list[dict[str, Any]]) -> dict[str, A
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """PCA first at each width; several seeds of one width as mean ± standard deviation."""
-    from aelab import tables
+    from aelab.report import tables
 
     lines = []
     kinds = tables.grouped([*baselines, *rows], itemgetter("code", "method"))
@@ -98,7 +99,7 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
 
 def markdown(config: Config, splits: Any, text: str, rows: list[dict[str, Any]], anchor: dict[str, Any] | None) -> str:
     """The table under what it is of, and whether the published figure is met."""
-    from aelab import tables
+    from aelab.report import tables
 
     counts = f"{len(splits.train):,} training and {len(splits.test):,} test events, {config.epochs} epochs"
     text = f"{config.data}, {counts}:\n\n{text}"
@@ -126,7 +127,7 @@ def plan(splits: Any, planes: dict[str, Any]) -> dict[str, Any]:
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, hold it against PCA, draw the map, keep and print the table."""
     from aelab import data, figures
-    from aelab.evaluation.baselines import pca
+    from aelab.baselines.components import pca
 
     if not (config.codes and config.seeds):
         raise ConfigError("--codes, --seeds: name at least one of each")

@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 from tyro.conf import Positional
 
-from aelab import launch
 from aelab.config import Count, Natural, NonNegative
 from aelab.errors import AelabError, ConfigError
+from aelab.runner import launch
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Config:
 
 def run(name: str, config: Config) -> None:
     """Plan, check, run what is not done, rank it."""
-    from aelab.sweeps.plan import find_script
     from aelab.sweeps.record import Record
     from aelab.sweeps.rules import rules
     from aelab.sweeps.run import finish, verdict
+    from experiments.common.scripts import find_script
 
     spec = " ".join(config.spec) or ("seed=0:2" if config.smoke else "")
     planned = plan(config, find_script(config.script), spec)
@@ -111,7 +111,7 @@ def conclude(config: Config, table: dict[str, Any], folder: Path, error: AelabEr
     import json
     import sys
 
-    from aelab import comparison
+    from aelab.compare import comparison
 
     if any(point["state"] == "done" for point in table["points"]):
         with contextlib.redirect_stdout(sys.stderr if config.json else sys.stdout):

@@ -6,10 +6,10 @@ python -m experiments.vae --data fashion_small --latent-dim 16 --seed 0
 from dataclasses import dataclass
 from typing import Literal
 
-from aelab import launch
 from aelab.config import Corrupted as Shared
 from aelab.config import Count, Natural, NonNegative
 from aelab.data.source import Spec
+from aelab.runner import launch
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import aelab
-from aelab import launch
 from aelab.batch import Hyper
 from aelab.errors import CheckpointError, ConfigError
 from aelab.experiment import hyper
+from aelab.runner import launch
 from experiments import vae
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from aelab import launch
 from aelab.config import LAUNCH, flag
+from aelab.runner import launch
 from experiments import autoencoder, vae
 
 SCRIPTS = {"autoencoder": autoencoder, "vae": vae}

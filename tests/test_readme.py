@@ -9,8 +9,9 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from aelab import cli, flags, launch
-from aelab.config import DataOptions
+from aelab import cli
+from aelab.config import DataOptions, flags
+from aelab.runner import launch
 from experiments import vae
 
 ROOT = Path(__file__).parents[1]

@@ -11,8 +11,9 @@ import re
 import sys
 from pathlib import Path
 
-from aelab import comparison, figures, leaderboard, sweep_figures
-from aelab.runs import Run
+from aelab import figures
+from aelab.compare import comparison, leaderboard, sweep_figures
+from aelab.runs.folder import Run
 
 
 def rows(sweep: Path) -> list[dict]:

@@ -48,3 +48,20 @@ def restoration_scores(clean: np.ndarray, restored: np.ndarray, unit: bool) -> d
     if unit and clean.ndim == 4 and min(clean.shape[1:3]) >= WINDOW:
         found["ssim"] = ssim(clean, restored).mean()
     return {name: float(value) for name, value in found.items()}
+
+
+def hidden_scores(clean: np.ndarray, guess: np.ndarray, hidden: np.ndarray) -> dict[str, float]:
+    """`mse` inside the hidden region of each event, then the mean over the events; `psnr` alike, dB of a range of 1."""
+    inside = hidden.reshape(len(hidden), -1)
+    squared = np.square(np.asarray(clean, np.float64) - guess).reshape(inside.shape) * inside
+    some = inside.any(1)
+    mse = squared[some].sum(1) / inside[some].sum(1)
+    with np.errstate(divide="ignore"):
+        return {"mse": float(mse.mean()), "psnr": float((-10 * np.log10(mse)).mean())}
+
+
+def hidden_bce(clean: np.ndarray, logits: np.ndarray, hidden: np.ndarray) -> float:
+    """Binary cross-entropy summed over the hidden entries of an event, mean over the events, in nats; from logits."""
+    x, logits = np.asarray(clean, np.float64), np.asarray(logits, np.float64)
+    nats = np.logaddexp(0, logits) - x * logits
+    return float((nats * hidden).reshape(len(x), -1).sum(1).mean())

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from aelab import stranger
 from aelab.data.files import read_npy
 from aelab.errors import DataError
 from aelab.figures import paper
@@ -25,7 +24,8 @@ from aelab.figures.fields import fields, heat, parallel
 from aelab.figures.grids import comparison, completions, interpolations, manifold, reconstructions, samples, traversals
 from aelab.figures.maps import maps
 from aelab.figures.tradeoff import tradeoff
-from aelab.runs import storing, write_atomically
+from aelab.runs import untrusted
+from aelab.runs.atomic import storing, write_atomically
 
 __all__ = ["draw", "gather", "png", "redraw", "save"]
 
@@ -81,12 +81,12 @@ def redraw(folder: Path) -> None:
         DataError: a file of arrays is broken.
         StorageError: the folder cannot be written.
     """
-    stranger.plain(folder)
-    stranger.confined(folder)
+    untrusted.plain(folder)
+    untrusted.confined(folder)
     for path in sorted(folder.glob("*.npz")):
         if path.stem in draw:
             try:
-                picture = png(path.stem, _arrays(stranger.read(path, LARGEST)))
+                picture = png(path.stem, _arrays(untrusted.read(path, LARGEST)))
             except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
                 raise DataError(f"{path}: cannot be drawn ({error}); remove it or evaluate the run again") from None
             write_atomically(path.with_suffix(".png"), picture)

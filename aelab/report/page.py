@@ -4,11 +4,11 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from aelab import stranger
 from aelab.errors import ConfigError
 from aelab.report import sections
 from aelab.report.markup import text
-from aelab.runs import write_atomically
+from aelab.runs import untrusted
+from aelab.runs.atomic import write_atomically
 
 ORDER = (
     sections.header,
@@ -33,7 +33,7 @@ def write(run: Path) -> Path:
     """
     if not (run / "config.json").exists():
         raise ConfigError(f"{run}: not a run folder (it has no config.json)")
-    stranger.confined(run.resolve())
+    untrusted.confined(run.resolve())
     path = run / "report.html"
     write_atomically(path, page(sections.read(run)).encode(errors="replace"))
     return path

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aelab import stranger
 from aelab.report.markup import exact, flat, large, section, shape, table, text
 from aelab.report.words import CAPTIONS, rank, score
-from aelab.runs import Run
+from aelab.runs import untrusted
+from aelab.runs.folder import Run
 
 CARDS = 5  # scores that are written large
 BROAD = 1100  # pixels from which a picture gets the whole width
@@ -34,7 +34,7 @@ def read(path: Path) -> Record:
     """The record of a run; curves are drawn from the metrics so far where none are stored yet."""
     run = Run(path)
     files = [run.read(f"{name}.json") for name in ("config", "manifest", "status", "summary")]
-    pictures = {picture.stem: stranger.read(picture) for picture in sorted((path / "figures").glob("*.png"))}
+    pictures = {picture.stem: untrusted.read(picture) for picture in sorted((path / "figures").glob("*.png"))}
     if "curves" not in pictures and (rows := run.rows()):
         from aelab import figures  # matplotlib takes a while
 

@@ -7,7 +7,7 @@ from typing import Any
 from aelab.report.markup import section, table, text
 from aelab.report.page import render
 from aelab.report.sections import figure
-from aelab.runs import write_atomically
+from aelab.runs.atomic import write_atomically
 
 ORDER = ("fields", "heat", "tradeoff", "parallel", "comparison")
 

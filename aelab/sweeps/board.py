@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Any
 
-from aelab.leaderboard import USUAL
+from aelab.compare.leaderboard import USUAL
 from aelab.sweeps.plan import Point
 
 EVERY = 0.5  # seconds between drawings

@@ -8,8 +8,8 @@ goes on with it. Rungs wait for all of their points, so that results depend neit
 import math
 from collections.abc import Iterator
 
+from aelab.compare.leaderboard import HIGHER
 from aelab.errors import ConfigError, Preempted
-from aelab.leaderboard import HIGHER
 from aelab.sweeps import processes
 from aelab.sweeps.board import Board
 from aelab.sweeps.plan import Point

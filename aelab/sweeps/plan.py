@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from aelab.config import Config, flag, identity, run_name, tiny
 from aelab.errors import ConfigError
-from aelab.flags import nearest
-from aelab.runs import Run
+from aelab.runs.folder import Run
 from aelab.sweeps.algebra import Override, Points
 
 LONGEST = 120  # letters of a point's label
@@ -39,25 +38,6 @@ class Plan(NamedTuple):
     script: Script
     points: list[Point]
     swept: list[str]  # fields that differ between points
-
-
-def find_script(name: str) -> Script:
-    """A script of `experiments` by its short name.
-
-    Raises:
-        ConfigError: there is none of that name, or it makes more than one run.
-    """
-    import importlib
-
-    import experiments
-
-    names = [path.stem for folder in experiments.__path__ for path in sorted(Path(folder).glob("[a-z]*.py"))]
-    if name not in names:
-        raise ConfigError(f"{name}: no such script in experiments{nearest(name, names)}")
-    module = importlib.import_module(f"experiments.{name}")
-    if not hasattr(module, "build"):
-        raise ConfigError(f"{name}: makes a table of its own; sweep a script of one run, as vae or autoencoder")
-    return Script(module.__name__, module.Config, module.build)
 
 
 def plan(script: Script, points: Points, runs_dir: Path, *, smoke: bool = False) -> Plan:

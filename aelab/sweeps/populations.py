@@ -17,7 +17,7 @@ def run(points: list[Point], record: Record, board: Board, *, most: int, deadlin
     Raises:
         Preempted: asked to stop; all members are saved.
     """
-    from aelab import population
+    from aelab.runner import population
 
     script = record.plan.script
     for members in _programs(points, most):
@@ -42,7 +42,7 @@ def run(points: list[Point], record: Record, board: Board, *, most: int, deadlin
 
 def _programs(points: list[Point], most: int) -> Iterator[list[Point]]:
     """Points that fit one program, cut to its size."""
-    from aelab import population
+    from aelab.runner import population
 
     for group in population.groups([point.config for point in points]):
         for start in range(0, len(group), most):

@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from aelab import parent
-from aelab.console import StopRequest
 from aelab.errors import LockedError, Preempted
+from aelab.runner import parent_process
+from aelab.runner.stop import StopRequest
 from aelab.sweeps.board import Board
 from aelab.sweeps.plan import Point
 from aelab.sweeps.record import PREEMPTED, Record
@@ -99,7 +99,7 @@ def _start(point: Point, record: Record, epochs: int) -> Child:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env=parent.marked(),
+            env=parent_process.marked(),
         )
     return Child(point, process)
 

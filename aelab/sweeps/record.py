@@ -9,7 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from aelab.runs import SCHEMA, Run, write_atomically
+from aelab.runs.atomic import write_atomically
+from aelab.runs.folder import SCHEMA, Run
 from aelab.sweeps.plan import Plan, Point
 
 PREEMPTED = 75

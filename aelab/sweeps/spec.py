@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aelab.config import Config
+from aelab.config.spelling import nearest
 from aelab.errors import ConfigError
-from aelab.flags import nearest
 from aelab.sweeps.algebra import Points, chain, choose, linear, log, log_uniform, product, uniform, zipped
 from aelab.sweeps.values import hint, is_whole, typed
 

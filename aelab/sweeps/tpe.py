@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from aelab.compare.leaderboard import HIGHER
 from aelab.errors import ConfigError
-from aelab.leaderboard import HIGHER
 from aelab.sweeps import processes
 from aelab.sweeps.algebra import Override
 from aelab.sweeps.board import Board

@@ -6,8 +6,9 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from aelab.config import HOW, LAUNCH, Bounds, Config
+from aelab.config.flags import choices, expected
+from aelab.config.spelling import nearest
 from aelab.errors import ConfigError
-from aelab.flags import choices, expected, nearest
 
 # They change no result and no folder, so they make no point. `deterministic` rounds in another way,
 # and gives each worker a core of its own.

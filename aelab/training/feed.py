@@ -6,16 +6,16 @@ a chunk brings its events. The step sees the same batch either way, bit for bit.
 
 import copy
 import math
-from collections.abc import Mapping
 from typing import NamedTuple, Self
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike
+from jaxtyping import Array
 
 from aelab.batch import Batch
 from aelab.data.batches import batch_indices, kept_order, steps_per_epoch
-from aelab.data.source import Source, Spec
+from aelab.data.normalise import to_batch
+from aelab.data.source import Source
 
 FIELDS = ("x", "length")  # what of a stored event a model sees
 LONGEST = 100  # steps of a chunk
@@ -129,17 +129,3 @@ def choose_feed(source: Source, *, resident_bytes: float = math.inf, **settings:
     """The feed of a set: resident where its events take at most `resident_bytes`, else streamed."""
     streamed = len(source) * source.spec.event_bytes > resident_bytes
     return (StreamedFeed if streamed else ResidentFeed)(source, **settings)
-
-
-def to_batch(stored: Mapping[str, ArrayLike], spec: Spec, *, weight: Array, index: Array) -> Batch:
-    """Stored events as the model sees them: float32, shifted and scaled, 0 behind the end of a series."""
-    x = jnp.asarray(stored["x"], jnp.float32)
-    if spec.shift != 0:
-        x = x - jnp.asarray(spec.shift)
-    if spec.scale != 1:
-        x = x / jnp.asarray(spec.scale)
-    mask = None
-    if "length" in stored:
-        mask = jnp.arange(spec.shape[0]) < jnp.asarray(stored["length"])[:, None]
-        x = jnp.where(mask[..., None], x, 0)
-    return Batch(inputs=x, targets=x, mask=mask, weight=weight, index=index)

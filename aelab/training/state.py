@@ -1,16 +1,15 @@
 """What training carries from step to step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
-import optax
 from jaxtyping import Array, Int
 
 from aelab.batch import Hyper
+from aelab.optimizers import Optimizer
 
 PyTree = Any
-Optimizer = Callable[[Hyper], optax.GradientTransformation]
 
 
 class State(NamedTuple):

@@ -10,7 +10,8 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Key
 
 from aelab.batch import Batch, Hyper
-from aelab.training.state import Optimizer, PyTree, State
+from aelab.optimizers import Optimizer
+from aelab.training.state import PyTree, State
 
 
 class Keys(NamedTuple):

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aelab import launch
 from aelab.config import Natural
+from aelab.runner import launch
 
 NETS = {
     "mlp": ("--widths", "16"),
@@ -152,7 +152,7 @@ def run(name: str, config: Config) -> None:
 
 def summary(trials: Trials) -> dict[str, Any]:
     """The figures, and what they were measured on."""
-    from aelab import manifest
+    from aelab.runs import provenance
 
     order = {row["kind"]: None for row in trials.rows}
     rows = []
@@ -160,7 +160,7 @@ def summary(trials: Trials) -> dict[str, Any]:
         own = [row for row in trials.rows if row["kind"] == kind]
         noted = Counter(row["note"] for row in own if "note" in row)
         rows.append({"kind": kind, "trials": len(own), "ok": sum(row["ok"] for row in own), "notes": dict(noted)})
-    return {"command": manifest.command(), "rows": rows, "fingerprint": manifest.fingerprint()}
+    return {"command": provenance.command(), "rows": rows, "fingerprint": provenance.fingerprint()}
 
 
 def merged(earlier: dict[str, Any], figures: dict[str, Any]) -> dict[str, Any]:
@@ -173,7 +173,7 @@ def merged(earlier: dict[str, Any], figures: dict[str, Any]) -> dict[str, Any]:
 
 def table(figures: dict[str, Any]) -> str:
     """The figures for docs/reliability.md."""
-    from aelab import tables
+    from aelab.report import tables
 
     lines = [
         (row["kind"], row["trials"], row["ok"], ", ".join(f"{n} {note}" for note, n in sorted(row["notes"].items())))

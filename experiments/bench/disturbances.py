@@ -215,11 +215,12 @@ def damage(trials, net, work, straight, rng: random.Random, wanted: int) -> None
 def _damages(run: Path, work: Path, found: Path, rng: random.Random, number: int) -> int:
     """In a process of its own: a restore that brings it down must not end the measurement."""
     from aelab import data
-    from aelab.checkpoints import Checkpoints
-    from aelab.digests import leaf_digests
     from aelab.errors import CheckpointError
-    from aelab.experiment import blank_state, read_config
-    from aelab.runs import Run
+    from aelab.runs.checkpoints import Checkpoints
+    from aelab.runs.digests import leaf_digests
+    from aelab.runs.folder import Run
+    from aelab.runs.load import read_config
+    from aelab.training.initial import blank_state
 
     config, build = read_config(Run(run))
     spec = data.load(config).spec

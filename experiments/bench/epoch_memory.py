@@ -5,7 +5,7 @@ python -m experiments.bench.epoch_memory --data shards:FOLDER --resident-mib 0 -
 
 from dataclasses import dataclass
 
-from aelab import launch
+from aelab.runner import launch
 from experiments import vae
 
 
@@ -16,8 +16,8 @@ class Config(vae.Config):
 
 def measure(config: Config) -> dict[str, float]:
     """Examples a second, and MB resident: after the first chunk, and the peak from there to the end of the epoch."""
-    from aelab.speed import Sprint
     from aelab.training.loop import choose_chunk
+    from experiments.common.timing import Sprint
 
     ready = launch.prepare(config, vae.build)
     sprint = Sprint(config, ready.experiment, ready.splits)

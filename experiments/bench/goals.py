@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from aelab import tables
+from aelab.report import tables
 from experiments.bench import growth, results
 from experiments.bench.rows import APART
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aelab import launch
 from aelab.config import Count
+from aelab.runner import launch
 from experiments import vae
 
 
@@ -32,8 +32,8 @@ class Config:
 
 def epochs_of(own: vae.Config, splits: Any, least: int) -> Callable[[], float]:
     """Seconds of an epoch over a training set, `least` examples or more in a turn, chunks as in a run."""
-    from aelab.speed import Sprint
     from aelab.training.loop import choose_chunk
+    from experiments.common.timing import Sprint
 
     sprint, at = Sprint(own, vae.build(own, splits.spec), splits), 0
     epoch = sprint.feed.steps_per_epoch
@@ -79,7 +79,7 @@ def measure(config: Config) -> dict[str, Any]:
 
 
 def medians(trainers: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    from aelab.speed import seconds_per_epoch
+    from experiments.common.timing import seconds_per_epoch
 
     found = seconds_per_epoch(trainers, rounds)
     print("\n".join(f"{name}: {seconds:.4f} s" for name, seconds in found.items()), file=sys.stderr)
@@ -99,7 +99,7 @@ def percent(share: float) -> str:
 
 def tables_of(found: dict[str, Any]) -> tuple[str, str]:
     """By examples and by width."""
-    from aelab import tables
+    from aelab.report import tables
 
     sizes, widths = found["examples"], found["widths"]
     sized = [

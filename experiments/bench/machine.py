@@ -5,14 +5,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from aelab import manifest, memory
+from aelab.devices import memory, startup
+from aelab.runs import provenance
 
 CPUS = Path("/proc/cpuinfo")
 
 
 def stamp() -> dict[str, Any]:
     """When, on what, and with what code."""
-    return {"at": time.strftime("%Y-%m-%d"), "on": processor(), "commit": manifest.code()["commit"]}
+    return {"at": time.strftime("%Y-%m-%d"), "on": processor(), "commit": provenance.code()["commit"]}
 
 
 def processor() -> str:
@@ -20,7 +21,7 @@ def processor() -> str:
     lines = CPUS.read_text().splitlines() if CPUS.exists() else []
     named = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
     name = named[0] if named else platform.processor() or "of unknown name"
-    return f"{name}, {manifest.cores()} cores used, {manifest.isa()}"
+    return f"{name}, {startup.cores()} cores used, {provenance.isa()}"
 
 
 def describe(measured: dict[str, Any]) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def describe(measured: dict[str, Any]) -> dict[str, Any]:
     entries = [entry for part in ("rows", "measures") for entry in measured.get(part, {}).values()]
     raced = [contender for entry in entries for contender in entry.get("contenders", {}).values()]
     return {
-        **manifest.fingerprint(),
+        **provenance.fingerprint(),
         "processors": sorted({entry["on"] for entry in entries}),
         "memory_bytes": memory.total(),
         "peers": sorted({found["version"] for found in raced if "version" in found}),

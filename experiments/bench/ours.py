@@ -53,10 +53,11 @@ def prepare(work: dict) -> tuple[Any, Any, Any]:
     """Config, experiment and splits of a workload. Virtual devices and parts are for a CPU alone."""
     import jax
 
-    from aelab import data, parallel
+    from aelab import data
+    from aelab.devices import startup
 
     made = config(work)
-    parallel.start(made.devices)
+    startup.start(made.devices)
     if jax.default_backend() != "cpu":
         made = replace(made, devices=0, parallel="auto", accumulate=1)
     splits = data.load(made)
@@ -101,16 +102,16 @@ def turns(train: Callable, steps: int, longest: int) -> Callable[[], None]:
 
 
 def main() -> None:
-    from aelab import speed
+    from experiments.common import timing
 
     work, way = protocol.workload(), protocol.way()
     made, experiment, splits = prepare(work)
     members = work.get("members", 1)
     if members > 1 and way != "apart":
         configs = [replace(made, seed=seed) for seed in range(members)]
-        turn = turns(speed.PopulationSprint(configs, experiment, splits).train, work["steps"], LONGEST)
+        turn = turns(timing.PopulationSprint(configs, experiment, splits).train, work["steps"], LONGEST)
     else:  # members in turn are one program called so many times more often
-        sprint = speed.Sprint(made, experiment, splits)
+        sprint = timing.Sprint(made, experiment, splits)
         turn = turns(sprint.train, members * work["steps"], 1 if way == "calls" else LONGEST)
     flop = matmuls_of_training(experiment, work["batch"], splits.spec.shape)
     protocol.serve(turn, flop_per_example=flop, **device())

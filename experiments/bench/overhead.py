@@ -16,8 +16,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from aelab import launch
 from aelab.config import Count
+from aelab.runner import launch
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ def epoch_seconds(config: Config, flags: list[str], xla_flags: str) -> list[floa
 
 def measure(config: Config) -> dict[str, dict[str, float]]:
     """Of each way the median seconds of an epoch, and the ratio, round by round, to a run without saves."""
-    from aelab import parallel
+    from aelab.devices import startup
 
     ways: dict[str, tuple[list[str], str]] = {
         "no saves": (["--save-every", str(config.epochs)], ""),
         "a save every epoch": ([], ""),
-        "a save every epoch, whole sums": ([], parallel.WHOLE_SUMS),
+        "a save every epoch, whole sums": ([], startup.WHOLE_SUMS),
         "a save every epoch, --deterministic": (["--deterministic"], ""),
     }
     found: dict[str, list[list[float]]] = {way: [] for way in ways}
@@ -70,7 +70,7 @@ def measure(config: Config) -> dict[str, dict[str, float]]:
 
 def table(measured: dict[str, dict[str, float]]) -> str:
     """A line for each way."""
-    from aelab import tables
+    from aelab.report import tables
 
     rows = [(way, found["seconds"], found["ratio"]) for way, found in measured.items()]
     return tables.markdown(("way", "s per epoch", "ratio"), rows)

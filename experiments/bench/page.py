@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from aelab import tables
-from aelab.runs import write_atomically
+from aelab.report import tables
+from aelab.runs.atomic import write_atomically
 from experiments.bench import goals, growth, overhead, pictures, profiles, results, start, streaming
 from experiments.bench.rows import ROWS
 

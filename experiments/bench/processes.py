@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from aelab import launch
+from aelab.runner import launch
 from experiments import vae
 
 WAIT = 600.0  # seconds after which a process counts as hung
@@ -50,8 +50,8 @@ def ready() -> None:
     import tensorboardX  # noqa: F401
     from jax._src import xla_bridge
 
-    from aelab import data, figures, nets, objectives, priors, training_run  # noqa: F401
     from aelab.data import digits  # noqa: F401
+    from aelab.runner import run  # noqa: F401
 
     if xla_bridge.backends_are_initialized():
         raise RuntimeError("JAX has started: children must not be forked from here")

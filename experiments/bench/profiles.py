@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aelab import launch
+from aelab.runner import launch
 from experiments.bench import ceiling, ours
 from experiments.bench.rows import ROWS
 
@@ -65,11 +65,12 @@ def profile(work: dict[str, Any]) -> dict[str, Any]:
     """One net, in this process."""
     import jax
 
-    from aelab import parallel, speed
+    from aelab.devices import startup
+    from experiments.common import timing
 
-    parallel.start(1, one_core=True)
+    startup.start(1, one_core=True)
     made, experiment, splits = ours.prepare(work)
-    sprint = speed.Sprint(made, experiment, splits)
+    sprint = timing.Sprint(made, experiment, splits)
     seconds = [sprint.train([(at, STEPS)]) for at in range(0, 5 * STEPS, STEPS)]
     with tempfile.TemporaryDirectory() as folder:
         with jax.profiler.trace(folder):
@@ -108,7 +109,7 @@ def measure(config: Config) -> dict[str, Any]:
 
 def table(found: dict[str, Any]) -> str:
     """A line for each net: milliseconds of a step by kind of kernel, and how near its products are to the ceiling."""
-    from aelab import tables
+    from aelab.report import tables
 
     lines = []
     for entry in found["rows"].values():

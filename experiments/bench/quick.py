@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aelab import launch
 from aelab.config import Count, Share
 from aelab.errors import ConfigError, NotReproducedError
+from aelab.runner import launch
 from experiments.bench import race, results
 from experiments.bench.rows import APART, CALLS, ROWS, WAYS, Row
 
@@ -77,7 +77,7 @@ def verdict(ratios: list[Ratio], tolerance: float) -> str:
     Raises:
         NotReproducedError: the first that has fallen.
     """
-    from aelab import tables
+    from aelab.report import tables
 
     lines = [(r.row, r.other, r.stored, r.now, "fallen" if r.fallen(tolerance) else "holds") for r in ratios]
     table = tables.markdown(("task", "against", "stored", "now", ""), lines)

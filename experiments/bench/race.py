@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from aelab import launch
 from aelab.config import Count
 from aelab.errors import AelabError, ConfigError
+from aelab.runner import launch
 from experiments.bench import machine
 from experiments.bench import rows as known
 from experiments.bench.contenders import Contender, race
@@ -106,7 +106,7 @@ def find(name: str, config: Config, data: str) -> tuple[str, dict[str, Any]]:
 
 def keep(measured: dict[str, Any], part: str, name: str, found: dict[str, Any], config: Config) -> None:
     """Add what was found, in the order of the rows, and write results and page."""
-    from aelab.runs import write_atomically
+    from aelab.runs.atomic import write_atomically
     from experiments.bench import page
 
     order = [*known.ROWS, *MEASURES]

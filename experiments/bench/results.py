@@ -3,7 +3,7 @@
 import statistics
 from typing import Any
 
-from aelab import tables
+from aelab.report import tables
 
 OURS, CEILING = "aelab", "ceiling"
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aelab import launch
 from aelab.config import Count
 from aelab.errors import ConfigError
+from aelab.runner import launch
 
 PAUSE = 0.01  # seconds between looks at the folder
 SCRIPT = [sys.executable, "-m", "experiments.vae"]
@@ -91,7 +91,7 @@ def measure(config: Config) -> dict[str, Any]:
 
 def table(found: dict[str, Any]) -> str:
     """A line for each command."""
-    from aelab import tables
+    from aelab.report import tables
 
     lines = [(f"`python -m experiments.vae --net {net}`", s["cold"], s["warm"]) for net, s in found["nets"].items()]
     return tables.markdown(

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from aelab import launch
 from aelab.config import Count, Natural
+from aelab.runner import launch
 from experiments import vae
 
 ROUTES = ("memory", "npy", "array_record")
@@ -85,7 +85,7 @@ def speed(config: Config, folders: dict[str, Path]) -> dict[str, Any]:
     """Examples a second of each route, medians; and the median over the rounds of its ratio to memory."""
     import statistics
 
-    from aelab.speed import take_turns, trainer
+    from experiments.common.timing import take_turns, trainer
 
     net = vae.Config(net="conv", channels=config.channels, latent_dim=config.latent_dim, seed=config.seed)
     trainers, examples = {}, 0
@@ -115,7 +115,7 @@ def epoch(config: Config, folder: Path) -> dict[str, float]:
 
 def table(found: dict[str, Any]) -> str:
     """A line for each route."""
-    from aelab import tables
+    from aelab.report import tables
 
     columns = (
         "route",

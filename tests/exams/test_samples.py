@@ -9,8 +9,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import aelab
-from aelab import data, launch
+from aelab import data
 from aelab.evaluation.generation import generate
+from aelab.runner import launch
 from aelab.seeds import Purpose, key_for
 from experiments import vae
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from aelab import launch
+from aelab.runner import launch
 from experiments import vae
 
 TINY = ["--data", "digits", "--widths", "12", "--latent-dim", "3", "--batch-size", "300", "--epochs", "3"]

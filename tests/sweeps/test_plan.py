@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from aelab import flags
-from aelab.config import run_name
+from aelab.config import flags, run_name
 from aelab.errors import ConfigError
 from aelab.sweeps import parse
-from aelab.sweeps.plan import ask, find_script, plan
+from aelab.sweeps.plan import ask, plan
 from experiments import vae
+from experiments.common.scripts import find_script
 
 
 def planned(spec):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from aelab import cli, launch
+from aelab import cli
+from aelab.runner import launch
 from experiments import sweep
 
 TINY = "data=digits widths=[12] latent_dim=3 batch_size=100 importance_samples=2"
@@ -146,7 +147,7 @@ def test_killed_ten_times_it_ends_as_an_undisturbed_one(straight, tmp_path):
 
 
 def test_a_sweep_that_is_under_way_is_not_run_twice(tmp_path, capfd):
-    from aelab.runs import Run
+    from aelab.runs.folder import Run
 
     with Run(tmp_path / "sweeps" / "mine").locked():
         assert run(tmp_path, "epochs=1") == 7

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from aelab import launch
 from aelab.errors import ConfigError
+from aelab.runner import launch
 from aelab.sweeps import halving
 from aelab.sweeps.space import Range, draws, space, varying
 from experiments import sweep

@@ -9,7 +9,7 @@ import numpy as np
 from aelab import latents, likelihoods, nets, objectives, priors
 from aelab.batch import Batch, Hyper
 from aelab.model import Autoencoder
-from aelab.training.optimizers import optimizer
+from aelab.optimizers import optimizer
 from aelab.training.state import initial_state
 from aelab.training.step import Keys, make_chunk, make_step
 

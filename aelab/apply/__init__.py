@@ -1,0 +1,1 @@
+"""A trained run on events of your own: `aelab apply`."""

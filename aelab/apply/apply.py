@@ -1,0 +1,92 @@
+"""`aelab apply RUN`: a trained run on a user's own events, batch by batch, from a file to a file."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aelab.apply.inputs import as_seen, holes, read, stored
+from aelab.apply.transforms import FUNCTIONS
+from aelab.data.files import shown
+from aelab.errors import ConfigError
+
+TASKS = tuple(FUNCTIONS)
+BATCH = 500  # events a program call
+
+Arrays = dict[str, np.ndarray]
+
+
+def apply(
+    path: Path,
+    task: str,
+    source: Path | None,
+    target: Path,
+    *,
+    which: Any = "last",
+    count: int = 64,
+    seed: int = 0,
+    hidden: Path | None = None,
+) -> None:
+    """Encode, reconstruct, denoise, inpaint, score, sample, interpolate or traverse events of your own.
+
+    They leave in the units in which they came. Holes to inpaint are NaN, or what is not 0 in the file `hidden`.
+
+    Raises:
+        ConfigError: a task that the run or the files are not fit for.
+        DataError: events that do not fit the run's spec.
+        StorageError: the output cannot be written.
+    """
+    from aelab.apply.outputs import save
+    from aelab.runs.folder import Run
+    from aelab.runs.load import load, read_spec
+
+    if task != "sample" and source is None:
+        raise ConfigError(f"--input: {task} needs a file of events; only sample makes its own")
+    if hidden is not None and task != "inpaint":
+        raise ConfigError(f"--hidden: {task} fills no holes; only inpaint does")
+    model, params, config = load(path, which)
+    _fit(task, model, config, path)
+    spec = read_spec(Run(path))
+    if source is None or task == "sample":
+        inputs: Iterator[Any] = (np.arange(i, min(i + BATCH, count)) for i in range(0, count, BATCH))
+        total, back = count, lambda x: stored(x, spec)
+    else:
+        events, holed = read(source, spec), None
+        if task == "inpaint":
+            events, holed = holes(events, hidden, spec)
+        seen, back = as_seen(events, spec, source)
+        inputs, total = _blocks(events, holed, seen, getattr(config, "fill", 0.0)), len(events)
+    function = FUNCTIONS[task](model, params, back, seed)
+    save(target, told(map(function, inputs), task, total), spec)
+
+
+def _blocks(events: np.ndarray, hidden: np.ndarray | None, seen: Callable, fill: float) -> Iterator[Any]:
+    """Events as the model sees them, a batch at a time; with what is hidden, and what it saw in holes in training."""
+    for i in range(0, len(events), BATCH):  # an even number: the pairs of an interpolation stay together
+        x = seen(events[i : i + BATCH])
+        yield x if hidden is None else (x, hidden[i : i + BATCH], np.float32(fill))
+
+
+def _fit(task: str, model: Any, config: Any, path: Path) -> None:
+    """
+    Raises:
+        ConfigError: the run has not learnt the task.
+    """
+    corruption = getattr(config, "corruption", "none")
+    if task == "sample" and model.parts.prior is None:
+        raise ConfigError(f"--task sample: {shown(path)} is a plain autoencoder, which has no prior to draw from")
+    if task in ("sample", "inpaint") and model.conditional:
+        raise ConfigError(f"--task {task}: the prior of {shown(path)} needs a condition, which no file here holds")
+    if task in ("denoise", "inpaint") and corruption == "none":
+        raise ConfigError(f"--task {task}: {shown(path)} was trained on whole events; train one with --corruption")
+    if task == "inpaint" and corruption == "gaussian":
+        raise ConfigError(f"--task inpaint: {shown(path)} learnt to take noise away, not to fill holes")
+
+
+def told(results: Iterator[Arrays], task: str, total: int) -> Iterator[Arrays]:
+    """The same, counted on stderr."""
+    for number, found in enumerate(results, 1):
+        print(f"{task}: {min(number * BATCH, total)} of {total}", file=sys.stderr)
+        yield found

@@ -1,0 +1,108 @@
+"""Where the results of `aelab apply` go: arrays, a table, or pictures."""
+
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aelab.data.files import shown
+from aelab.data.source import Spec
+from aelab.errors import ConfigError
+from aelab.runs.atomic import storing
+
+Arrays = dict[str, np.ndarray]
+
+
+def save(target: Path, results: Iterator[Arrays], spec: Spec) -> None:
+    """Write batches of arrays `[n, …]` to `.npz`, `.npy`, `.csv` (a row an event) or a new folder of PNG files.
+
+    A file is there whole or not at all.
+
+    Raises:
+        ConfigError: a target that cannot hold the results, or a folder that is there.
+        StorageError: it cannot be written.
+    """
+    kind = target.suffix.lower()
+    if kind not in (".npz", ".npy", ".csv", ""):
+        raise ConfigError(f"--output: {shown(target)}: wanted .npz, .npy, .csv or the name of a new folder")
+    if not kind and (target.exists() or len(spec.shape) != 3 or spec.shape[-1] not in (1, 3)):
+        what = "is there already" if target.exists() else "a folder is for pictures, and these events are none"
+        raise ConfigError(f"--output: {shown(target)}: {what}")
+    with storing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{target.name}.part{kind}")
+        try:
+            WRITERS[kind](part, results, spec)
+            part.rename(target)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+            part.unlink(missing_ok=True)
+
+
+def _npz(part: Path, results: Iterator[Arrays], spec: Spec) -> None:
+    with _spooled(part, results) as arrays:
+        np.savez_compressed(part, allow_pickle=False, **arrays)
+
+
+def _npy(part: Path, results: Iterator[Arrays], spec: Spec) -> None:
+    with _spooled(part, results) as arrays:
+        np.save(part, np.stack(list(arrays.values()), -1) if len(arrays) > 1 else next(iter(arrays.values())))
+
+
+@contextmanager
+def _spooled(part: Path, results: Iterator[Arrays]) -> Generator[Arrays]:
+    """All batches joined, as arrays on disk: no more than a batch is in memory."""
+    with tempfile.TemporaryDirectory(dir=part.parent) as folder, ExitStack() as files:
+        raw: dict[str, Any] = {}
+        shape, count = {}, 0
+        for batch in results:
+            for name, array in batch.items():
+                if name not in raw:
+                    raw[name] = files.enter_context((Path(folder) / name).open("wb"))
+                    shape[name] = (array.dtype, array.shape[1:])
+                raw[name].write(np.ascontiguousarray(array).tobytes())
+            count += len(next(iter(batch.values())))
+        files.close()
+        arrays = {}
+        for name, (dtype, rest) in shape.items():
+            file = Path(folder) / name
+            arrays[name] = np.memmap(file, dtype, "r", shape=(count, *rest)) if count else np.empty((0, *rest), dtype)
+        yield arrays
+
+
+def _csv(part: Path, results: Iterator[Arrays], spec: Spec) -> None:
+    with part.open("w") as file:
+        for number, batch in enumerate(results):
+            columns = {name: array.reshape(len(array), -1) for name, array in batch.items()}
+            if not number:
+                names = [n if x.shape[1] == 1 else f"{n}{i}" for n, x in columns.items() for i in range(x.shape[1])]
+                file.write(",".join(names) + "\n")
+            np.savetxt(file, np.concatenate(list(columns.values()), 1), fmt="%.7g", delimiter=",")
+
+
+def _folder(part: Path, results: Iterator[Arrays], spec: Spec) -> None:
+    """A picture an event; steps of a line stand side by side."""
+    from PIL import Image
+
+    part.mkdir(exist_ok=True)
+    number = 0
+    for batch in results:
+        if "events" not in batch or spec.values != "unit":
+            raise ConfigError("--output: these results are no pictures; wanted .npz, .npy or .csv")
+        for x in batch["events"]:
+            x = np.concatenate(list(x), 1) if x.ndim == 4 else x
+            whole = x if x.dtype == np.uint8 and spec.scale == 255 else _bytes(x, spec)
+            Image.fromarray(whole[..., 0] if whole.shape[-1] == 1 else whole).save(part / f"{number:06d}.png")
+            number += 1
+
+
+def _bytes(x: np.ndarray, spec: Spec) -> np.ndarray:
+    top = np.max(spec.scale) if x.dtype.kind == "u" else 1
+    return np.rint(np.clip(x / top, 0, 1) * 255).astype(np.uint8)
+
+
+WRITERS = {".npz": _npz, ".npy": _npy, ".csv": _csv, "": _folder}

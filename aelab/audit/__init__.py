@@ -1,0 +1,1 @@
+"""A run held against its own records, and trained again: `aelab verify`, `aelab reproduce`."""

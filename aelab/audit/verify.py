@@ -1,0 +1,133 @@
+"""Is a run folder still what was made? Config, data, every leaf of every checkpoint, and the scores again."""
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aelab import data
+from aelab.config import Config, stored
+from aelab.errors import CheckpointError, ConfigError
+from aelab.experiment import Experiment
+from aelab.runs import provenance
+from aelab.runs.checkpoints import Checkpoints
+from aelab.runs.digests import digest, first_difference, joined, json_digest, leaf_digests
+from aelab.runs.folder import SCHEMA, Run
+from aelab.runs.load import read_config, rebuild
+from aelab.runs.record import describe
+from aelab.training.state import State
+
+CLOSE = 1e-5  # relative, of a score computed again where the machine or a version is another
+
+
+class Verdict(NamedTuple):
+    """What was found wrong, one line each, and the digests of what could be restored, by folder and step."""
+
+    damage: list[str]
+    digests: dict[str, dict[int, dict[str, str]]]
+    checked: list[str]
+
+
+def verify(path: Path) -> Verdict:
+    """Hold a run folder against its own records; nothing in it is touched.
+
+    Raises:
+        ConfigError: not a run folder, or one of a newer version.
+        DataError: its data is not here.
+    """
+    run = Run(path)
+    config, build = read_config(run)
+    made = run.read("manifest.json", "config", "config_sha256", "data", "sessions")
+    if not made:
+        raise ConfigError(f"{path / 'manifest.json'}: missing, so nothing can be verified")
+    if made.get("schema") != SCHEMA:
+        raise ConfigError(f"{path}: schema {made.get('schema')} of another version of aelab (this has {SCHEMA})")
+    splits = data.load(config)
+    experiment, blank = rebuild(run, config, build, splits.spec)
+    digests, damage, good = {}, list(_records(run, config, made, splits)), {}
+    for name in ("checkpoints", "best"):
+        digests[name], bad, good[name] = _restored(path / name, blank, name)
+        damage += bad
+    chain = {row["step"]: row["leaves"] for row in run.rows("digests.jsonl")}
+    damage += _chain(digests["checkpoints"], chain)
+    checked = ["config", "data", *(f"{name}/{step}" for name, steps in digests.items() for step in steps)]
+    if run.finished:
+        damage += list(_summary(run, config, experiment, splits, good["checkpoints"], made))
+        checked.append("scores")
+    return Verdict(damage, digests, checked)
+
+
+def _records(run: Run, config: Config, made: dict[str, Any], splits) -> Iterator[str]:
+    """The config against its hash and its copy, the data against its checksums."""
+    if json_digest(made.get("config")) != made.get("config_sha256"):
+        yield "manifest.json: config does not match its sha256"
+    yield from (f"config.json: {line}" for line in provenance.differences(made.get("config"), stored(config), "config"))
+    yield from (f"manifest.json: {line}" for line in provenance.differences(made.get("data"), describe(splits), "data"))
+
+
+def _restored(folder: Path, template: State, name: str) -> tuple[dict, list[str], dict[int, State]]:
+    """Digests of the steps that verify, a line for each that does not, and the newest state."""
+    if not folder.is_dir():
+        return {}, [], {}
+    template = template if name == "checkpoints" else template._replace(opt_state={})
+    checkpoints = Checkpoints(folder, read_only=True)
+    digests, damage, newest = {}, [], {}
+    for step in checkpoints.steps():
+        found = checkpoints.read(step, template)
+        if isinstance(found, str):
+            damage.append(f"{folder / str(step)}: {found}")
+        else:
+            digests[step], newest = leaf_digests(found.state), {step: found.state}
+    if not checkpoints.steps():
+        damage.append(f"{folder}: no checkpoint")
+    return digests, damage, newest
+
+
+def _chain(digests: dict[int, dict[str, str]], chain: dict[int, dict[str, str]]) -> list[str]:
+    """Checkpoints whose digests are not those noted when the step was made."""
+    both = [(step, first_difference(digests[step], chain[step])) for step in digests if step in chain]
+    return [f"checkpoints/{step}: {leaf} is not what digests.jsonl says" for step, leaf in both if leaf]
+
+
+def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, State], made) -> Iterator[str]:
+    """The summary against the last checkpoint: parameters, and the scores computed again."""
+    from aelab.devices import startup
+    from aelab.runner import finish
+
+    summary = run.read("summary.json", "step", "scores", "params_sha256")
+    if summary["step"] not in good:
+        yield f"checkpoints/{summary['step']}: the last step cannot be restored, so its scores cannot be checked"
+        return
+    state = good[summary["step"]]
+    if digest(state.params) != summary["params_sha256"]:
+        yield "summary.json: params_sha256 is not that of the last checkpoint"
+    startup.start()
+    here, there = provenance.fingerprint(), made["sessions"][-1]["fingerprint"]
+    close = 0.0 if here == there else CLOSE
+    scores = finish.scores(experiment, state.params, config, splits)
+    for name in {**scores, **summary["scores"]}:
+        was, now = summary["scores"].get(name), scores.get(name, math.nan)
+        if was is None or not math.isclose(was, now, rel_tol=close):
+            yield f"summary.json: {name} is {was}, computed again {now}"
+    yield from (f"manifest.json: {n}" for n in provenance.differences(made.get("scores"), summary["scores"], "scores"))
+    if any(joined(row["leaves"]) != row["state"] for row in made.get("digests", [])):
+        yield "manifest.json: the chain of digests does not match its own sha256"
+
+
+def tell(path: Path, *, as_json: bool = False) -> None:
+    """Verify a run and say what was found.
+
+    Raises:
+        CheckpointError: damage, each on a line of its own on stdout before.
+    """
+    verdict = verify(path)
+    if as_json:
+        found = {"run": str(path), "ok": not verdict.damage, "damage": verdict.damage, "digests": verdict.digests}
+        print(json.dumps(found))
+    else:
+        for line in verdict.damage:
+            print(f"damage: {line}")
+        print(f"{path}: {len(verdict.checked)} checked ({', '.join(verdict.checked)})")
+    if verdict.damage:
+        raise CheckpointError(f"{path}: {len(verdict.damage)} of its records are damaged; first: {verdict.damage[0]}")

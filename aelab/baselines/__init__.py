@@ -1,0 +1,1 @@
+"""Classical methods that a net must beat, on the same splits and in the same units."""

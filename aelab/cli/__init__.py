@@ -1,0 +1,5 @@
+"""`aelab VERB …`: the command line."""
+
+from aelab.cli.verbs import main
+
+__all__ = ["main"]

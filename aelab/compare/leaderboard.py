@@ -1,0 +1,127 @@
+"""Runs held against each other: which settings, and how sure, over the seeds they were run with."""
+
+import math
+import re
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aelab.config import LATER
+from aelab.config.spelling import nearest
+from aelab.errors import ConfigError
+from aelab.runs.folder import Run
+
+CONFIDENCE = 0.95
+HIGHER = re.compile(r".*/(elbo|l_\d+|active_units)")  # scores of which more is better
+USUAL = ("test/elbo", "test/distortion")
+
+
+class Member(NamedTuple):
+    """A finished run: its folder, its settings with the script's name among them, its scores."""
+
+    path: Path
+    config: dict[str, Any]
+    scores: dict[str, float]
+
+    @property
+    def seed(self) -> int:
+        return self.config["seed"]
+
+
+class Estimate(NamedTuple):
+    """A mean over seeds and what is known of it: sd of a sample, and the interval of Student's t; None of one seed.
+
+    mean ± t(0.975, n - 1) sd / sqrt(n)
+    """
+
+    mean: float
+    sd: float | None
+    low: float | None
+    high: float | None
+    count: int
+
+
+class Entry(NamedTuple):
+    """One setting: the fields in which it differs, its runs by seed, its score, and how far it is from the best.
+
+    `behind` is the mean over shared seeds of its score minus that of the best entry, each pair from one seed.
+    """
+
+    fields: dict[str, Any]
+    members: dict[int, Member]
+    score: Estimate
+    behind: Estimate | None
+
+    def mean(self, name: str) -> float | None:
+        """Of another score, where all its runs have it."""
+        values = [member.scores.get(name) for member in self.members.values()]
+        return statistics.mean(values) if None not in values else None  # ty: ignore[invalid-argument-type]
+
+
+def read(run: Path) -> Member:
+    """A run to compare.
+
+    Raises:
+        ConfigError: not a run folder, or a run that is not finished.
+    """
+    folder = Run(run)
+    stored, summary = folder.read("config.json"), folder.read("summary.json")
+    if not stored:
+        raise ConfigError(f"{run}: neither a run folder (no config.json) nor a sweep (no sweep.json)")
+    if not folder.finished:
+        raise ConfigError(f"{run}: not finished, so it has no scores; give its command again")
+    config = {**LATER, **stored["config"], "experiment": stored["experiment"]}
+    return Member(run, config, summary["scores"])
+
+
+def pick_score(members: Sequence[Member], wanted: str = "") -> str:
+    """The score to go by: the one asked for, or a usual one that all runs have.
+
+    Raises:
+        ConfigError: some run does not have it.
+    """
+    shared = set.intersection(*(set(member.scores) for member in members))
+    found = wanted or next((name for name in USUAL if name in shared), "")
+    if found not in shared:
+        raise ConfigError(f"--score {found}: not every run has it{nearest(found, sorted(shared))}")
+    return found
+
+
+def rank(members: Sequence[Member], score: str) -> list[Entry]:
+    """Settings from best to worst; runs that differ in the seed alone are one entry."""
+    groups: dict[str, dict[int, Member]] = {}
+    for member in members:
+        setting = {name: value for name, value in member.config.items() if name != "seed"}
+        groups.setdefault(repr(sorted(setting.items())), {})[member.seed] = member
+    fields = differing([next(iter(runs.values())).config for runs in groups.values()])
+    sign = -1 if HIGHER.fullmatch(score) else 1
+    order = sorted(groups.values(), key=lambda runs: sign * statistics.mean(m.scores[score] for m in runs.values()))
+    return [_entry(runs, order[0], fields, score) for runs in order]
+
+
+def _entry(runs: dict[int, Member], best: dict[int, Member], fields: Sequence[str], score: str) -> Entry:
+    first = next(iter(runs.values()))
+    shared = sorted(runs.keys() & best.keys())
+    pairs = [runs[seed].scores[score] - best[seed].scores[score] for seed in shared]
+    behind = estimate(pairs) if pairs and runs is not best else None
+    own = {name: first.config.get(name) for name in fields}
+    return Entry(own, dict(sorted(runs.items())), estimate([m.scores[score] for m in runs.values()]), behind)
+
+
+def differing(configs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The settings that are not the same everywhere, the seed left out, in the order of the config."""
+    names = dict.fromkeys(name for config in configs for name in config if name != "seed")
+    return [name for name in names if any(config.get(name) != configs[0].get(name) for config in configs)]
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """Mean, sd and 95 % interval of a sample."""
+    mean, count = statistics.mean(values), len(values)
+    if count < 2:
+        return Estimate(mean, None, None, None, count)
+    from scipy.stats import t  # here: it takes a while
+
+    sd = statistics.stdev(values)
+    half = float(t.ppf((1 + CONFIDENCE) / 2, count - 1)) * sd / math.sqrt(count)
+    return Estimate(mean, sd, mean - half, mean + half, count)

@@ -1,0 +1,87 @@
+"""From a leaderboard to the figures of a sweep: the arrays behind each."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aelab import figures
+from aelab.compare.leaderboard import HIGHER, Entry
+
+MOST = 24  # points whose samples are shown
+EACH = 10  # samples of each
+
+
+def draw(entries: Sequence[Entry], score: str, folder: Path) -> None:
+    """Every figure that these entries have.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    for name, arrays in gather(entries, score).items():
+        figures.save(folder, name, arrays)
+
+
+def gather(entries: Sequence[Entry], score: str) -> dict[str, dict[str, np.ndarray]]:
+    """Arrays by figure; those that need more fields or scores than there are stay away."""
+    fields = list(entries[0].fields)
+    found: dict[str, dict[str, np.ndarray]] = {}
+    if not fields:
+        return found
+    shared = {"score": np.array(score), "mean": np.array([entry.score.mean for entry in entries])}
+    shared["better"] = np.array("higher" if HIGHER.fullmatch(score) else "lower")
+    labels = np.array([[_label(entry.fields[field]) for entry in entries] for field in fields])
+    shared |= {"fields": np.array(fields), "labels": labels}
+    found["fields"] = {**shared, **_ends(entries)}
+    if len(fields) == 2:
+        found["heat"] = shared
+    if len(fields) > 1:
+        found["parallel"] = shared
+    if all(entry.mean("test/rate") is not None for entry in entries):
+        found["tradeoff"] = tradeoff(entries, labels)
+    if (samples := _samples(entries)) is not None:
+        found["comparison"] = samples
+    return found
+
+
+def _label(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else _list(value)
+
+
+def _list(value: Any) -> str:
+    return "[" + ",".join(map(str, value)) + "]" if isinstance(value, list) else str(value)
+
+
+def _ends(entries: Sequence[Entry]) -> dict[str, np.ndarray]:
+    """The interval of each score; of one seed it is the score itself."""
+    low = [entry.score.mean if entry.score.low is None else entry.score.low for entry in entries]
+    high = [entry.score.mean if entry.score.high is None else entry.score.high for entry in entries]
+    return {"low": np.array(low), "high": np.array(high)}
+
+
+def tradeoff(entries: Sequence[Entry], labels: np.ndarray) -> dict[str, np.ndarray]:
+    """Every run's rate and distortion, and to which entry it belongs."""
+    runs = [(i, member) for i, entry in enumerate(entries) for member in entry.members.values()]
+    return {
+        "entry": np.array([i for i, _ in runs]),
+        "rate": np.array([member.scores["test/rate"] for _, member in runs]),
+        "distortion": np.array([member.scores["test/distortion"] for _, member in runs]),
+        "labels": np.array([", ".join(column) for column in labels.T]),
+    }
+
+
+def _samples(entries: Sequence[Entry]) -> dict[str, np.ndarray] | None:
+    """Samples of the first run of each entry, under each other, where all are of one shape."""
+    rows, names = [], []
+    for entry in entries[:MOST]:
+        path = next(iter(entry.members.values())).path / "figures" / "samples.npz"
+        if not path.exists():
+            return None
+        with np.load(path, allow_pickle=False) as stored:
+            rows.append(stored["events"][:EACH])
+        names.append(", ".join(_label(value) for value in entry.fields.values()))
+    if len({row.shape for row in rows}) > 1:
+        return None
+    title = f"Samples, the best settings first ({', '.join(entries[0].fields)})"
+    return {"events": np.stack(rows), "rows": np.array(names), "title": np.array(title)}

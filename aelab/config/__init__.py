@@ -1,0 +1,51 @@
+"""Settings: what a number may be, the fields of an experiment, which of them name a run, and the command line.
+
+No JAX is imported here, so that `--help` answers at once.
+"""
+
+from aelab.config.bounds import (
+    MOST,
+    Bounds,
+    Count,
+    Layers,
+    Natural,
+    NonNegative,
+    Positive,
+    Share,
+    Size,
+    SizeOrNone,
+    check,
+)
+from aelab.config.fields import AnyConfig, Config, Corrupted, DataOptions, tiny
+from aelab.config.identity import HOW, LATER, LAUNCH, data_label, how, identity, run_name, stored
+from aelab.config.json_form import from_json
+from aelab.config.spelling import flag
+
+__all__ = [
+    "HOW",
+    "LATER",
+    "LAUNCH",
+    "MOST",
+    "AnyConfig",
+    "Bounds",
+    "Config",
+    "Corrupted",
+    "Count",
+    "DataOptions",
+    "Layers",
+    "Natural",
+    "NonNegative",
+    "Positive",
+    "Share",
+    "Size",
+    "SizeOrNone",
+    "check",
+    "data_label",
+    "flag",
+    "from_json",
+    "how",
+    "identity",
+    "run_name",
+    "stored",
+    "tiny",
+]

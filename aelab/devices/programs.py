@@ -1,0 +1,133 @@
+"""How a pure step meets devices: the only place that knows of meshes, pmap and shard_map.
+
+All ways give the same numbers up to the order of a sum: draws are keyed by the row in the global batch, sums are
+reduced before the one division, and rows that pad the batch weigh nothing.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal, NamedTuple
+
+import jax
+import numpy as np
+from jax.sharding import AxisType, NamedSharding, PartitionSpec
+
+from aelab.devices import startup
+from aelab.errors import ConfigError
+
+PyTree = Any
+Mode = Literal["single", "jit", "pmap", "shard_map"]
+AXIS = "device"  # the mesh axis that the rows of a batch are split over
+
+
+class Program(NamedTuple):
+    """A compiled chunk of steps and how its arguments are laid out."""
+
+    run: Callable  # (state, resident, plan, keys, hyper) -> (state, metrics); the state is donated
+    place: Callable[[PyTree], PyTree]  # a copy on every device, for state, resident set, keys and hyper
+    spread: Callable[[PyTree], PyTree]  # the rows of a plan over the devices; may be called from another thread
+
+
+def pick(mode: Mode | Literal["auto"], count: int) -> tuple[Mode, list[jax.Device]]:
+    """The way to run and its devices: `auto` is `single` on a CPU or one device, else `jit` over all; 0 takes all.
+
+    Raises:
+        ConfigError: more devices than there are.
+    """
+    devices = jax.local_devices()
+    if count > len(devices):
+        raise ConfigError(f"--devices: {count} asked for, {len(devices)} {devices[0].platform} devices are here")
+    if mode == "auto":
+        mode = "single" if count == 1 or len(devices) == 1 or (devices[0].platform == "cpu" and count == 0) else "jit"
+    if mode == "single":
+        if count > 1:
+            raise ConfigError("--parallel: single uses one device; choose jit, pmap or shard_map for more")
+        return mode, devices[:1]
+    return mode, devices[: count or None]
+
+
+def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[str | None], Callable]) -> Program:
+    """The program of a chunk; `chunk_for(axis_name)` makes the pure function, given the axis its sums run over."""
+    if mode == "single":
+        place = partial(jax.device_put, device=devices[0])
+        return Program(jax.jit(chunk_for(None), donate_argnums=0), place, place)
+    mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
+    whole, split = PartitionSpec(), PartitionSpec(None, AXIS)  # a plan is [step, row]
+    place = partial(jax.device_put, device=NamedSharding(mesh, whole))
+    spread = partial(jax.device_put, device=NamedSharding(mesh, split))
+    if mode == "pmap":  # wants the devices as a leading axis
+        spread = partial(jax.tree.map, partial(_by_device, len(devices)))
+    run = {"jit": _jit, "shard_map": _shard_map, "pmap": _pmap}[mode](mesh, whole, split, chunk_for)
+    return Program(run, place, spread)
+
+
+def compile_each(devices: list[jax.Device], chunk: Callable) -> list[Program]:
+    """The program of one run for each device: calls for several devices run side by side."""
+    run = jax.jit(chunk, donate_argnums=0)
+    places = [partial(jax.device_put, device=device) for device in devices]
+    return [Program(run, place, place) for place in places]
+
+
+def compile_batched(devices: list[jax.Device], chunk: Callable) -> Program:
+    """The program of several runs as one batch: all but the resident set have them as leading axis, split over the
+    devices."""
+    mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
+    whole, split = PartitionSpec(), PartitionSpec(AXIS)
+    specs = (split, whole, split, split, split)
+    batched = jax.vmap(chunk, in_axes=(0, None, 0, 0, 0))
+    mapped = jax.shard_map(batched, mesh=mesh, in_specs=specs, out_specs=split, check_vma=False)
+    place, spread = (partial(jax.device_put, device=NamedSharding(mesh, spec)) for spec in (whole, split))
+    return Program(jax.jit(mapped, donate_argnums=0), place, spread)
+
+
+def apart(tree: PyTree) -> list[PyTree]:
+    """The members of what such a program gave, each on its device; nothing is waited for."""
+    leaves, structure = jax.tree.flatten(tree)
+    shards = [sorted(leaf.addressable_shards, key=lambda shard: shard.index[0].start or 0) for leaf in leaves]
+    found = []
+    for local in zip(*shards, strict=True):
+        arrays = [shard.data for shard in local]
+        found += [jax.tree.unflatten(structure, _member(arrays, i)) for i in range(len(arrays[0]))]
+    return found
+
+
+_member = jax.jit(lambda arrays, i: [array[i] for array in arrays])
+
+
+def for_members(count: int) -> list[jax.Device]:
+    """The devices of a population: all, or so many; of virtual ones no more than there are cores."""
+    devices = jax.local_devices()
+    return devices[: count or (startup.cores() if devices[0].platform == "cpu" else None)]
+
+
+def _jit(mesh, whole, split, chunk_for) -> Callable:
+    """One program over the whole batch; XLA cuts it along the rows."""
+    layout = [NamedSharding(mesh, spec) for spec in (whole, whole, split, whole, whole)]
+    return jax.jit(chunk_for(None), in_shardings=tuple(layout), out_shardings=layout[0], donate_argnums=0)
+
+
+def _shard_map(mesh, whole, split, chunk_for) -> Callable:
+    """One program a device over its rows, sums reduced by name.
+
+    The check of varying axes stays off: with it on, the gradient of a replicated parameter arrives already summed, and
+    the reduction of the step multiplies it by the number of devices.
+    """
+    specs = (whole, whole, split, whole, whole)
+    mapped = jax.shard_map(chunk_for(AXIS), mesh=mesh, in_specs=specs, out_specs=whole, check_vma=False)
+    return jax.jit(mapped, donate_argnums=0)
+
+
+def _pmap(mesh, whole, split, chunk_for) -> Callable:
+    """The same by pmap."""
+    axes = (None, None, 0, None, None)
+    return jax.pmap(chunk_for(AXIS), AXIS, in_axes=axes, out_axes=None, devices=list(mesh.devices), donate_argnums=0)
+
+
+def _by_device(count: int, array: np.ndarray) -> np.ndarray:
+    """`[step, row, ...]` to `[device, step, row, ...]`."""
+    return np.moveaxis(array.reshape(len(array), count, -1, *array.shape[2:]), 1, 0)
+
+
+def on_one(tree: PyTree) -> PyTree:
+    """The tree on a single device, for evaluation."""
+    return jax.device_put(tree, jax.local_devices()[0])

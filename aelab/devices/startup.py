@@ -1,0 +1,96 @@
+"""What must stand before the first computation: the compilation cache, how sums are made, cores, virtual devices."""
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+
+import jax
+
+from aelab.errors import ConfigError
+
+WHOLE_SUMS = "--xla_cpu_experimental_ynn_fusion_type=-LIBRARY_FUSION_TYPE_REDUCE"
+
+
+WHOLE_SUMS_IN = {(0, 10)}  # versions of jaxlib that know the flag and where it was measured
+
+
+MARK = "aelab computes on core"
+
+
+_MARKS: list[socket.socket] = []  # of the core this process has taken, held until it ends
+
+
+def start(devices: int = 0, *, one_core: bool = False) -> None:
+    """Settings that must stand before the first computation: compiled programs are kept on disk, sums on a CPU stay
+    whole, and a CPU shows `devices` virtual devices where more than one is asked for. Has no effect on what is set.
+
+    Raises:
+        ConfigError: `one_core` is asked for where it cannot be had.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "aelab" / "xla"
+    if not jax.config.jax_compilation_cache_dir:  # ty: ignore[missing-attribute]
+        jax.config.update("jax_compilation_cache_dir", str(cache))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    if not _started():
+        _keep_sums_whole()
+    if one_core:
+        _use_one_core()
+    if devices > 1:
+        with contextlib.suppress(RuntimeError):  # JAX has started: `pick` sees what there is
+            jax.config.update("jax_num_cpu_devices", devices)
+
+
+def _started() -> bool:
+    """Whether JAX has looked for its devices: what is set from now on has no effect."""
+    count = jax.config.jax_num_cpu_devices  # ty: ignore[missing-attribute]
+    try:
+        jax.config.update("jax_num_cpu_devices", count + 1)  # JAX refuses, and another value alone, once it has begun
+    except RuntimeError:
+        return True
+    jax.config.update("jax_num_cpu_devices", count)
+    return False
+
+
+def _keep_sums_whole() -> None:
+    """XLA gives sums on a CPU to a library that splits them over the cores: slower for all nets but one, and with other
+    bits on other machines. `AELAB_XLA_FLAGS` says otherwise; an unknown flag would end a process, so versions count."""
+    known = jax.version.__version_info__[:2] in WHOLE_SUMS_IN
+    own = os.environ.get("AELAB_XLA_FLAGS", WHOLE_SUMS if known else "").split()
+    given = os.environ.get("XLA_FLAGS", "").split()
+    names = {flag.partition("=")[0] for flag in given}
+    os.environ["XLA_FLAGS"] = " ".join([*given, *(flag for flag in own if flag.partition("=")[0] not in names)])
+
+
+def _use_one_core() -> None:
+    """XLA splits long sums over as many threads as the process has cores when JAX starts."""
+    if not hasattr(os, "sched_setaffinity"):
+        raise ConfigError("--deterministic: this system cannot keep a process on one core")
+    cores = os.sched_getaffinity(0)
+    if len(cores) > 1:
+        if _started():
+            raise ConfigError("--deterministic: JAX has started on several cores; begin in a new process")
+        os.sched_setaffinity(0, {_take_core(cores)})
+
+
+def _take_core(cores: set[int]) -> int:
+    """The first core that no other process of ours computes on alone, or any where all are taken.
+
+    A name in Linux's abstract space is what marks a core: it has no file, and is free again however the process ends.
+    """
+    for core in sorted(cores):
+        mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            mark.bind(f"\0{MARK} {core}")
+        except OSError:
+            mark.close()
+        else:
+            _MARKS.append(mark)
+            return core
+    return sorted(cores)[os.getpid() % len(cores)]
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,51 @@
+"""Independent coins."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from aelab.distributions.compiled import jit
+from aelab.distributions.draws import draw
+from aelab.distributions.masks import existing, sum_event
+
+
+@jax.custom_jvp
+def bernoulli_log_prob(logits: Float[Array, "*shape"], x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """x log p + (1 − x) log(1 − p) for p = sigmoid(logits), entry by entry, in nats; x may be any number in [0, 1].
+
+    Finite for any finite logit, without a sigmoid or a logarithm of it. Its derivative in the logits is x − p.
+    """
+    return x * logits - jnp.maximum(logits, 0) - jnp.log1p(jnp.exp(-jnp.abs(logits)))
+
+
+@bernoulli_log_prob.defjvp
+def _(primals, tangents):
+    (logits, x), (logits_dot, x_dot) = primals, tangents
+    return bernoulli_log_prob(logits, x), (x - jax.nn.sigmoid(logits)) * logits_dot + logits * x_dot
+
+
+class Bernoulli(NamedTuple):
+    """Independent coins, by the log odds of heads."""
+
+    logits: Float[Array, "batch *event"]
+
+    @property
+    def mean(self) -> Float[Array, "batch *event"]:
+        return jax.nn.sigmoid(self.logits)
+
+    @property
+    def mode(self) -> Float[Array, "batch *event"]:
+        return (self.logits > 0).astype(self.logits.dtype)
+
+    @jit
+    def sample(self, key: Key[Array, ""], index: Int[Array, "batch"] | None = None) -> Float[Array, "batch *event"]:
+        """Zeros and ones, 1 with probability sigmoid(logits)."""
+        uniform = draw(jax.random.uniform, key, self.logits.shape, index)
+        return (uniform < self.mean).astype(self.logits.dtype)
+
+    @jit
+    def log_prob(self, x: Float[Array, "batch *event"], mask=None) -> Float[Array, "batch"]:
+        """Minus the binary cross-entropy summed over the event; targets in [0, 1] may be soft."""
+        return sum_event(bernoulli_log_prob(self.logits, existing(x, mask)), mask)

@@ -1,0 +1,67 @@
+"""What `--dry-run` prints: the resolved config, the layers, and what memory they need."""
+
+import dataclasses
+import math
+
+import jax
+from rich.console import Console
+from rich.table import Table
+
+from aelab.config import Config, flag, run_name
+from aelab.data.source import Splits
+from aelab.evaluation.layers import Layer, layers, parameter_count, size_in_bytes
+from aelab.experiment import Experiment, hyper
+from aelab.training.initial import fresh_state
+
+
+def describe(name: str, config: Config, experiment: Experiment, splits: Splits) -> None:
+    """Print everything about a run that can be known before it trains."""
+    console = Console()
+    spec = splits.spec
+    state = fresh_state(experiment, spec, config.seed, jax.tree.map(float, hyper(config, 1, 1)))
+    rows = layers(experiment.model, state.params, spec)
+    console.print(settings_table(config))
+    console.print(layer_table(rows, spec.shape))
+    for line in widths(rows, spec.shape):
+        console.print(line, highlight=False)
+    stored = len(splits.train) * spec.event_bytes / 2**20
+    how = "streamed" if stored > config.resident_mib else "in memory"
+    megabytes = [size_in_bytes(state.params) / 2**20, size_in_bytes(state) / 2**20, stored]
+    console.print(
+        f"{parameter_count(state.params):,} parameters; memory: parameters {megabytes[0]:.1f} MiB, with the optimizer "
+        f"{megabytes[1]:.1f} MiB, training set {megabytes[2]:.1f} MiB {how} ({len(splits.train):,} examples)",
+        highlight=False,
+    )
+    console.print(f"run folder: {config.runs_dir / name.rpartition('.')[2] / run_name(name, config)}", soft_wrap=True)
+
+
+def settings_table(config: Config) -> Table:
+    """Every setting and its value."""
+    table = Table("setting", "value", title="config", title_justify="left")
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        table.add_row(flag(field.name), " ".join(map(str, value)) if isinstance(value, tuple) else str(value))
+    return table
+
+
+def layer_table(rows: list[Layer], event: tuple[int, ...]) -> Table:
+    """Layer by layer from the event through the code and back."""
+    table = Table("part", "layer", "output", "parameters", title="layers", title_justify="left")
+    table.add_row("event", "", " × ".join(map(str, event)), "")
+    for row in rows:
+        table.add_row(
+            row.part, row.layer, " × ".join(map(str, row.output)), f"{row.parameters:,}" if row.parameters else ""
+        )
+    return table
+
+
+def widths(rows: list[Layer], event: tuple[int, ...]) -> list[str]:
+    """The narrowing input > hidden > code, and a warning where the code is not smaller than the event."""
+    sizes = [math.prod(event), *(math.prod(row.output) for row in rows if row.part == "encoder")]
+    code = next(math.prod(row.output) for row in rows if row.part == "code")
+    said = [" > ".join(map(str, [*sizes, code])).replace(f"> {code}", f"> {code} (code)")]
+    if code >= sizes[0]:
+        said.append(
+            f"warning: the code ({code} numbers) is not smaller than the event ({sizes[0]}): it need not compress"
+        )
+    return said

@@ -1,0 +1,79 @@
+"""The end of a run: scores, figures, summary, report."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from aelab import figures, report
+from aelab.config import Config
+from aelab.data.source import Splits
+from aelab.devices import programs
+from aelab.errors import NonFiniteError
+from aelab.evaluation.layers import parameter_count
+from aelab.evaluation.pictures import pictures
+from aelab.evaluation.scores import score
+from aelab.evaluation.trouble import trouble
+from aelab.experiment import Experiment, hyper
+from aelab.model import PyTree
+from aelab.runs.digests import digest
+from aelab.runs.folder import Run
+from aelab.seeds import Purpose, key_for
+from aelab.training.loop import best
+from aelab.training.state import State
+
+
+def scores(experiment: Experiment, params: PyTree, config: Config, splits: Splits) -> dict[str, float]:
+    """All scores of the held-out splits, as `<split>/<name>`.
+
+    Raises:
+        NonFiniteError: one of them is NaN or infinite.
+    """
+    params, key = programs.on_one(params), key_for(config.seed, Purpose.EVALUATE)
+    samples = getattr(config, "importance_samples", 0)
+    of_split = partial(score, experiment.model, params, key, shown=experiment.shown(key, hyper(config, 1, 1)))
+    found = {f"test/{k}": v for k, v in of_split(splits.test, samples=samples).items()}
+    if splits.validation is not None:
+        found |= {f"validation/{k}": v for k, v in of_split(splits.validation).items()}
+    for name, value in found.items():
+        if not math.isfinite(value):
+            raise NonFiniteError(f"{name} is not finite: look for numbers that are not finite in {splits.name}")
+    return found
+
+
+def draw(run: Run, experiment: Experiment, params: PyTree, config: Config, splits: Splits, rows: Sequence) -> None:
+    """Every figure of the run, and the arrays behind it."""
+    key = key_for(config.seed, Purpose.GENERATE)
+    shown = experiment.shown(key, hyper(config, 1, 1))
+    drawn = pictures(experiment.model, programs.on_one(params), key, splits.test, shown)
+    drawn["curves"] = figures.gather(rows)
+    for name, arrays in drawn.items():
+        figures.save(run.path / "figures", name, arrays)
+
+
+def summarise(
+    run: Run, state: State, epoch: int, scores: Mapping[str, float], rows: Sequence, say: Callable[[str], object]
+) -> None:
+    """Write `summary.json` and the report; `epoch` is its steps."""
+    step = int(state.step)
+    summary: dict[str, Any] = {
+        "run": run.path.name,
+        "status": "done",
+        "step": step,
+        "epochs": step / epoch,
+        "scores": dict(scores),
+        "params_sha256": digest(state.params),
+        "parameters": parameter_count(state.params),
+        "trouble": [*trouble(scores, rows), *_skipped(state)],
+    }
+    if any(row["split"] == "validation" for row in rows):
+        summary["best"] = {"step": best(rows)["step"], "validation/loss": best(rows)["loss"]}
+    for line in summary["trouble"]:
+        say(f"trouble: {line}")
+    run.write("summary.json", summary)
+    report.write(run.path)
+
+
+def _skipped(state: State) -> list[str]:
+    count = int(state.extra.get("skipped", 0))
+    return [f"{count} steps were not finite and were left out: nonfinite.jsonl names their examples"] if count else []

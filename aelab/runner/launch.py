@@ -1,0 +1,123 @@
+"""From a command line to a finished run folder."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aelab.config import Config, flags, run_name, stored, tiny
+from aelab.errors import AelabError, ConfigError
+from aelab.runner import parent_process
+from aelab.runs.folder import Run
+
+
+def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None) -> int:
+    """Run an experiment script: one config, one run folder. Gives the exit code."""
+    return command(kind, lambda name, config: launch(name, tiny(config) if config.smoke else config, build), argv)
+
+
+def command(kind: type, do: Callable[[str, Any], None], argv: Sequence[str] | None = None) -> int:
+    """`do(name of the script, config)` for a command line; gives the exit code.
+
+    Whatever a user can cause ends in one line on stderr. Nothing is imported that `--help` does not need.
+    """
+    script = sys.modules[kind.__module__]
+    path = Path(script.__file__ or "")
+    name = script.__spec__.name if script.__spec__ else f"{path.resolve().parent.name}.{path.stem}"  # python -m, python
+    try:
+        parent_process.follow()
+        config = flags.parse(
+            kind, sys.argv[1:] if argv is None else argv, prog=f"python -m {name}", description=script.__doc__ or ""
+        )
+        do(name, config)
+        return 0
+    except AelabError as error:
+        flags.fail(error)
+        return error.code
+    except KeyboardInterrupt:
+        flags.fail("interrupted")
+        return 130
+
+
+def launch(name: str, config: Config, build: Callable) -> None:
+    """Train, score and draw one run, or what is left of it, and say how it went; with `--dry-run`, what it would be.
+
+    Raises:
+        AelabError: anything a user can cause.
+    """
+    if config.dry_run:
+        from aelab.runner.dry_run import describe
+
+        ready = prepare(config, build)
+        describe(name, config, ready.experiment, ready.splits)
+    else:
+        report(train(name, config, build), config)
+
+
+class Prepared(NamedTuple):
+    """All that a run needs and that may not fit."""
+
+    experiment: Any
+    splits: Any
+    mode: Any
+    devices: list
+
+
+def prepare(config: Config, build: Callable) -> Prepared:
+    """Load the data, build the experiment and find the devices; nothing is written before all of it fits."""
+    from aelab import data
+    from aelab.devices import programs, startup
+
+    startup.start(config.devices, one_core=config.deterministic)
+    splits = data.load(config)
+    if config.batch_size > len(splits.train):
+        raise ConfigError(f"--batch-size: {config.batch_size} is more than the {len(splits.train)} training examples")
+    mode, devices = programs.pick(config.parallel, config.devices)
+    rows = -(-config.batch_size // len(devices))
+    if rows % config.accumulate:
+        fits = " ".join(str(n) for n in range(1, rows + 1) if rows % n == 0)
+        where = f" on each of {len(devices)} devices" if len(devices) > 1 else ""
+        raise ConfigError(f"--accumulate: {config.accumulate} does not divide the {rows} rows{where}; these do: {fits}")
+    return Prepared(build(config, splits.spec), splits, mode, devices)
+
+
+def run_of(name: str, config: Config) -> Run:
+    """The folder of a config's run."""
+    return Run(config.runs_dir / name.rpartition(".")[2] / run_name(name, config))
+
+
+def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
+    """The finished run of a config: trained now, gone on with, or done before; with `until`, its first steps alone."""
+    ready = prepare(config, build)
+    run = run_of(name, config)
+    if not run.finished:
+        from aelab.data.batches import steps_per_epoch
+        from aelab.runner.run import TrainingRun
+        from aelab.runs.load import start_from
+        from aelab.training.trainer import Trainer
+
+        warm = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
+        with run.locked():
+            run.adopt(name, stored(config))
+            until = until or config.until * steps_per_epoch(len(ready.splits.train), config.batch_size)
+            TrainingRun(run, Trainer(config, *ready, until), warm).finish()
+    return run
+
+
+def report(run: Run, config: Config) -> None:
+    """The summary on stdout: a few lines, or one of JSON."""
+    import json
+
+    if not run.finished:
+        print(f"{run.path}: stopped after {config.until} epochs; the same command without --until goes on")
+        return
+    summary: dict[str, Any] = run.read("summary.json")
+    if config.json:
+        print(json.dumps(summary))
+        return
+    for score, value in summary["scores"].items():
+        if score.startswith("test/"):
+            print(f"{score:<24}{value:.4f}")
+    for line in summary["trouble"]:
+        print(f"trouble: {line}")
+    print(f"report: {run.path / 'report.html'}")

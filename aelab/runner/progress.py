@@ -1,0 +1,89 @@
+"""What a person sees while a run trains: a bar on a terminal, plain lines elsewhere; always on stderr."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+class Quiet:
+    """Phases by name, steps with their speed, and a line for every row of metrics: in the log of a run alone."""
+
+    def __init__(self, examples_per_step: float, log: Callable[[str], None]):
+        self.examples, self.log = examples_per_step, log
+
+    def say(self, line: str) -> None:
+        self.log(line)
+
+    def phase(self, name: str) -> None:
+        """What is done now."""
+
+    def start(self, step: int) -> None:
+        """Steps count from here."""
+        self._from = (step, time.perf_counter())
+
+    def speed(self, step: int) -> float:
+        """Examples per second since `start`."""
+        first, since = self._from
+        return (step - first) * self.examples / max(time.perf_counter() - since, 1e-9)
+
+    def tick(self, step: int, sums: dict[str, float]) -> None:
+        """Steps done, and what the epoch has added up so far: `count`, and nats by name."""
+
+    def row(self, row: dict[str, Any]) -> None:
+        values = "  ".join(
+            f"{name} {value:.2f}" for name, value in row.items() if name not in ("step", "epoch", "split")
+        )
+        self.say(f"epoch {row['epoch']:g}  {row['split']:<10}  {values}")
+
+
+class Progress(Quiet):
+    """The same on the screen, with the time that is left."""
+
+    def __init__(self, total: int, examples_per_step: float, log: Callable[[str], None]):
+        super().__init__(examples_per_step, log)
+        self.total = total
+        self.live = sys.stderr.isatty()
+        self._bar: Any = None
+        self._losses = ""
+
+    def __enter__(self):
+        if self.live:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            columns += (TextColumn("{task.fields[speed]}"), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task("compiling", total=self.total, speed="")
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def say(self, line: str) -> None:
+        """A line for the screen and the log."""
+        self.log(line)
+        print_line = (
+            self._bar.console.print if self._bar else lambda text, **_: print(text, file=sys.stderr, flush=True)
+        )
+        print_line(line, markup=False, highlight=False)
+
+    def phase(self, name: str) -> None:
+        if self._bar:
+            self._bar.update(self._task, description=name)
+
+    def start(self, step: int) -> None:
+        super().start(step)
+        if self._bar:
+            self._bar.update(self._task, completed=step)
+
+    def tick(self, step: int, sums: dict[str, float]) -> None:
+        if self._bar:
+            if sums:  # else an epoch has just ended: its losses stay
+                means = (f"{name} {total / sums['count']:.2f}" for name, total in sums.items() if name != "count")
+                self._losses = "  ".join(means)
+            said = f"{self._losses}  {self.speed(step):,.0f} examples/s"
+            self._bar.update(self._task, description="training", completed=step, speed=said)

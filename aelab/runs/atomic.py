@@ -1,0 +1,30 @@
+"""Files that are whole or absent, never half written."""
+
+import contextlib
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+from aelab.errors import StorageError
+
+
+@contextlib.contextmanager
+def storing(path: Path) -> Generator[None]:
+    """Operating system errors inside become one `StorageError` that names the path."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or path
+        raise StorageError(f"{where}: {error.strerror or error}; free space or choose another --runs-dir") from None
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write, flush to the disk, rename: a reader sees the old file or the new one."""
+    part = path.with_name(f".{path.name}.part")
+    with storing(path):
+        part.unlink(missing_ok=True)
+        with part.open("xb") as file:  # a new file: what stood there may have been a link
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)

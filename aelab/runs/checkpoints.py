@@ -1,0 +1,208 @@
+"""Checkpoints by Orbax behind one door: what comes back is what was saved, or nothing.
+
+Orbax keeps half-written steps invisible, but damage to a finished one can come back as silently wrong numbers. So the
+sha256 of every leaf travels with the state; `restore` verifies them and walks back to the newest good step.
+"""
+
+import contextlib
+import logging
+import math
+import os
+import re
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from aelab.errors import AelabError, CheckpointError, ConfigError, StorageError
+from aelab.runs import untrusted
+from aelab.runs.atomic import storing
+from aelab.runs.digests import first_difference, json_digest, leaf_digests
+from aelab.training.state import State
+
+PyTree = Any
+SLACK = 64 << 20  # bytes of a step besides its arrays: names, digests, the layout of the files
+
+
+class WithoutOrphans:
+    """A hook that keeps quiet about reads and writes which end after Orbax has given up and closed its event loop.
+
+    The first that fails is raised and handled; the others in flight can only complain to this hook.
+    """
+
+    def __init__(self, before: Callable[[Any], object]):
+        self.before = before
+
+    def __call__(self, unraisable: Any) -> None:
+        if str(unraisable.exc_value) != "Event loop is closed":
+            self.before(unraisable)
+
+
+class Restored(NamedTuple):
+    """A verified step: its state and the record saved with it."""
+
+    step: int
+    state: State
+    record: dict[str, Any]
+
+
+class Checkpoints:
+    """The checkpoints of one run, the newest `keep` of them. Read only, nothing in the folder is touched."""
+
+    def __init__(
+        self,
+        folder: Path,
+        keep: int = 3,
+        warn: Callable[[str], object] = warnings.warn,
+        *,
+        read_only: bool = False,
+    ):
+        import orbax.checkpoint as ocp  # here: its import is slow, and only a run needs it
+
+        logging.getLogger("absl").setLevel(logging.CRITICAL + 1)  # whatever goes wrong is raised as well
+        if not isinstance(sys.unraisablehook, WithoutOrphans):
+            sys.unraisablehook = WithoutOrphans(sys.unraisablehook)
+        self.folder, self._ocp, self._warn, self._read_only = folder.absolute(), ocp, warn, read_only
+        options = ocp.CheckpointManagerOptions(
+            max_to_keep=keep, cleanup_tmp_directories=not read_only, read_only=read_only
+        )
+        if self.folder.is_symlink():
+            raise ConfigError(f"{self.folder}: {untrusted.LINK}")
+        untrusted.confined(self.folder)
+        with storing(self.folder):
+            self._manager = ocp.CheckpointManager(self.folder, options=options, item_names=("state", "record"))
+
+    def steps(self) -> list[int]:
+        """The finished steps, oldest first."""
+        return sorted(self._manager.all_steps())
+
+    def save(self, state: State, record: dict[str, Any]) -> None:
+        """Save the state under its step, in the background; `record` is any JSON that belongs to it.
+
+        Raises:
+            StorageError: it cannot be written.
+            CheckpointError: Orbax declined to save.
+        """
+        host = jax.device_get(state)
+        step = int(host.step)
+        if step in self._manager.all_steps():
+            return
+        record = {"digests": leaf_digests(host), "record": record}
+        record["sha256"] = json_digest(record)
+        items = self._ocp.args.Composite(state=self._ocp.args.PyTreeSave(host), record=self._ocp.args.JsonSave(record))
+        with self._saving():
+            if not self._manager.save(step, args=items, force=True):
+                raise CheckpointError(f"{self.folder}: step {step} was not saved")
+
+    def wait(self) -> None:
+        """Until everything is on disk.
+
+        Raises:
+            StorageError: a save in the background failed.
+        """
+        with self._saving():
+            self._manager.wait_until_finished()
+
+    def close(self) -> None:
+        try:
+            self.wait()
+        finally:
+            with contextlib.suppress(Exception):  # it waits again for a save that failed: said already
+                self._manager.close()
+
+    @contextlib.contextmanager
+    def _saving(self) -> Generator[None]:
+        """Below Orbax a full disk is no OSError but whatever a library made of it."""
+        try:
+            with storing(self.folder):
+                yield
+        except AelabError:
+            raise
+        except Exception as error:
+            raise StorageError(f"{self.folder}: {_cause(error)}; free space or choose another --runs-dir") from None
+
+    def restore(self, template: State, wanted: Callable[[int], bool] = lambda step: True) -> Restored | None:
+        """The newest step that verifies, None where there is none at all; damaged ones are put aside with a warning.
+
+        `template` gives the structure, and the dtype and shape of every leaf; `wanted` says which steps will do.
+
+        Raises:
+            CheckpointError: there are steps, and none can be trusted.
+        """
+        steps = [step for step in self.steps() if wanted(step)]
+        for step in reversed(steps):
+            found = self.read(step, template)
+            if isinstance(found, Restored):
+                return found
+            self._warn(
+                f"{self.folder / str(step)}: damaged, {'passed over' if self._read_only else 'put aside'} ({found})"
+            )
+            if not self._read_only:
+                self._put_aside(step)
+        if steps:
+            raise CheckpointError(f"{self.folder}: none of the steps {steps} can be trusted; start afresh without them")
+        return None
+
+    def read(self, step: int, template: State) -> Restored | str:
+        """A step, or one line that says why it cannot be trusted."""
+        try:
+            return self._read(step, template)
+        except Exception as error:  # damage surfaces anywhere below Orbax; whatever it is, the step is unusable
+            return _line(error)
+
+    def _read(self, step: int, template: State) -> Restored:
+        ocp = self._ocp
+        self._afford(step, template)
+        items = self._manager.restore(
+            step, args=ocp.args.Composite(state=ocp.args.PyTreeRestore(template), record=ocp.args.JsonRestore())
+        )
+        record, state = dict(items["record"]), jax.tree.map(np.asarray, items["state"])
+        if record.pop("sha256") != json_digest(record):
+            raise ValueError("the record does not match its sha256")
+        if wrong := first_difference(leaf_digests(state), record["digests"]):
+            raise ValueError(f"{wrong} does not match its sha256")
+        same = jax.tree.map(lambda a, b: a.shape == b.shape and a.dtype == b.dtype, state, template)
+        if not jax.tree.all(same) or int(state.step) != step:
+            raise ValueError("the state has another structure")
+        return Restored(step, state, record["record"])
+
+    def _afford(self, step: int, template: State) -> None:
+        """Hold what a step claims to hold against what is wanted, before anything is made room for.
+
+        Raises:
+            ValueError: it is larger, on the disk or as its arrays say.
+        """
+        wanted = sum(leaf.nbytes for leaf in jax.tree.leaves(template)) + SLACK
+        folder = self.folder / str(step)
+        held = sum(path.stat().st_size for path in folder.rglob("*"))
+        leaves = jax.tree.leaves(
+            self._ocp.PyTreeCheckpointHandler().metadata(self._manager.directory / str(step) / "state").tree
+        )
+        claimed = sum(
+            max(math.prod(leaf.shape), math.prod(leaf.storage.chunk_shape)) * leaf.dtype.itemsize for leaf in leaves
+        )
+        if max(held, claimed) > wanted:
+            raise ValueError(f"{max(held, claimed)} bytes, and the model needs no more than {wanted}")
+
+    def _put_aside(self, step: int) -> None:
+        aside = self.folder.with_name("damaged" if self.folder.name == "checkpoints" else f"damaged-{self.folder.name}")
+        with storing(aside):
+            aside.mkdir(exist_ok=True)
+            shutil.rmtree(aside / str(step), ignore_errors=True)
+            shutil.move(self.folder / str(step), aside / str(step))
+        self._manager.reload()
+
+
+def _cause(error: Exception) -> str:
+    """The operating system's words, where a library passes their number on."""
+    number = re.search(r"os_error_code='(\d+)'", str(error))
+    return os.strerror(int(number[1])) if number else _line(error)
+
+
+def _line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).split("\n")[0][:200]

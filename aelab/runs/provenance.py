@@ -1,0 +1,114 @@
+"""What a run was made from: command, code, packages, machine, settings; and what differs between two such records."""
+
+import contextlib
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from aelab.devices.startup import cores
+
+PACKAGES = ("aelab", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
+SETTINGS = ("default_prng_impl", "threefry_partitionable", "default_matmul_precision", "enable_x64")
+ROOT = Path(__file__).parent.parent
+# The widest vector units of a processor, as Linux names them: XLA compiles for them, and sums in their width.
+ISA = ("amx_tile", "avx512f", "avx2", "avx", "sse4_2", "sve", "asimd")
+
+
+def fingerprint() -> dict[str, Any]:
+    """Code, packages, machine and settings: equal fingerprints give equal bits from equal seeds."""
+    import jax
+
+    devices = jax.local_devices()
+    return {
+        "code": code(),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in PACKAGES},
+        "machine": {
+            "system": f"{platform.system()} {platform.machine()}",
+            "isa": isa(),
+            "cores": cores(),
+            "platform": devices[0].platform,
+            "device": devices[0].device_kind,
+            "devices": len(devices),
+        },
+        "settings": {
+            **{name: str(getattr(jax.config, f"jax_{name}")) for name in SETTINGS},
+            "xla_flags": " ".join(sorted(os.environ.get("XLA_FLAGS", "").split())),
+        },
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def isa() -> str:
+    """The first of `ISA` that the processor has."""
+    with contextlib.suppress(OSError):
+        words = set(Path("/proc/cpuinfo").read_text().split())
+        return next((name for name in ISA if name in words), platform.machine())
+    return platform.machine()
+
+
+def code() -> dict[str, Any]:
+    """sha256 of the sources, and the commit of their checkout; `changes_sha256` where that is not all there is."""
+    digest = hashlib.sha256()
+    for path in sorted(path for room in ("aelab", "experiments") for path in (ROOT / room).rglob("*.py")):
+        digest.update(f"{path.relative_to(ROOT)} ".encode() + path.read_bytes())
+    patch = changes()
+    return {
+        "sha256": digest.hexdigest(),
+        "commit": _git("rev-parse", "HEAD").strip() if patch is not None else None,
+        "changes_sha256": hashlib.sha256(patch.encode()).hexdigest() if patch else None,
+    }
+
+
+def changes() -> str | None:
+    """The patch from the commit to the sources as they are, new files included; None outside a checkout of its own."""
+    if not (ROOT / ".git").exists():
+        return None
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        new = _git("ls-files", "--others", "--exclude-standard", "--", "aelab", "experiments").splitlines()
+        added = [_git("diff", "--no-index", "--", os.devnull, name, allowed=(0, 1)) for name in new]
+        return "".join([_git("diff", "--binary", "HEAD"), *added])
+    return None
+
+
+def _git(*words: str, allowed: tuple[int, ...] = (0,)) -> str:
+    done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, errors="replace")
+    if done.returncode not in allowed:
+        raise subprocess.CalledProcessError(done.returncode, words)
+    return done.stdout
+
+
+def command() -> str:
+    """The command line that repeats this process, as a person would type it."""
+    import shlex
+
+    main = sys.modules["__main__"]
+    name = main.__spec__.name.removesuffix(".__main__") if main.__spec__ else None
+    words = ["python", "-m", name, *sys.argv[1:]] if name else ["python", *sys.argv]
+    return shlex.join(words)
+
+
+def differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
+    """One line, `name: there, here`, for every entry that two records do not share."""
+    if isinstance(there, Mapping) and isinstance(here, Mapping):
+        for key in {**there, **here}:
+            yield from differences(there.get(key), here.get(key), f"{name}.{key}" if name else str(key))
+    elif there != here:
+        yield f"{name}: {_short(there)} there, {_short(here)} here"
+
+
+def _short(value: Any) -> str:
+    said = str(value)
+    return said if len(said) <= 40 else f"{said[:12]}…"

@@ -1,0 +1,84 @@
+"""What makes a run evidence: the manifest that says where it came from, and the chain of digests of its state."""
+
+import hashlib
+from typing import Any
+
+import jax
+
+from aelab.config import Config, how, stored
+from aelab.data.source import Splits
+from aelab.errors import ConfigError
+from aelab.runs import provenance
+from aelab.runs.atomic import write_atomically
+from aelab.runs.digests import digest, joined, json_digest, leaf_digests
+from aelab.runs.folder import SCHEMA, Run
+from aelab.training.state import State
+
+
+class Evidence:
+    """`manifest.json` and `digests.jsonl` of a run that is being made; `population` says in whose company."""
+
+    def __init__(self, run: Run, config: Config, splits: Splits, population: dict[str, Any] | None = None):
+        self.run, self.config, self.splits, self.population = run, config, splits, population
+
+    def begin(self, layers: list[dict[str, Any]]) -> None:
+        """Write the manifest of a run that starts here."""
+        self.run.write(
+            "manifest.json",
+            {
+                "schema": SCHEMA,
+                "experiment": self.run.read("config.json").get("experiment"),
+                "command": provenance.command(),
+                "config": stored(self.config),
+                "config_sha256": json_digest(stored(self.config)),
+                "seed": self.config.seed,
+                "data": describe(self.splits),
+                "layers": layers,
+                "sessions": [self._session(0)],
+            },
+        )
+
+    def resume(self, step: int) -> None:
+        """Note who goes on from `step`, if that is another machine, version, command or way to run.
+
+        Raises:
+            ConfigError: the data is not what the run began with.
+        """
+        made = self.run.read("manifest.json")
+        if not made:
+            raise ConfigError(f"{self.run.path / 'manifest.json'}: missing; restore it or remove the run folder")
+        for line in provenance.differences(made.get("data"), describe(self.splits), "data"):
+            raise ConfigError(f"{self.run.path}: made from other data ({line}); choose another --runs-dir")
+        session = self._session(step)
+        last = made["sessions"][-1]
+        if {**session, "step": 0} != {**last, "step": 0}:
+            self.run.write("manifest.json", {**made, "sessions": [*made["sessions"], session]})
+
+    def _session(self, step: int) -> dict[str, Any]:
+        """How and where steps are made from here on; the patch of changed code is kept beside the manifest."""
+        made = provenance.fingerprint()
+        if patch := provenance.changes():
+            name = f"changes-{hashlib.sha256(patch.encode()).hexdigest()[:8]}.patch"
+            write_atomically(self.run.path / name, patch.encode())
+        made_with = {"command": provenance.command(), "how": how(self.config), "fingerprint": made}
+        return {"step": step, **made_with, **({"population": self.population} if self.population else {})}
+
+    def probe(self, state: State) -> None:
+        """Append the digests of a whole state to the chain."""
+        host = jax.device_get(state)
+        leaves = leaf_digests(host)
+        self.run.append("digests.jsonl", {"step": int(host.step), "state": joined(leaves), "leaves": leaves})
+
+    def end(self, scores: dict[str, float], state: State) -> None:
+        """Close the manifest: the chain, the scores and the parameters go into it, so that it stands for itself."""
+        made = self.run.read("manifest.json")
+        ended = {"digests": self.run.rows("digests.jsonl"), "scores": scores, "params_sha256": digest(state.params)}
+        self.run.write("manifest.json", {**made, **ended})
+
+
+def describe(splits: Splits) -> dict[str, Any]:
+    """Name, spec, and the size and sha256 of every split, as JSON gives it back."""
+    named = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    parts = {n: {"examples": len(s), "sha256": s.fingerprint} for n, s in named.items() if s is not None}
+    spec = {name: list(v) if isinstance(v, tuple) else v for name, v in splits.spec._asdict().items()}
+    return {"name": splits.name, "spec": spec, "splits": parts}

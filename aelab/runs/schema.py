@@ -1,0 +1,88 @@
+"""What the JSON files of a run hold, as types, and values from JSON held against types."""
+
+from typing import (
+    Any,
+    Literal,
+    NotRequired,
+    TypedDict,
+)
+
+
+class Status(TypedDict, total=False):
+    """status.json."""
+
+    state: str
+    step: int
+    reason: str
+
+
+class Summary(TypedDict, total=False):
+    """summary.json; scores in nats per example or as their names say."""
+
+    status: str
+    step: int
+    epochs: float
+    scores: dict[str, float | None]
+    params_sha256: str
+    parameters: int
+    trouble: list[str]
+
+
+class SpecForm(TypedDict):
+    """`aelab.data.source.Spec`."""
+
+    shape: list[int]
+    dtype: str
+    values: Literal["unit", "real"]
+    scale: NotRequired[float | list[float]]
+    shift: NotRequired[float | list[float]]
+    levels: NotRequired[int]
+    classes: NotRequired[list[str]]
+    lengths: NotRequired[list[int]]
+
+
+class Data(TypedDict, total=False):
+    """Which set a run saw."""
+
+    name: str
+    spec: dict[str, Any]
+    splits: dict[str, dict[str, Any]]
+
+
+class Session(TypedDict, total=False):
+    """How and where steps were made."""
+
+    step: int
+    command: str
+    how: dict[str, Any]
+    fingerprint: dict[str, Any]
+
+
+class Digests(TypedDict):
+    """A row of digests.jsonl."""
+
+    step: int
+    state: str
+    leaves: dict[str, str]
+
+
+class Manifest(TypedDict, total=False):
+    """manifest.json."""
+
+    experiment: str
+    config: dict[str, Any]
+    config_sha256: str
+    data: Data
+    layers: list[dict[str, Any]]
+    sessions: list[Session]
+    digests: list[Digests]
+    scores: dict[str, float | None]
+
+
+class Row(TypedDict):
+    """A row of any `.jsonl` file."""
+
+    step: int
+
+
+FILES = {"status.json": Status, "summary.json": Summary, "manifest.json": Manifest, "digests.jsonl": Digests}

@@ -1,0 +1,61 @@
+"""TensorBoard's mirror of metrics.jsonl."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from aelab.errors import StorageError
+from aelab.runs.atomic import storing
+
+
+class WithoutWriters:
+    """A hook that keeps quiet about threads of tensorboardX: who writes an event next sees that they have ended."""
+
+    def __init__(self, before: Callable[[Any], object]):
+        self.before = before
+
+    def __call__(self, failed: threading.ExceptHookArgs) -> None:
+        if not _writes(failed.thread):
+            self.before(failed)
+
+
+def _writes(thread: threading.Thread | None) -> bool:
+    return type(thread).__module__.startswith("tensorboardX")
+
+
+class Events:
+    """Event files in a run folder; what was written behind `step` before is taken back."""
+
+    def __init__(self, folder: Path, step: int):
+        from tensorboardX import SummaryWriter
+
+        self.folder = folder
+        if not isinstance(threading.excepthook, WithoutWriters):
+            threading.excepthook = WithoutWriters(threading.excepthook)
+        others = set(threading.enumerate())
+        with storing(folder):
+            self._writer = SummaryWriter(str(folder), purge_step=step + 1 if step else None)
+        self._threads = [thread for thread in threading.enumerate() if thread not in others and _writes(thread)]
+
+    @property
+    def _failed(self) -> bool:
+        """The writer has a thread that a full disk ends."""
+        return not all(thread.is_alive() for thread in self._threads)
+
+    def row(self, row: dict[str, Any]) -> None:
+        """One scalar a number, named `<split>/<name>`.
+
+        Raises:
+            StorageError: an earlier one could not be written.
+        """
+        if self._failed:  # its queue would fill up and wait for ever
+            raise StorageError(f"{self.folder}: cannot be written; free space or choose another --runs-dir")
+        for name, value in row.items():
+            if name not in ("step", "epoch", "split"):
+                self._writer.add_scalar(f"{row['split']}/{name}", value, row["step"])
+
+    def close(self) -> None:
+        if not self._failed:
+            with storing(self.folder):
+                self._writer.close()

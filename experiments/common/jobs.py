@@ -1,0 +1,80 @@
+"""The runs behind a table: trained here one after the other, or several at a time, each on a core of its own."""
+
+import dataclasses
+import os
+import re
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aelab.config import Config
+from aelab.runner import launch
+from aelab.runs.folder import Run
+from aelab.sweeps import processes
+from aelab.sweeps.plan import Plan, Script, differing, point_of
+from aelab.sweeps.record import Record, default_name
+from aelab.sweeps.run import finish, verdict
+from experiments.common.tasks import Task
+
+
+class Job(NamedTuple):
+    """One run that a table needs."""
+
+    said: str  # of it on stderr
+    script: Any  # module of a script of one run
+    config: Config
+
+
+def finished(name: str, task: Task, jobs: Sequence[Job]) -> list[Run]:
+    """The finished runs of the jobs of a task's script, in their order: made now, gone on with, or made before.
+
+    With `--workers` above 1 they are the points of a sweep, `<runs_dir>/sweeps/<script>-…`, whose processes sum as
+    `--deterministic` does, where the system can keep a process on one core.
+
+    Raises:
+        SweepError: some failed.
+        Preempted: asked to stop; all that were under way have saved.
+        AelabError: anything else a user can cause.
+    """
+    if task.workers == 1 or task.smoke:
+        return [_train(job) for job in jobs]
+    from aelab.devices import startup
+
+    startup.start()  # as a training here would: what reads the runs computes in this process
+    _side_by_side(name, task.runs_dir, task.workers, jobs)
+    return [launch.run_of(job.script.__name__, job.config) for job in jobs]
+
+
+def _train(job: Job) -> Run:
+    print(job.said, file=sys.stderr)
+    return launch.train(job.script.__name__, job.config, job.script.build)
+
+
+def _side_by_side(name: str, runs_dir: Path, workers: int, jobs: Sequence[Job]) -> None:
+    plan = planned(name, runs_dir, jobs)
+    record = Record(plan, runs_dir, default_name(plan, ""), "")
+    drive = partial(processes.run, workers=workers)
+    table = finish(record, drive, total=len(plan.points), workers=workers)
+    if error := verdict(table):
+        raise error
+
+
+def planned(name: str, runs_dir: Path, jobs: Sequence[Job]) -> Plan:
+    """The jobs as points of one sweep, of whatever scripts they are; jobs that come to one run are one."""
+    overrides = [_override(job.config) for job in jobs]
+    points = {}
+    for job, override in zip(jobs, overrides, strict=True):
+        script = Script(job.script.__name__, job.script.Config, job.script.build)
+        point = point_of(script, override, (), runs_dir, smoke=False)
+        label = re.sub(r"[^A-Za-z0-9.+]+", "-", job.said)
+        points.setdefault(point.run.path, point._replace(name=f"{label}-{point.name}"))
+    return Plan(Script(name, Config, None), list(points.values()), differing(overrides))
+
+
+def _override(config: Config) -> dict[str, Any]:
+    """The fields of a config that are not the defaults of its script, and what one core to a process asks for."""
+    fields = {field.name: (getattr(config, field.name), field.default) for field in dataclasses.fields(config)}
+    own = {name: value for name, (value, default) in fields.items() if value != default and name != "runs_dir"}
+    return own | ({"deterministic": True} if hasattr(os, "sched_setaffinity") else {})

@@ -1,0 +1,130 @@
+"""Means, intervals and pairs are those of statistics; the order is that of the score."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from aelab import cli
+from aelab.compare import comparison
+from aelab.compare.leaderboard import Member, differing, estimate, pick_score, rank
+from aelab.errors import ConfigError
+
+RNG = np.random.default_rng(0)
+
+
+def member(seed, **own):
+    scores = own.pop("scores")
+    config = {"data": "digits", "beta": 1.0, "widths": [8], **own, "seed": seed, "experiment": "experiments.vae"}
+    return Member(Path(f"runs/vae/{own}-{seed}"), config, scores)
+
+
+def sweep(score="test/elbo", shift=3.0):
+    """Two settings, three seeds, whose noise is common to both."""
+    noise = RNG.normal(size=3) * 10
+    return [
+        member(s, beta=b, scores={score: -100 + noise[s] - shift * b + RNG.normal()})
+        for b in (0.5, 4.0)
+        for s in range(3)
+    ]
+
+
+def test_the_interval_is_that_of_students_t():
+    sample = RNG.normal(size=7)
+    found = estimate(sample.tolist())
+    low, high = stats.t.interval(0.95, 6, loc=sample.mean(), scale=stats.sem(sample))
+    np.testing.assert_allclose(found, (sample.mean(), sample.std(ddof=1), low, high, 7))
+    assert estimate([2.0]) == (2.0, None, None, None, 1)
+
+
+def test_the_interval_holds_the_mean_in_95_of_100_samples():
+    hits = [low <= 5 <= high for _, _, low, high, _ in (estimate(RNG.normal(5, 2, 3).tolist()) for _ in range(1000))]
+    assert 0.93 < np.mean(hits) < 0.97
+
+
+def test_seeds_that_are_shared_are_compared_in_pairs():
+    members = sweep()
+    best, worst = rank(members, "test/elbo")
+    assert (best.fields, worst.fields) == ({"beta": 0.5}, {"beta": 4.0})
+    pairs = [members[3 + s].scores["test/elbo"] - members[s].scores["test/elbo"] for s in range(3)]
+    assert best.behind is None
+    assert worst.behind == estimate(pairs)
+    assert worst.behind.sd < worst.score.sd / 2  # what the seeds have in common is gone
+    alone = rank([*members[:3], member(9, beta=4.0, scores={"test/elbo": -200.0})], "test/elbo")
+    assert alone[1].behind is None
+
+
+@pytest.mark.parametrize(("score", "first"), [("test/elbo", 0.5), ("test/l_10", 0.5), ("test/distortion", 4.0)])
+def test_the_best_comes_first_whichever_way_a_score_goes(score, first):
+    assert rank(sweep(score), score)[0].fields == {"beta": first}
+
+
+def test_only_settings_that_differ_are_named():
+    members = [member(0, scores={}), member(1, widths=[8, 4], scores={}), member(2, widths=[8, 4], scores={})]
+    assert differing([m.config for m in members]) == ["widths"]
+
+
+def test_a_score_that_not_every_run_has_is_refused():
+    members = [member(0, scores={"test/distortion": 1.0, "test/elbo": 2.0}), member(1, scores={"test/distortion": 2.0})]
+    assert pick_score(members) == "test/distortion"
+    with pytest.raises(ConfigError, match=r"--score test/elbow: not every run has it"):
+        pick_score(members, "test/elbow")
+
+
+def run_folder(path, seed, beta, elbo):
+    path.mkdir(parents=True)
+    config = {"data": "digits", "beta": beta, "seed": seed}
+    (path / "config.json").write_text(json.dumps({"schema": 1, "experiment": "experiments.vae", "config": config}))
+    (path / "status.json").write_text('{"state": "done", "step": 1}')
+    scores = {"test/elbo": elbo, "test/distortion": -elbo - 10 / beta, "test/rate": 10 / beta}
+    (path / "summary.json").write_text(json.dumps({"scores": scores}))
+    return path
+
+
+@pytest.fixture
+def runs(tmp_path):
+    return [run_folder(tmp_path / "vae" / f"{b}-{s}", s, b, -100 - b - s) for b in (0.5, 4.0) for s in (0, 1)]
+
+
+def test_runs_are_told_as_a_table_as_csv_and_as_json(runs, capfd):
+    comparison.compare(runs)
+    first = capfd.readouterr().out.splitlines()[2]
+    assert first.startswith("| 0.5 | 2 | −101.00 ± 0.71 | −107.35 … −94.65 |")
+    comparison.compare(runs, as_csv=True)
+    head, best, _ = capfd.readouterr().out.splitlines()
+    assert head.startswith("beta,seeds,test/elbo mean,test/elbo sd")
+    assert best.startswith("0.5,0 1,-101.0,0.707")
+    comparison.compare(runs, as_json=True)
+    entries = json.loads(capfd.readouterr().out)
+    assert [entry["fields"] for entry in entries] == [{"beta": 0.5}, {"beta": 4.0}]
+    assert entries[1]["behind_best"]["mean"] == -3.5
+
+
+def test_a_sweep_gets_figures_and_a_page(runs, tmp_path, capfd):
+    folder = tmp_path / "sweeps" / "mine"
+    folder.mkdir(parents=True)
+    points = [{"name": run.name, "run": f"vae/{run.name}", "state": "done", "reason": ""} for run in runs]
+    points.append({"name": "lost", "run": "vae/lost", "state": "failed", "reason": "<b>no memory</b>"})
+    (folder / "sweep.json").write_text(
+        json.dumps({"script": "experiments.vae", "spec": "beta=0.5,4", "points": points})
+    )
+    comparison.compare([folder])
+    assert {path.name for path in (folder / "figures").glob("*.png")} == {"fields.png", "tradeoff.png"}
+    page = (folder / "report.html").read_text()
+    assert "lost: &lt;b&gt;no memory&lt;/b&gt;" in page
+    assert 'href="../../vae/4.0-1/report.html"' in page
+    assert page.count("<img") == 2
+    assert "−101.00 ± 0.71" in page
+    (folder / "report.html").unlink()
+    assert cli.main(["report", str(folder)]) == 0
+    assert (folder / "report.html").read_text() == page
+
+
+def test_what_cannot_be_compared_is_said(runs, tmp_path):
+    with pytest.raises(ConfigError, match="neither a run folder"):
+        comparison.compare([tmp_path])
+    (runs[0] / "status.json").write_text('{"state": "running", "step": 1}')
+    with pytest.raises(ConfigError, match="not finished"):
+        comparison.compare(runs)

@@ -1,0 +1,66 @@
+"""A command line that cannot be parsed gets one line, with the nearest name."""
+
+import pytest
+
+from aelab.config.flags import parse
+from aelab.errors import ConfigError
+from experiments import vae
+
+
+def parsed(*argv):
+    return parse(vae.Config, argv, prog="test")
+
+
+def test_flags_become_fields():
+    config = parsed("--data", "digits", "--widths", "50", "20", "--lr", "1e-2", "--sigma", "learned", "--json")
+    assert (config.data, config.widths, config.lr, config.sigma, config.json) == (
+        "digits",
+        (50, 20),
+        0.01,
+        "learned",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--latent-dm", "3"], ["--latent-dm", "nearest: --latent-dim"]),
+        (["--net", "mpl"], ["--net", "'mpl'", "nearest: mlp"]),
+        (["--lr", "abc"], ["--lr", "a number", "'abc'"]),
+        (["--epochs", "1.5"], ["--epochs", "a whole number", "'1.5'"]),
+        (["--epochs=1.5"], ["--epochs", "'1.5'"]),
+        (["--widths", "5", "x"], ["--widths", "whole numbers", "'5 x'"]),
+        (["--sigma", "learnt"], ["--sigma", "nearest: learned"]),
+        (["--epochs"], ["--epochs", "a whole number"]),
+        (["vae"], ["vae", "not a flag"]),
+        (["--latent-dim", "0"], ["--latent-dim", "from 1 to 65536", "0"]),
+        (["--lr", "nan"], ["--lr", "finite", "nan"]),
+        (["--seed", "-1"], ["--seed", "-1"]),
+    ],
+)
+def test_one_line_that_names_the_flag(argv, words):
+    with pytest.raises(ConfigError) as error:
+        parsed(*argv)
+    message = str(error.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+def test_help_needs_no_jax_and_no_second():
+    import subprocess
+    import sys
+    import time
+
+    start = time.perf_counter()
+    loaded = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "experiments.vae", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--beta-warmup" in loaded.stdout
+    assert "import time" in loaded.stderr
+    assert not [line for line in loaded.stderr.splitlines() if line.split("|")[-1].strip() in ("jax", "flax", "orbax")]
+    assert time.perf_counter() - start < 5  # a second on an idle machine; a loaded one is no reason to fail

@@ -1,0 +1,113 @@
+"""Every table of docs/tasks.md, and every figure of it in the README, is that of results/task-*.json."""
+
+import importlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from aelab.config import from_json
+from aelab.report import tables
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "tasks.md").read_text()
+STORED = {path.stem.removeprefix("task-"): json.loads(path.read_text()) for path in (ROOT / "results").glob("task-*")}
+TABLES = [(task, i) for task in STORED for i in range(len(STORED[task]["tables"]))]
+
+
+def table(stored: dict) -> str:
+    """As the script that made it draws it."""
+    script = importlib.import_module(stored["experiment"])
+    return script.table(from_json(script.Config, stored["config"]), stored["rows"], stored.get("baselines", []))
+
+
+@pytest.mark.parametrize(("task", "number"), TABLES)
+def test_the_tables_are_what_was_measured(task, number):
+    assert table(STORED[task]["tables"][number]) in PAGE
+
+
+def test_no_table_of_the_page_comes_from_elsewhere():
+    page = PAGE[PAGE.index("\n## ") :]  # the menu is no result
+    known = {line for task, number in TABLES for line in table(STORED[task]["tables"][number]).splitlines()}
+    assert [line for line in page.splitlines() if line.startswith("|") and line not in known] == []
+
+
+def test_every_command_of_the_page_is_that_of_a_table():
+    """It stands before its table and names the set, the seeds and the epochs that the table was made with."""
+    from aelab.config import flags
+
+    commands = re.findall(r"^    (python -m experiments\.\w+(?:.*\\\n)*.*)$", PAGE, re.MULTILINE)
+    said = []
+    for command in commands:
+        _, _, name, *argv = command.replace("\\\n", " ").split()
+        script = importlib.import_module(name)
+        said.append((name, flags.parse(script.Config, argv, prog=name)))
+    for task, number in TABLES:
+        stored = STORED[task]["tables"][number]
+        made = from_json(importlib.import_module(stored["experiment"]).Config, stored["config"])
+        names = ("data", "seeds", "epochs", "net")
+        assert any(
+            name == stored["experiment"] and all(getattr(own, n) == getattr(made, n) for n in names)
+            for name, own in said
+        ), f"no command for {task} on {made.data}"
+
+
+def verdict(stored: dict) -> list[str]:
+    """What the script that made a table says of its aims, in sentences."""
+    script = importlib.import_module(stored["experiment"])
+    rows, baselines = stored["rows"], stored.get("baselines", [])
+    if script.__name__ == "experiments.detect":
+        return [script.verdict(from_json(script.Config, stored["config"]), rows, baselines)]
+    return script.said(stored["ordering"]).splitlines()[2:]
+
+
+@pytest.mark.parametrize(("task", "number"), [t for t in TABLES if t[0] in ("detect", "generate")])
+def test_the_page_says_what_was_met_and_what_was_missed(task, number):
+    words = " ".join(PAGE.split())
+    assert [said for said in verdict(STORED[task]["tables"][number]) if said not in words] == []
+
+
+def mean(rows: list[dict], score: str, digits: int, **kind) -> str:
+    """Of the rows of that kind, as tables write it."""
+    values = [row[score] for row in rows if all(row.get(name) == value for name, value in kind.items())]
+    return tables.spread(values, digits)
+
+
+def best() -> dict[str, tuple[str, str]]:
+    """By the first words of a line of the README: our figure, and that of what it is held against."""
+    first = {task: stored["tables"][0] for task, stored in STORED.items()}
+    reduced, hidden, found = (first[task] for task in ("reduce", "quadrants", "detect"))
+    noise, told, made = (first[task] for task in ("denoise", "classify", "generate"))
+    lead = max(noise["lead"], key=lambda row: row["db"])
+    level = {"corruption": lead["corruption"], "level": lead["level"]}
+    probes = [row for row in told["rows"] if row["classifier"] == "probe" and row["features"] == told["chosen"]]
+    pca = [row["all"][0] for row in told["baselines"] if (row["features"], row["classifier"]) == ("PCA", "probe")]
+    return {
+        "Dimension reduction": (
+            mean(reduced["rows"], "squared_error", 2, code=30),
+            mean(reduced["baselines"], "squared_error", 2, code=30),
+        ),
+        "Denoising": (
+            mean(noise["rows"], "psnr", 2, method="spatial", trained_on="range", **level),
+            mean(noise["baselines"], "psnr", 2, method=lead["best"], **level),
+        ),
+        "Occlusion removal": (mean(hidden["rows"], "nats", 2, method="conditional VAE", observed=2), "51.0"),
+        "Classification": (f"{probes[0]['all'][0]:.1f}", f"{pca[0]:.1f}"),
+        "Generation": (
+            mean(made["rows"], "frechet", 1, codes="AE, mixture"),
+            mean(made["rows"], "frechet", 1, codes="VAE, N(0, I)"),
+        ),
+        "Anomaly detection": (
+            mean(found["rows"], "auroc", 4, method="transformer"),
+            mean(found["baselines"], "auroc", 4, method="PCA, 8"),
+        ),
+    }
+
+
+@pytest.mark.parametrize("task", best())
+def test_the_readme_says_the_best_figure_of_each(task):
+    lines = (ROOT / "README.md").read_text().splitlines()
+    (cells,) = (line.split("|")[2:4] for line in lines if line.startswith(f"| [{task}]"))
+    for cell, figure in zip(cells, best()[task], strict=True):
+        assert cell.strip().startswith(figure)
