@@ -31,7 +31,7 @@ TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 PYTEST   := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install train verify reproduce chaos peers bench bench-quick test test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate tasks-quick
+.PHONY: help install train verify reproduce chaos peers bench bench-quick test test-ci test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate tasks-quick
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -142,11 +142,17 @@ sweep-nets: install  ## architectures: NETS
 sweep-seeds: install  ## nothing but SEEDS
 	$(call points,seeds,net=$(NET))
 
-test: install  ## the fast tests
-	$(TEST_ENV) $(PYTEST) --durations 40 -m "not long"
+# The fast tests compile as quickly as XLA can (tests/conftest.py); the others compile as users do.
+AS_USERS := XLA_FLAGS=--xla_force_host_platform_device_count=8
 
-test-all: install  ## all tests
-	$(TEST_ENV) XLA_FLAGS=--xla_force_host_platform_device_count=8 $(PYTEST)
+test: install  ## the fast tests: every promise in its short form
+	$(TEST_ENV) $(PYTEST) --durations 40 -m "not ci and not long"
+
+test-ci: install  ## the middle tier: longer tests, and every promise about bits, compiled as users compile
+	$(TEST_ENV) $(AS_USERS) $(PYTEST) --durations 40 -m "(ci or bits) and not long"
+
+test-all: install  ## all tests, compiled as users compile
+	$(TEST_ENV) $(AS_USERS) $(PYTEST)
 
 check: format lint types test  ## what must pass before a commit
 

@@ -36,6 +36,8 @@ def evidence(folder, net, way):
     return (run / "digests.jsonl").read_text(), (run / "metrics.jsonl").read_text()
 
 
+@pytest.mark.ci
+@pytest.mark.bits
 def test_no_cache_and_eight_host_devices_change_no_bit(tmp_path):
     assert evidence(tmp_path, "mlp", "eight host devices, no cache") == evidence(tmp_path, "mlp", "a cold cache")
 

@@ -20,10 +20,13 @@ class Layer(NamedTuple):
 
 
 def layers(model: Autoencoder, params: PyTree, spec: Spec) -> list[Layer]:
-    """Every layer that owns parameters, and every part's output, in the order of the computation; nothing is run."""
+    """Every layer that owns parameters, and every part's output, in the order of the computation.
+
+    Nothing is computed, so the shapes of the parameters will do in their place.
+    """
     found: list[Layer] = []
 
-    def through(part: str, *args, **context):
+    def through(params: PyTree, part: str, *args, **context):
         own = params["model"].get(part, {})
 
         def note(call, args, kwargs, context):
@@ -37,16 +40,16 @@ def layers(model: Autoencoder, params: PyTree, spec: Spec) -> list[Layer]:
         with nn.intercept_methods(note):
             return model.apply(part, params, *args, **context)
 
-    def whole(x):
-        z = through("posterior", through("encoder", x)).mode
+    def whole(params, x):
+        z = through(params, "posterior", through(params, "encoder", x)).mode
         found.append(Layer("code", "z", z.shape[1:], 0))
         if model.conditional:
-            through("prior", condition=x)
-        out = through("likelihood", through("decoder", z)).mean
+            through(params, "prior", condition=x)
+        out = through(params, "likelihood", through(params, "decoder", z)).mean
         count = parameter_count(params["model"].get("likelihood", {}))
         found.append(Layer("likelihood", type(model.parts.likelihood).__name__.lower(), out.shape[1:], count))
 
-    jax.eval_shape(whole, jax.ShapeDtypeStruct((1, *spec.shape), "float32"))
+    jax.eval_shape(whole, params, jax.ShapeDtypeStruct((1, *spec.shape), "float32"))
     return found
 
 

@@ -3,22 +3,21 @@
 import dataclasses
 import math
 
-import jax
 from rich.console import Console
 from rich.table import Table
 
 from aelab.config import Config, flag, run_name
 from aelab.data.source import Splits
 from aelab.evaluation.layers import Layer, layers, parameter_count, size_in_bytes
-from aelab.experiment import Experiment, hyper
-from aelab.training.initial import fresh_state
+from aelab.experiment import Experiment
+from aelab.training.initial import state_shapes
 
 
 def describe(name: str, config: Config, experiment: Experiment, splits: Splits) -> None:
     """Print everything about a run that can be known before it trains."""
     console = Console()
     spec = splits.spec
-    state = fresh_state(experiment, spec, config.seed, jax.tree.map(float, hyper(config, 1, 1)))
+    state = state_shapes(experiment, spec, config)  # enough to count and to weigh: nothing is computed
     rows = layers(experiment.model, state.params, spec)
     console.print(settings_table(config))
     console.print(layer_table(rows, spec.shape))

@@ -10,6 +10,8 @@ from aelab import cli, data
 from aelab.runs.folder import Run
 
 
+@pytest.mark.ci
+@pytest.mark.bits
 def test_a_run_is_reproduced_to_its_end(finished, capfd):
     assert cli.main(["reproduce", str(finished), "--json"]) == 0
     found = json.loads(capfd.readouterr().out)
@@ -17,6 +19,7 @@ def test_a_run_is_reproduced_to_its_end(finished, capfd):
     assert found["steps"] == [0, 1, 5, 10, 15]
 
 
+@pytest.mark.bits
 def test_a_manifest_alone_is_enough(finished, tmp_path, capfd):
     alone = tmp_path / "manifest.json"
     alone.write_text((finished / "manifest.json").read_text())

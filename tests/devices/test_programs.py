@@ -96,6 +96,7 @@ def test_gradients_are_those_of_one_device(reference, mode, devices, batch_size)
         np.testing.assert_allclose(metrics.loss["model"], plain.loss["model"], rtol=1e-6)
 
 
+@pytest.mark.bits
 @pytest.mark.parametrize("mode", ["single", "jit", "pmap", "shard_map"])
 def test_a_streamed_set_gives_the_bits_of_a_resident_one(mode):
     devices = 1 if mode == "single" else 4

@@ -11,6 +11,7 @@ from aelab.runner import launch
 from experiments.bench import epoch_memory, growth, profiles, race, results, rows, start, streaming
 
 
+@pytest.mark.ci
 def test_streaming_in_small(tmp_path, capfd):
     flags = ["--smoke", "--no-epoch", "--json", "--folder", str(tmp_path)]
     assert launch.command(streaming.Config, streaming.run, flags) == 0
@@ -38,6 +39,7 @@ def test_moved_digits_are_real_digits():
     assert list(batch["label"]) == [digits.label[5]] * 3
 
 
+@pytest.mark.ci
 def test_growth_in_small(capfd):
     flags = ["--data", "digits", "--examples", "128", "1280", "--widths", "8", "16", "--least", "1", "--rounds", "1"]
     assert launch.command(growth.Config, growth.run, [*flags, "--json"]) == 0

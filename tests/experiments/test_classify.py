@@ -2,6 +2,7 @@
 
 import jax
 import numpy as np
+import pytest
 
 from aelab import data
 from aelab.config import tiny
@@ -52,6 +53,7 @@ def test_squared_errors_are_those_of_the_reconstruction():
     np.testing.assert_allclose(squared_errors(model, params)(x), np.square(x - rebuilt).sum((1, 2, 3)), rtol=1e-5)
 
 
+@pytest.mark.ci
 def test_of_an_autoencoder_a_class_the_lowest_error_wins(tmp_path):
     config = classify.Config(
         data="digits", widths=(32,), latent_dim=4, class_epochs=5, batch_size=16, lr=1e-2, runs_dir=tmp_path

@@ -10,14 +10,14 @@ import pytest
 SCRIPTS = sorted(
     path.stem for path in (Path(__file__).parents[2] / "experiments").glob("*.py") if not path.stem.startswith("_")
 )
-SLOW = {"architectures", "cvae", "denoise", "sweep"}  # four nets; those that other fast tests run in parts
+FAST = {"autoencoder", "reduce", "vae"}  # the others run in the middle tier, `.ci/run`
 
 
 def test_the_scripts_are_found():
     assert {"autoencoder", "vae"} <= set(SCRIPTS)
 
 
-@pytest.mark.parametrize("script", [pytest.param(s, marks=[pytest.mark.long] * (s in SLOW)) for s in SCRIPTS])
+@pytest.mark.parametrize("script", [pytest.param(s, marks=[pytest.mark.ci] * (s not in FAST)) for s in SCRIPTS])
 def test_smoke(script, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(sys, "argv", [script, "--smoke", "--json", "--runs-dir", str(tmp_path)])
     monkeypatch.delitem(sys.modules, f"experiments.{script}", raising=False)

@@ -81,6 +81,7 @@ def test_a_skipped_step_says_which_of_its_sums_was_not_finite():
     assert sums == {"count": 8.0, "loss": 15.0, "rate": 7.0, "distortion": 8.0}
 
 
+@pytest.mark.ci
 def test_skip_without_trouble_is_as_without_skip(tmp_path):
     """Up to rounding: another program."""
     scores = []
@@ -103,6 +104,7 @@ def test_rollback_goes_on_once_with_the_data_behind_it(spoiled, tmp_path, capfd)
     assert [p.name for p in (path / "checkpoints").iterdir()].count(str(first["step"] + 1)) == 1
 
 
+@pytest.mark.ci
 def test_rollback_once_is_enough_for_one_bad_moment(spoiled, tmp_path):
     code, path, rows = run(tmp_path, "--on-nonfinite", "rollback", "--epochs", "1")
     assert (code, len(rows)) == (0, 1)

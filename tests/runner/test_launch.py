@@ -64,18 +64,21 @@ def test_the_same_command_again_is_a_no_op(finished, capfd):
     assert {path: path.stat().st_mtime_ns for path in finished.rglob("*")} == before
 
 
-STREAMED = pytest.param(("--resident-mib", "0"), marks=pytest.mark.long)
+STREAMED = pytest.param(("--resident-mib", "0"), marks=pytest.mark.ci)
+CHUNKS = pytest.param(("--chunk", "1"), marks=pytest.mark.ci)
 
 
-# Those that hold a streamed set against a resident one are long: the bits are promised of programs that are compiled as
-# users compile them, which the fast tests do not.
-@pytest.mark.parametrize("flags", [(), ("--chunk", "1"), ("--save-every", "0.3"), ("--keep", "1"), STREAMED])
+# A streamed set has the bits of a resident one in programs that are compiled as users compile them; the fast tests do
+# not compile so, and `.ci/run` does.
+@pytest.mark.bits
+@pytest.mark.parametrize("flags", [(), ("--save-every", "0.3", "--keep", "1"), CHUNKS, STREAMED])
 def test_the_same_seed_gives_the_same_bits(finished, tmp_path, flags):
     assert run(tmp_path, *flags) == 0
     assert results(only_run(tmp_path)) == results(finished)
 
 
-@pytest.mark.long
+@pytest.mark.ci
+@pytest.mark.bits
 @pytest.mark.parametrize("to", ["npy", "array_record"])
 def test_a_converted_set_that_streams_gives_the_bits_of_the_set_itself(finished, tmp_path, to):
     assert cli.main(["data", "convert", "digits", str(tmp_path / "set"), "--to", to]) == 0
@@ -117,7 +120,8 @@ def test_another_seed_gives_others(finished, tmp_path):
     assert results(only_run(tmp_path))[1]["params_sha256"] != results(finished)[1]["params_sha256"]
 
 
-@pytest.mark.parametrize("left", [1, 2])
+@pytest.mark.bits
+@pytest.mark.parametrize("left", [1, pytest.param(2, marks=pytest.mark.ci)])
 def test_a_killed_run_goes_on_from_its_last_checkpoint(finished, tmp_path, left):
     """What a kill leaves behind: no summary, and rows of metrics behind the last checkpoint."""
     path = tmp_path / "vae" / finished.name
@@ -133,7 +137,7 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(finished, tmp_path, left)
     assert f"resumed at step {steps[left - 1]}" in (path / "log.txt").read_text()
 
 
-LONG = ["--epochs", "25", "--chunk", "1", "--save-every", "25"]
+LONG = ["--epochs", "8", "--chunk", "1", "--save-every", "8"]
 
 
 @pytest.fixture(scope="module")
@@ -143,9 +147,14 @@ def straight(tmp_path_factory):
     return only_run(folder)
 
 
+@pytest.mark.bits
 @pytest.mark.parametrize(
     ("number", "limit"),
-    [(signal.SIGINT, "2048"), (signal.SIGTERM, "2048"), pytest.param(signal.SIGINT, "0", marks=pytest.mark.long)],
+    [
+        pytest.param(signal.SIGINT, "2048", marks=pytest.mark.ci),
+        (signal.SIGTERM, "2048"),
+        pytest.param(signal.SIGINT, "0", marks=pytest.mark.ci),
+    ],
 )
 def test_stopped_by_a_signal_saves_and_resumes_to_the_same_bits(straight, tmp_path, number, limit):
     long = [*TINY, *LONG, "--runs-dir", str(tmp_path)]
@@ -268,6 +277,7 @@ def test_dry_run_tells_and_writes_nothing(tmp_path, capfd):
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.ci
 def test_pmap_ends_where_a_single_device_does(finished, tmp_path):
     assert run(tmp_path, "--parallel", "pmap", "--devices", "8") == 0
     single, parallel = (results(path)[1]["scores"]["test/elbo"] for path in (finished, only_run(tmp_path)))
@@ -294,12 +304,14 @@ def test_a_plain_autoencoder_has_no_bound(tmp_path):
     assert not (only_run(tmp_path) / "figures" / "samples.png").exists()
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("flags", [("--likelihood", "normal", "--sigma", "learned"), ("--likelihood", "categorical")])
 def test_every_likelihood_trains(tmp_path, flags):
     assert run(tmp_path, *flags, "--epochs", "1") == 0
     assert results(only_run(tmp_path))[1]["scores"]["test/distortion"] > -1e3
 
 
+@pytest.mark.ci
 def test_iwae_and_two_numbers_of_code(tmp_path):
     assert run(tmp_path, "--objective", "iwae", "--samples", "3", "--latent-dim", "2", "--epochs", "1") == 0
     assert (only_run(tmp_path) / "figures" / "manifold.png").exists()

@@ -51,6 +51,7 @@ def together(tmp_path_factory) -> list[vae.Config]:
     return configs
 
 
+@pytest.mark.bits
 def test_members_have_the_bits_of_single_runs(together, tmp_path):
     for config in together[1:3]:
         assert evidence(config) == alone(config, tmp_path)
@@ -84,6 +85,8 @@ def test_what_is_finished_is_left_alone(together):
     assert {path: path.stat().st_mtime_ns for path in run.path.rglob("*")} == before
 
 
+@pytest.mark.ci
+@pytest.mark.bits
 def test_a_member_that_diverges_leaves_the_others_their_bits(together, tmp_path):
     wild = dataclasses.replace(TINY, runs_dir=tmp_path, lr=1e18, seed=9)
     configs = [wild, *(dataclasses.replace(config, runs_dir=tmp_path) for config in together[:2])]
@@ -95,6 +98,7 @@ def test_a_member_that_diverges_leaves_the_others_their_bits(together, tmp_path)
     assert [evidence(config) for config in configs[1:]] == [evidence(config) for config in together[:2]]
 
 
+@pytest.mark.ci
 def test_a_locked_member_is_reported_and_the_others_go_on(together, tmp_path):
     configs = [dataclasses.replace(config, runs_dir=tmp_path, epochs=1) for config in together[:3]]
     with launch.run_of(NAME, configs[1]).locked():

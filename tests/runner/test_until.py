@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from aelab.runner import launch
 from experiments import vae
 
@@ -15,6 +17,7 @@ def run(folder, *flags):
     return path
 
 
+@pytest.mark.bits
 def test_a_run_stopped_behind_an_epoch_goes_on_to_the_same_end(tmp_path, capfd):
     path = run(tmp_path / "rungs", "--until", "1")
     assert "stopped after 1 epochs" in capfd.readouterr().out

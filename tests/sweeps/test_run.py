@@ -48,24 +48,34 @@ SPEC = "beta=0.5,4 epochs=40"
 
 
 @pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A sweep of two points that train and one that cannot: its folder, exit code and last line on stderr."""
+    folder, spec = tmp_path_factory.mktemp("small"), f"epochs=1 beta=0.5,4 | {TINY} epochs=1 init_from=nowhere"
+    done = start(folder, spec, "--workers", "2")
+    said = done.communicate()[1]
+    return folder, spec, done.returncode, said.splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
 def straight(tmp_path_factory):
     folder = tmp_path_factory.mktemp("straight")
     assert run(folder, SPEC, "--workers", "2") == 0
     return folder
 
 
-def test_a_sweep_ends_in_a_table_of_runs(straight, capfd):
-    made = table(straight)
-    assert (made["script"], made["swept"]) == ("experiments.vae", ["beta"])
-    assert [point["overrides"]["beta"] for point in made["points"]] == [0.5, 4]
-    for point in made["points"]:
-        summary = json.loads((straight / point["run"] / "summary.json").read_text())
+def test_a_sweep_ends_in_a_table_of_runs(small, capfd):
+    folder, spec, *_ = small
+    made = table(folder)
+    assert (made["script"], made["swept"]) == ("experiments.vae", ["beta", "init_from"])
+    assert [point["overrides"].get("beta") for point in made["points"]] == [0.5, 4, None]
+    for point in made["points"][:2]:
+        summary = json.loads((folder / point["run"] / "summary.json").read_text())
         assert (point["state"], point["exit_code"], point["scores"]) == ("done", 0, summary["scores"])
-        assert (straight / "sweeps" / "mine" / f"{point['name']}.done").exists()
-    before = {path: path.stat().st_mtime_ns for path in straight.glob("vae/**/*")}
-    assert run(straight, SPEC) == 0
-    assert {path: path.stat().st_mtime_ns for path in straight.glob("vae/**/*")} == before
-    assert "2 points, 2 of them done" in capfd.readouterr().err
+        assert (folder / "sweeps" / "mine" / f"{point['name']}.done").exists()
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("vae/**/*")}
+    assert run(folder, spec) == 9  # the point that cannot run is tried again, the others are left alone
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("vae/**/*")} == before
+    assert "3 points, 2 of them done" in capfd.readouterr().err
 
 
 @pytest.mark.long
@@ -74,17 +84,19 @@ def test_a_population_ends_in_the_same_folders(straight, tmp_path):
     assert results(tmp_path) == results(straight)
 
 
-def test_a_point_that_cannot_run_is_reported_and_the_others_go_on(tmp_path, capfd):
-    assert run(tmp_path, f"epochs=1 init_from=nowhere | {TINY} epochs=1") == 9
-    first, second = table(tmp_path)["points"]
-    assert (first["state"], first["exit_code"], second["state"]) == ("failed", 2, "done")
-    assert first["reason"] == "nowhere: not a run folder (no config.json)"
-    assert not (tmp_path / "sweeps" / "mine" / f"{first['name']}.done").exists()
-    error = capfd.readouterr().err.splitlines()[-1]
-    assert error.startswith("error: 1 of 2 points failed")
-    assert first["reason"] in error
+def test_a_point_that_cannot_run_is_reported_and_the_others_go_on(small):
+    folder, _, code, error = small
+    first, second, last = table(folder)["points"]
+    assert code == 9
+    assert (first["state"], second["state"], last["state"], last["exit_code"]) == ("done", "done", "failed", 2)
+    assert last["reason"] == "nowhere: not a run folder (no config.json)"
+    assert not (folder / "sweeps" / "mine" / f"{last['name']}.done").exists()
+    assert error.startswith("error: 1 of 3 points failed")
+    assert last["reason"] in error
 
 
+@pytest.mark.ci
+@pytest.mark.bits
 @pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM])
 def test_stopped_by_a_signal_it_stops_its_children_and_goes_on_later(straight, tmp_path, number):
     with start(tmp_path, SPEC, "--workers", "2") as process:
@@ -118,6 +130,8 @@ def disturbed(straight, folder, kills, rng):
     return killed
 
 
+@pytest.mark.ci
+@pytest.mark.bits
 def test_killed_it_ends_as_an_undisturbed_one(straight, tmp_path):
     assert disturbed(straight, tmp_path, 2, random.Random(0))
 
