@@ -84,8 +84,15 @@ def reference():
     return {size: gradients("single", 1, size) for size in (32, 30)}
 
 
-@pytest.mark.parametrize("batch_size", [32, 30])  # 30 divides by neither 4 nor 8, nor 70 by either
-@pytest.mark.parametrize("devices", [1, 2, 4, 8])
+# A batch of 30 divides by neither 4 nor 8, nor 70 examples by either. All pairs run in `.ci/run`, the ends here.
+PAIRS = [
+    pytest.param(devices, size, marks=[] if (devices, size) in {(1, 32), (8, 30)} else pytest.mark.ci)
+    for devices in (1, 2, 4, 8)
+    for size in (32, 30)
+]
+
+
+@pytest.mark.parametrize(("devices", "batch_size"), PAIRS)
 @pytest.mark.parametrize("mode", ["jit", "pmap", "shard_map"])
 def test_gradients_are_those_of_one_device(reference, mode, devices, batch_size):
     found = gradients(mode, devices, batch_size)
@@ -97,7 +104,9 @@ def test_gradients_are_those_of_one_device(reference, mode, devices, batch_size)
 
 
 @pytest.mark.bits
-@pytest.mark.parametrize("mode", ["single", "jit", "pmap", "shard_map"])
+@pytest.mark.parametrize(
+    "mode", ["single", "jit", *(pytest.param(m, marks=pytest.mark.ci) for m in ("pmap", "shard_map"))]
+)
 def test_a_streamed_set_gives_the_bits_of_a_resident_one(mode):
     devices = 1 if mode == "single" else 4
     resident, streamed = (gradients(mode, devices, 30, limit) for limit in (1 << 20, 0))

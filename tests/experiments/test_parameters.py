@@ -13,7 +13,9 @@ from experiments.common.parameters import count, fit_parameters
 IMAGE = Spec((28, 28, 1), "uint8", "unit", scale=255.0)
 
 
-@pytest.mark.parametrize("net", ["mlp", "conv", "lstm", "transformer"])
+@pytest.mark.parametrize(
+    "net", ["mlp", "conv", *(pytest.param(net, marks=pytest.mark.ci) for net in ("lstm", "transformer"))]
+)
 def test_a_net_has_the_parameters_it_is_fitted_to(net):
     config = autoencoder.Config(net=net, patch=7, dense=32)
     fitted = fit_parameters(config, autoencoder.build, IMAGE, 60_000)

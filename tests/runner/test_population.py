@@ -12,6 +12,7 @@ import jax
 import numpy as np
 import pytest
 
+from aelab.devices import startup
 from aelab.errors import ConfigError, LockedError, NonFiniteError
 from aelab.runner import launch, population
 from aelab.runner.members import Batched
@@ -27,7 +28,7 @@ SAME = ("config.json", "metrics.jsonl", "digests.jsonl", "summary.json")
 def members(folder: Path, count: int) -> list[vae.Config]:
     """Different in seed, learning rate and β."""
     return [
-        dataclasses.replace(TINY, runs_dir=folder, seed=i % 5, lr=1e-3 * (1 + i // 4), beta=0.5 * (1 + i % 3))
+        dataclasses.replace(TINY, runs_dir=folder, seed=i % 5, lr=1e-3 * (1 + i // 2), beta=0.5 * (1 + i % 3))
         for i in range(count)
     ]
 
@@ -46,15 +47,15 @@ def alone(config: vae.Config, folder: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def together(tmp_path_factory) -> list[vae.Config]:
     """A finished population; nobody changes it."""
-    configs = members(tmp_path_factory.mktemp("population"), 4)
-    assert population.train(NAME, configs, vae.build) == [None] * 4
+    configs = members(tmp_path_factory.mktemp("population"), 3)
+    assert population.train(NAME, configs, vae.build) == [None] * 3
     return configs
 
 
 @pytest.mark.bits
-def test_members_have_the_bits_of_single_runs(together, tmp_path):
-    for config in together[1:3]:
-        assert evidence(config) == alone(config, tmp_path)
+@pytest.mark.parametrize("place", [2, pytest.param(1, marks=pytest.mark.ci)])
+def test_members_have_the_bits_of_single_runs(together, tmp_path, place):
+    assert evidence(together[place]) == alone(together[place], tmp_path)
 
 
 def test_a_member_is_an_ordinary_run_that_says_how_to_repeat_it(together):
@@ -62,7 +63,7 @@ def test_a_member_is_an_ordinary_run_that_says_how_to_repeat_it(together):
     assert run.finished
     assert {"report.html", "figures", "checkpoints", "best", "events"} <= {path.name for path in run.path.iterdir()}
     made = run.read("manifest.json")["sessions"][0]["population"]
-    assert made["members"] == 4
+    assert made["members"] == 3
     assert f"--seed {together[1].seed}" in made["alone"]
     assert (
         f"--beta {together[2].beta}"
@@ -71,17 +72,17 @@ def test_a_member_is_an_ordinary_run_that_says_how_to_repeat_it(together):
 
 
 def test_the_command_that_repeats_a_member_gives_its_run(together):
-    words = launch.run_of(NAME, together[3]).read("manifest.json")["sessions"][0]["population"]["alone"].split()
+    words = launch.run_of(NAME, together[2]).read("manifest.json")["sessions"][0]["population"]["alone"].split()
     assert words[:3] == ["python", "-m", NAME]
     from aelab.config import flags
 
-    assert flags.parse(vae.Config, words[3:], prog="x") == together[3]
+    assert flags.parse(vae.Config, words[3:], prog="x") == together[2]
 
 
 def test_what_is_finished_is_left_alone(together):
     run = launch.run_of(NAME, together[0])
     before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*")}
-    assert population.train(NAME, together, vae.build) == [None] * 4
+    assert population.train(NAME, together, vae.build) == [None] * 3
     assert {path: path.stat().st_mtime_ns for path in run.path.rglob("*")} == before
 
 
@@ -114,7 +115,7 @@ def test_stopped_and_gone_on_with_members_at_different_steps(together, tmp_path)
     script = f"""
 import sys
 from pathlib import Path, PosixPath
-from aelab import population, flags
+from aelab.runner import population
 from aelab.errors import AelabError
 from experiments import vae
 configs = [vae.Config(**fields) for fields in {[vars(config) for config in configs]!r}]
@@ -134,7 +135,7 @@ except AelabError as error:
     assert process.returncode == 75, said
     assert "the same command goes on" in said
     assert {Run(log.parent).read("status.json")["state"] for log in logs} == {"preempted"}
-    assert population.train(NAME, configs, vae.build) == [None] * 4
+    assert population.train(NAME, configs, vae.build) == [None] * 3
     assert [evidence(config) for config in configs] == [evidence(config) for config in together]
 
 
@@ -157,7 +158,7 @@ def test_a_further_member_compiles_no_more_than_what_draws_its_figures(tmp_path)
 
 @pytest.mark.long
 def test_sixteen_members_on_two_devices_have_the_bits_of_their_single_runs(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(manifest, "cores", lambda: 2)
+    monkeypatch.setattr(startup, "cores", lambda: 2)
     configs = [dataclasses.replace(config, runs_dir=tmp_path / "together") for config in members(tmp_path, 16)]
     assert population.train(NAME, configs, vae.build) == [None] * 16
     assert "population of 16 on 2 cpu devices" in capsys.readouterr().err

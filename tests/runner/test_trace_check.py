@@ -54,7 +54,7 @@ def test_a_baked_number_is_named_before_anything_is_written(build, field, value,
     assert not list(tmp_path.rglob("*.json"))
 
 
-@pytest.mark.parametrize("script", [vae, autoencoder, cvae])
+@pytest.mark.parametrize("script", [vae, *(pytest.param(s, marks=pytest.mark.ci) for s in (autoencoder, cvae))])
 def test_the_scripts_read_all_of_their_numbers_from_hyper(script):
     on = {"warmup": 0.5, "weight_decay": 0.1, "clip": 1.0, "noise": 0.5, "corruption": "masking"}
     other = {"lr": 0.1, "seed": 7, "warmup": 1.0, "weight_decay": 0.2, "clip": 2.0, "noise": 0.6}
