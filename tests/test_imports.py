@@ -91,6 +91,32 @@ def test_the_root_is_the_subject():
     assert len(list((ROOT / "aelab").glob("*.py"))) <= 12
 
 
+def test_files_stay_small():
+    """One idea a file: half of them have at most 120 lines, none has more than 250."""
+    sizes = sorted(len(path.read_text().splitlines()) for path in FILES.values())
+    assert sizes[len(sizes) // 2] <= 120
+    assert sizes[-1] <= 250, max(FILES, key=lambda name: len(FILES[name].read_text().splitlines()))
+
+
+def private_names(path: Path) -> set[tuple[str, str]]:
+    """Which private names of other files of this project a file imports, or reaches through a module it imported."""
+    tree, modules, found = ast.parse(path.read_text()), {}, set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            modules |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {(node.module, alias.name) for alias in node.names if node.module in FILES}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            found.add((modules.get(node.value.id, ""), node.attr))
+    return {(module, name) for module, name in found if module in FILES and name.startswith("_") and name[1:2] != "_"}
+
+
+@pytest.mark.parametrize("module", LIBRARY)
+def test_private_names_stay_in_their_room(module):
+    for theirs, name in private_names(LIBRARY[module]):
+        assert room(theirs) == room(module), f"{module} uses {theirs}.{name}"
+
+
 CODE = [path for folder in ("aelab", "experiments", "tools", "docs") for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
