@@ -172,14 +172,15 @@ def draw(name: str, task: Config, splits, model, params) -> None:
     import numpy as np
 
     from aelab import figures
-    from aelab.data.arrays import labels, seen
+    from aelab.data.arrays import labels
+    from aelab.data.normalise import normalised
     from aelab.evaluation.detection import squared_error
 
     error, label = squared_error(model, params, splits.test), labels(splits.test)
     assert label is not None, "normal_classes refuses a set without classes"
     own = [np.flatnonzero(label == i) for i in range(len(splits.spec.classes))]
     middle = np.array([i[np.argsort(total(error[i]))[len(i) // 2]] for i in own if len(i)])
-    x = seen(splits.test.get_batch(middle), splits.spec)
+    x = normalised(splits.test.get_batch(middle), splits.spec)
     words = {True: " (anomaly)", False: ""}
     names = [splits.spec.classes[i] + words[i in task.anomalous] for i in label[middle].tolist()]
     arrays = {"originals": x, "rebuilt": np.asarray(model.reconstruct(params, x)), "error": error[middle]}

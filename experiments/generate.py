@@ -51,7 +51,7 @@ def run(name: str, task: Config) -> None:
     import numpy as np
 
     from aelab import data
-    from aelab.data.arrays import seen
+    from aelab.data.normalise import normalised
     from aelab.evaluation import densities, judge, likeness
     from aelab.runs.load import load
 
@@ -62,7 +62,9 @@ def run(name: str, task: Config) -> None:
     runs = dict(zip(points, finished(name, task, [job(task, *point) for point in points]), strict=True))
     folder = tasks.folder(name, task)
     own, params, accuracy = judge.judge_of(splits, folder / "judge.npz", epochs=task.judge_epochs, seed=0)
-    look = {part: own.look(params, seen(_all(getattr(splits, part), task.samples), splits.spec)) for part in PARTS}
+    look = {
+        part: own.look(params, normalised(_all(getattr(splits, part), task.samples), splits.spec)) for part in PARTS
+    }
     real, rows, orders = look["test"].features, [], []
     for seed in task.seeds:
         features, shown, codes = {}, {}, {}
@@ -80,7 +82,7 @@ def run(name: str, task: Config) -> None:
                 rows.append({"codes": row, "seed": seed, **scores(real, opinion), **fact})
         orders += [{"seed": seed, **found} for found in ordering(likeness.bootstrap(real, features, task.draws))]
         if seed == task.seeds[0]:
-            draw(folder, seen(_all(splits.test, 12), splits.spec), shown, codes)
+            draw(folder, normalised(_all(splits.test, 12), splits.spec), shown, codes)
     floor = {"codes": "train images", "seed": None, **scores(real, look["train"])}
     head = f"{task.data}, {task.net}, {task.epochs} epochs, seeds {task.seeds}, "
     head += f"the judge is right on {100 * accuracy:.2f} % of the test set:"

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from aelab.apply.inputs import as_seen, holes, read, stored
+from aelab.apply.inputs import as_seen, holes, read
 from aelab.apply.transforms import FUNCTIONS
 from aelab.data.files import shown
+from aelab.data.normalise import as_stored
 from aelab.errors import ConfigError
 
 TASKS = tuple(FUNCTIONS)
@@ -51,7 +52,7 @@ def apply(
     spec = read_spec(Run(path))
     if source is None or task == "sample":
         inputs: Iterator[Any] = (np.arange(i, min(i + BATCH, count)) for i in range(0, count, BATCH))
-        total, back = count, lambda x: stored(x, spec)
+        total, back = count, lambda x: as_stored(x, spec)
     else:
         events, holed = read(source, spec), None
         if task == "inpaint":

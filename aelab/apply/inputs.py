@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from aelab.data import arrays, numpy_files, tables
+from aelab.data import numpy_files, tables
 from aelab.data.files import shown
 from aelab.data.images import walk
+from aelab.data.normalise import as_stored, normalised, stored_range
 from aelab.data.pictures import SUFFIXES, Form, decode
 from aelab.data.source import Spec
 from aelab.errors import ConfigError, DataError
@@ -72,7 +72,7 @@ def holes(x: np.ndarray, mask: Path | None, spec: Spec) -> tuple[np.ndarray, np.
 
 
 def as_seen(x: np.ndarray, spec: Spec, where: Path) -> tuple[Callable, Callable]:
-    """How events become what the model sees, and back. Shares in [0, 1] for a set of bytes are taken as they are.
+    """How events become what the model sees, and back. Shares in [0, 1] for a set of whole numbers stay as they are.
 
     Raises:
         DataError: values that are not finite, or outside the range of the run's set.
@@ -81,17 +81,11 @@ def as_seen(x: np.ndarray, spec: Spec, where: Path) -> tuple[Callable, Callable]
     if not np.isfinite(low + high):
         raise DataError(f"{shown(where)}: a value is missing or not finite")
     if spec.values == "unit":
-        top = float(np.max(spec.scale))
-        if low < 0 or high > top:
-            raise DataError(f"{shown(where)}: values from {low:g} to {high:g}; the run was trained on 0 to {top:g}")
-        if x.dtype.kind == "f" and high <= 1:
+        if x.dtype.kind == "f" and np.dtype(spec.dtype).kind != "f" and low >= 0 and high <= 1:
             return lambda x: x.astype(np.float32), lambda x: np.asarray(x, np.float32)
-    return lambda x: arrays.seen({"x": x}, spec), lambda x: stored(x, spec)
-
-
-def stored(x: Any, spec: Spec) -> np.ndarray:
-    """Events in the units of the set, rounded where those are whole numbers."""
-    x = np.asarray(x) * np.asarray(spec.scale, np.float32) + np.asarray(spec.shift, np.float32)
-    if spec.dtype.startswith("uint"):
-        return np.clip(np.rint(x), 0, np.max(spec.scale)).astype(spec.dtype)
-    return x.astype(np.float32)
+        bottom, top = stored_range(spec)
+        if low < bottom or high > top:
+            raise DataError(
+                f"{shown(where)}: values from {low:g} to {high:g}; the run was trained on {bottom:g} to {top:g}"
+            )
+    return lambda x: normalised({"x": x}, spec), lambda x: as_stored(x, spec)

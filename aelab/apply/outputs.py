@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from aelab.data.files import shown
+from aelab.data.normalise import normalise
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
 from aelab.runs.atomic import storing
@@ -95,14 +96,16 @@ def _folder(part: Path, results: Iterator[Arrays], spec: Spec) -> None:
             raise ConfigError("--output: these results are no pictures; wanted .npz, .npy or .csv")
         for x in batch["events"]:
             x = np.concatenate(list(x), 1) if x.ndim == 4 else x
-            whole = x if x.dtype == np.uint8 and spec.scale == 255 else _bytes(x, spec)
+            whole = _bytes(x, spec)
             Image.fromarray(whole[..., 0] if whole.shape[-1] == 1 else whole).save(part / f"{number:06d}.png")
             number += 1
 
 
 def _bytes(x: np.ndarray, spec: Spec) -> np.ndarray:
-    top = np.max(spec.scale) if x.dtype.kind == "u" else 1
-    return np.rint(np.clip(x / top, 0, 1) * 255).astype(np.uint8)
+    """Events in the units in which they came, as pictures of bytes: 0 is black and 255 is white."""
+    shares = x.dtype.kind == "f" and np.dtype(spec.dtype).kind != "f"  # what came as shares left as shares
+    share = x if shares else normalise(x.astype(np.float64), spec)
+    return np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
 
 
 WRITERS = {".npz": _npz, ".npy": _npy, ".csv": _csv, "": _folder}

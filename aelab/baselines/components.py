@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aelab.data.arrays import seen
+from aelab.data.normalise import normalised
 from aelab.data.source import Source, Splits
 
 COVARIANCE = 2000  # entries of an event up to which the covariance is the quick way to its components
@@ -58,5 +58,5 @@ def pixels_and_components(splits: Splits, width: int) -> dict[str, dict[str, np.
 
 def events(source: Source) -> np.ndarray:
     """A whole split as the nets see it, float32 of shape (example, entry)."""
-    x = seen(source.get_batch(np.arange(len(source))), source.spec)
+    x = normalised(source.get_batch(np.arange(len(source))), source.spec)
     return x.reshape(len(x), -1)

@@ -120,16 +120,16 @@ def licence(name: str) -> str:
 
 def _about(part: Source) -> dict[str, Any]:
     from aelab.data.arrays import labels, moments
+    from aelab.data.normalise import normalise
 
     mean, std, _ = moments(part)
-    shift, scale = np.asarray(part.spec.shift), np.asarray(part.spec.scale)
     label = labels(part)
     counts = [] if label is None else np.bincount(label, minlength=len(part.spec.classes)).tolist()
     return {
         "examples": len(part),
         "classes": dict(zip(part.spec.classes, counts, strict=False)),
-        "mean": ((mean - shift) / scale).tolist(),
-        "std": (std / scale).tolist(),
+        "mean": normalise(mean, part.spec).tolist(),
+        "std": (std / np.asarray(part.spec.scale)).tolist(),
         "fingerprint": part.fingerprint,
     }
 
@@ -225,10 +225,10 @@ def _rows(indices: np.ndarray) -> list[np.ndarray]:
 
 def drawn(source: Source, indices: np.ndarray) -> np.ndarray:
     """Events as a model sees them, NaN behind the end of a series."""
-    from aelab.data.arrays import seen
+    from aelab.data.normalise import normalised
 
     batch = source.get_batch(indices)
-    x = seen(batch, source.spec)
+    x = normalised(batch, source.spec)
     if "length" in batch:
         x[np.arange(x.shape[1]) >= batch["length"][:, None]] = np.nan
     return x

@@ -183,11 +183,6 @@ def moments(source: Source) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
     return mean, np.sqrt(square / count), tuple(lengths)
 
 
-def seen(batch: Mapping[str, np.ndarray], spec: Spec) -> np.ndarray:
-    """The events of a batch as a model sees them, float32: shifted and scaled."""
-    return (batch["x"].astype(np.float32) - np.asarray(spec.shift, np.float32)) / np.asarray(spec.scale, np.float32)
-
-
 def real(piece: Mapping[str, np.ndarray]) -> np.ndarray:
     """All entries that exist, float64 `[entry, channel]`."""
     x = piece["x"].astype(np.float64)

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from aelab.data.normalise import normalise
 from aelab.data.source import Source, Splits
 from aelab.errors import ConfigError
 
@@ -22,7 +23,7 @@ class Bits:
     source: Source
 
     def __post_init__(self):
-        self.spec = self.source.spec._replace(scale=1.0, levels=2, dtype="uint8")
+        self.spec = self.source.spec._replace(scale=1.0, shift=0.0, levels=2, dtype="uint8")
 
     def __len__(self) -> int:
         return len(self.source)
@@ -30,7 +31,7 @@ class Bits:
     def get_batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """What `source` gives for them, `x` as bits."""
         batch = self.source.get_batch(indices)
-        share = batch["x"] / np.asarray(self.source.spec.scale, np.float64)
+        share = normalise(batch["x"].astype(np.float64), self.source.spec)
         words = [np.random.Philox(key=SEED, counter=[0, i, 0, 0]).random_raw(share[0].size) for i in map(int, indices)]
         return {**batch, "x": (np.reshape(words, share.shape) / 2.0**64 < share).astype(np.uint8)}
 

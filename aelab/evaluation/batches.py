@@ -12,8 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from aelab.batch import Batch
-from aelab.data.normalise import to_batch
 from aelab.data.source import Source
+from aelab.data.to_batch import to_batch
 
 BATCH = 500  # examples a program call, fewer of large events; changes no result, only memory and time
 LARGEST = 64 << 20  # bytes of a batch of events as the model sees them

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from aelab.data.arrays import seen
+from aelab.data.normalise import normalised
 from aelab.data.source import Source
 from aelab.errors import DataError
 from aelab.evaluation.batches import by_block
@@ -37,7 +37,7 @@ def labelled(source: Source, data: str) -> Labelled:
     batch = source.get_batch(np.arange(len(source)))
     if "label" not in batch:
         raise DataError(f"--data: {data} has no classes to tell apart; take a set with labels")
-    return Labelled(seen(batch, source.spec), batch["label"])
+    return Labelled(normalised(batch, source.spec), batch["label"])
 
 
 class Classifier:

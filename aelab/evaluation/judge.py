@@ -15,7 +15,7 @@ import optax
 from jaxtyping import Array, Float
 
 from aelab import latents, nets
-from aelab.data.arrays import seen
+from aelab.data.normalise import normalised
 from aelab.data.source import Source, Spec, Splits
 from aelab.evaluation.batches import by_block
 from aelab.model import PyTree
@@ -82,7 +82,7 @@ class Judge:
         order = np.concatenate([rng.permutation(len(source)) for _ in range(int(np.ceil(epochs)))])
         for i in range(steps):
             stored = source.get_batch(order[i * BATCH : (i + 1) * BATCH])
-            x = moved(seen(stored, self.spec), rng.integers(-most, most, endpoint=True))
+            x = moved(normalised(stored, self.spec), rng.integers(-most, most, endpoint=True))
             params, opt_state = step(params, opt_state, x, stored["label"])
         return params
 
@@ -107,5 +107,5 @@ def judge_of(splits: Splits, file: Path, *, epochs: float, seed: int) -> tuple[J
         np.savez(part, **{f"leaf{i}": leaf for i, leaf in enumerate(jax.tree.leaves(params))})
         part.rename(file)
     test = splits.test.get_batch(np.arange(len(splits.test)))
-    found = judge.look(params, seen(test, splits.spec)).probabilities.argmax(1)
+    found = judge.look(params, normalised(test, splits.spec)).probabilities.argmax(1)
     return judge, params, float((found == test["label"]).mean())

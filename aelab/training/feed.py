@@ -14,8 +14,8 @@ from jaxtyping import Array
 
 from aelab.batch import Batch
 from aelab.data.batches import batch_indices, kept_order, steps_per_epoch
-from aelab.data.normalise import to_batch
 from aelab.data.source import Source
+from aelab.data.to_batch import to_batch
 
 FIELDS = ("x", "length")  # what of a stored event a model sees
 LONGEST = 100  # steps of a chunk

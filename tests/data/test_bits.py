@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 from aelab import data
+from aelab.data.arrays import ArraySource
+from aelab.data.bits import Bits
+from aelab.data.normalise import normalised
+from aelab.data.source import Spec
 from aelab.errors import ConfigError
 
 
@@ -29,6 +33,14 @@ def test_a_bit_is_one_as_often_as_its_grey_says():
         here = (share > low) & (share <= low + 0.1)
         deviation = np.sqrt(0.25 / here.sum())
         assert abs(drawn[here].mean() - share[here].mean()) < 5 * deviation
+
+
+def test_bits_of_greys_that_do_not_start_at_0():
+    grey = ArraySource(np.full((500, 4), [50, 100, 200, 250]), None, Spec((4,), "uint8", "unit", 200.0, shift=50.0))
+    bits = Bits(grey)
+    share = normalised(bits.get_batch(np.arange(500)), bits.spec).mean(0)
+    np.testing.assert_array_equal(share[[0, 3]], [0, 1])
+    np.testing.assert_allclose(share[1:3], [0.25, 0.75], atol=0.1)
 
 
 def test_numbers_that_are_no_probabilities_are_refused(tmp_path):

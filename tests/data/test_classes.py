@@ -6,6 +6,7 @@ import pytest
 from aelab import data
 from aelab.data import arrays, classes
 from aelab.data.arrays import ArraySource, split, split_standardised
+from aelab.data.normalise import normalised
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
 
@@ -27,7 +28,7 @@ def test_real_numbers_are_standardised_by_the_events_that_are_left():
     x = rng.normal(0, 1, (200, 6, 1)) + 100 * label[:, None, None]
     source = ArraySource(x, label, Spec((6, 1), "float32", "real", classes=("normal", "other")))
     kept = classes.only(split_standardised("made", source, validation=0.1), (0,))
-    seen = arrays.seen(kept.train.get_batch(np.arange(len(kept.train))), kept.spec)
+    seen = normalised(kept.train.get_batch(np.arange(len(kept.train))), kept.spec)
     assert seen.mean() == pytest.approx(0, abs=1e-3)
     assert seen.std() == pytest.approx(1, rel=1e-3)
     assert kept.test.spec == kept.validation.spec == kept.train.spec == kept.spec

@@ -7,7 +7,7 @@ from scipy import ndimage
 from sklearn.linear_model import LogisticRegression
 
 from aelab import data
-from aelab.data.arrays import seen
+from aelab.data.normalise import normalised
 from aelab.evaluation.judge import judge_of, moved
 
 
@@ -19,13 +19,13 @@ def digits():
 def test_it_learns_the_digits_at_least_about_as_well_as_a_line_and_is_read_back_from_its_file(digits, tmp_path):
     judge, params, accuracy = judge_of(digits, tmp_path / "judge.npz", epochs=15, seed=0)
     train, test = (part.get_batch(np.arange(len(part))) for part in (digits.train, digits.test))
-    x, y = (seen(part, digits.spec).reshape(len(part["x"]), -1) for part in (train, test))
+    x, y = (normalised(part, digits.spec).reshape(len(part["x"]), -1) for part in (train, test))
     linear = LogisticRegression(max_iter=2000).fit(x, train["label"]).score(y, test["label"])
     assert accuracy > linear - 0.03  # the test set has 180 images
     again = judge_of(digits, tmp_path / "judge.npz", epochs=0, seed=1)
     assert again[2] == accuracy
     jax.tree.map(np.testing.assert_array_equal, again[1], params)
-    opinion = judge.look(params, seen(test, digits.spec))
+    opinion = judge.look(params, normalised(test, digits.spec))
     assert opinion.features.shape == (len(digits.test), 128)
     np.testing.assert_allclose(opinion.probabilities.sum(1), 1, rtol=1e-5)
 
