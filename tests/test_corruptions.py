@@ -163,3 +163,46 @@ def test_hidden_entries_hold_what_is_asked_for():
     config = autoencoder.Config(corruption="occlusion", noise=0.5, fill=-1.0)
     spoilt = corruptions.choose(config, "unit", (8, 8, 1))(jax.random.key(0), grey(4, (8, 8, 1)), Hyper(noise=0.5))
     np.testing.assert_array_equal(spoilt.inputs, jnp.where(spoilt.hidden, -1, 0.5))
+
+
+def chosen(batch, **fields):
+    """What a config makes of a batch."""
+    config = autoencoder.Config(**fields)
+    corrupt = corruptions.choose(config, "unit", batch.inputs.shape[1:])
+    return jax.jit(corrupt)(jax.random.key(0), batch, Hyper(noise=config.noise))
+
+
+def test_what_is_hidden_is_independent_of_how_much():
+    """Given the share hidden of a row, no single entry of it is hidden more often in strong rows than that share."""
+    rows = 3000
+    hidden = np.asarray(chosen(grey(rows, (100,)), corruption="masking", noise=0.8, noise_range=True).hidden, float)
+    share = hidden.mean(1, keepdims=True)
+    covariance = ((hidden - share) * (share - share.mean())).mean(0)
+    assert abs(covariance).max() < 5 * 0.5 * share.std() / rows**0.5
+
+
+def test_what_is_hidden_is_independent_of_the_bits():
+    spoilt = chosen(grey(400), binarize=True, corruption="masking", noise=0.3)
+    np.testing.assert_allclose(np.asarray(spoilt.targets)[spoilt.hidden].mean(), 0.5, atol=0.02)
+
+
+def test_bits_are_one_with_the_value_of_their_pixel():
+    x = jnp.broadcast_to(jnp.array([0.0, 0.1, 0.7, 1.0]), (4000, 4))
+    bits = spoil("binarisation", Batch(x, x, index=jnp.arange(4000)))
+    np.testing.assert_allclose(bits.targets.mean(0), [0, 0.1, 0.7, 1], atol=0.03)
+
+
+def test_strengths_follow_the_index_of_a_row():
+    settings = {"corruption": "masking", "noise": 0.8, "noise_range": True}
+    batch, rows = grey(20, (50,)), jnp.array([11, 0, 7])
+    part = Batch(batch.inputs[rows], batch.targets[rows], index=rows)
+    np.testing.assert_array_equal(chosen(part, **settings).inputs, chosen(batch, **settings).inputs[rows])
+
+
+def test_what_is_rebuilt_is_what_was_hidden_of_what_exists():
+    mask = jnp.arange(9) < jnp.array([9, 4, 1])[:, None]
+    batch = grey(3, (9, 2))._replace(mask=mask)
+    spoilt = chosen(batch, corruption="masking", noise=0.5, rebuild="hidden")
+    np.testing.assert_array_equal(spoilt.counted, spoilt.hidden & mask[..., None])
+    assert spoilt.hidden.any()
+    assert chosen(batch, corruption="masking", noise=0.5, rebuild="all").counted is None

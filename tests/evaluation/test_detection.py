@@ -35,6 +35,18 @@ def test_new_normal_events_exceed_the_threshold_as_rarely_as_promised():
     assert np.mean(rates) == pytest.approx(0.1, rel=0.03)
 
 
+@pytest.mark.parametrize("rate", [0.05, 0.1, 0.25])
+@pytest.mark.parametrize("n", [20, 30, 39, 40, 100])
+def test_the_threshold_is_the_lowest_score_that_keeps_the_promise(n, rate):
+    """Of n + 1 events that might have come in any order, the new one has each rank with the same chance."""
+    order = np.random.default_rng(0).permuted(np.tile(np.arange(n + 1.0), (2000, 1)), axis=1)
+    limits = np.array([detection.threshold(events[:n], rate) for events in order])
+    exceeded = (order[:, n] > limits).mean()
+    assert exceeded <= rate + 4 * (rate / 2000) ** 0.5
+    rank = round(detection.threshold(np.arange(1.0, n + 1), rate))  # the score is its own rank
+    assert 1 - rank / (n + 1) <= rate + 1e-12 < 1 - (rank - 1) / (n + 1)
+
+
 def test_too_few_normal_events_give_their_largest_score():
     assert detection.threshold(np.array([3.0, 1.0, 2.0]), 0.05) == 3
 

@@ -7,16 +7,17 @@ import pytest
 from sklearn.metrics import log_loss, mean_squared_error
 
 from aelab import latents, likelihoods, nets, priors
+from aelab.batch import Hyper
 from aelab.data.arrays import ArraySource, split_standardised
 from aelab.data.source import Spec
-from aelab.distributions import kl
+from aelab.distributions import draw, kl
 from aelab.evaluation import batches, scores
 from aelab.evaluation.bounds import average_bound, held_out_bound, importance_bound
 from aelab.evaluation.generation import draw_mask, generate
 from aelab.evaluation.layers import layers, parameter_count
 from aelab.evaluation.trouble import trouble
 from aelab.model import Autoencoder
-from aelab.objectives import log_weight
+from aelab.objectives import Loss, log_weight
 from experiments import cvae
 
 KEY = jax.random.key(3)
@@ -207,3 +208,35 @@ def test_the_average_bound_is_the_elbo_and_below_the_importance_weighted_one(fit
     elbo = scores.score(model, params, KEY, source)["elbo"]
     assert abs(average.mean() - elbo) < 0.1 * abs(elbo)
     assert (average < held_out_bound(model, params, KEY, source, 300)).all()
+
+
+def test_a_unit_is_active_from_a_variance_of_its_mean_of_a_hundredth():
+    """Burda et al. 2016, section 5.2; the mean itself and the spread of q have no part in it."""
+    variances, offsets = [0.0, 0.0098, 0.0102, 0.05], [3.0, 0.0, 3.0, 0.0]
+    model = Autoencoder(
+        encoder=nets.mlp.Encoder(()),  # the identity
+        posterior=latents.Gaussian(4),
+        prior=priors.standard_normal(4),
+        decoder=nets.mlp.Decoder((1,), ()),
+        likelihood=likelihoods.Normal(),
+    )
+    source = ArraySource(np.float32([[-1], [1]] * 15), None, Spec((1,), "float32", "real"))
+    kernel = jnp.float32([[*np.sqrt(variances), 9, 9, 9, 9]])
+    heads = {"kernel": kernel, "bias": jnp.float32([*offsets, 2, 2, 2, 2])}
+    params = {"model": {"posterior": {"mean_and_log_variance": heads}}}
+    np.testing.assert_allclose(scores.codes(model, params, source, 30).mean.var(0), variances, atol=1e-6)
+    assert scores.code_scores(model, params, source) == {"active_units": 2.0}
+
+
+def test_validation_is_spoilt_as_training_with_draws_apart_from_those_of_the_codes():
+    def spoil(key, batch, hyper):
+        return batch._replace(inputs=draw(jax.random.normal, key, batch.inputs.shape, batch.index))
+
+    def objective(model, params, key, batch, *, step, hyper, extra):
+        own = draw(jax.random.normal, key, batch.inputs.shape, batch.index)
+        value = jnp.mean(batch.inputs * own, (1, 2, 3))
+        return Loss(value, {"square": jnp.mean(batch.inputs**2, (1, 2, 3))})
+
+    found = scores.validate(vae(), objective, spoil, {}, KEY, images(200), 0, Hyper())
+    np.testing.assert_allclose(found["loss"], 0, atol=5 / 4000**0.5)  # 1 where both draw alike
+    np.testing.assert_allclose(found["square"], 1, atol=5 * (2 / 4000) ** 0.5)  # 1/3 where nothing is spoilt

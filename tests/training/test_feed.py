@@ -154,3 +154,11 @@ def test_a_streamed_chunk_is_no_larger_than_it_may_be(side, longest):
     feed = StreamedFeed(events, batch_size=4, seed=0)
     assert feed.longest == longest
     assert longest == 1 or longest * 4 * spec.event_bytes <= LARGEST
+
+
+@pytest.mark.parametrize("kind", [ResidentFeed, StreamedFeed])
+def test_reordered_is_the_feed_of_the_other_seed(kind):
+    one, other = (kind(source(10), batch_size=4, seed=seed) for seed in (1, 8))
+    jax.tree.map(np.testing.assert_array_equal, one.reordered(8).chunk(0, 6), other.chunk(0, 6))
+    assert (one.plan(0, 6).example != other.plan(0, 6).example).any()
+    jax.tree.map(np.testing.assert_array_equal, one.plan(0, 6), kind(source(10), batch_size=4, seed=1).plan(0, 6))

@@ -55,6 +55,24 @@ def test_clipping_limits_the_global_norm():
     assert_same(make("sgd", clipped=True)(Hyper(lr=0.1, clip=0.5)), theirs)
 
 
+@pytest.mark.parametrize(("name", "theirs"), [("adam", optax.adam(0.1)), ("rmsprop", optax.rmsprop(0.1))])
+def test_the_gradient_is_clipped_before_the_optimizer_sees_it(name, theirs):
+    """Whose steps may be longer than the limit: of Adam's first one every number is as long as the learning rate."""
+    ours = make(name, clipped=True)(Hyper(lr=0.1, clip=0.5))
+    assert_same(ours, optax.chain(optax.clip_by_global_norm(0.5), theirs))
+    first = ours.update(jax.grad(loss)(PARAMS), ours.init(PARAMS), PARAMS)[0]
+    if name == "adam":
+        np.testing.assert_allclose(np.abs(jax.tree.leaves(first)[1]), 0.1, rtol=1e-4)
+
+
+def test_behind_its_end_a_schedule_stays_at_nothing():
+    for schedule, theirs in (
+        ("cosine", optax.cosine_decay_schedule(0.1, 4)),
+        ("linear", optax.linear_schedule(0.1, 0, 4)),
+    ):
+        assert_same(make("sgd", schedule=schedule)(Hyper(lr=0.1, steps=4)), optax.sgd(theirs))
+
+
 def test_cosine_goes_down_to_nothing():
     assert_same(make("sgd", schedule="cosine")(Hyper(lr=0.1, steps=7)), optax.sgd(optax.cosine_decay_schedule(0.1, 7)))
 

@@ -5,6 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from aelab import latents, likelihoods, nets, objectives, priors
 from aelab.batch import Batch, Hyper
@@ -23,6 +24,7 @@ MODEL = Autoencoder(
 ELBO = partial(objectives.elbo, MODEL)
 SGD = optimizer("sgd", schedule="constant", warm=False, decay=False, clipped=False)
 HYPER = Hyper(lr=0.1, beta=0.5)
+KEY = jax.random.key(2)
 STEP = jax.jit(make_step({"model": ELBO}, {"model": SGD}))
 
 
@@ -146,3 +148,62 @@ def test_skip_leaves_all_as_it_was_and_counts():
     moved, metrics = step(after, batch(6), jax.random.key(2), HYPER)
     assert (int(moved.step), int(moved.extra["skipped"]), float(metrics.count)) == (2, 1, 6)
     assert float(jnp.abs(moved.params["model"]["decoder"]["Dense_0"]["bias"]).max()) > 0
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "adam", "rmsprop", "lion"])
+def test_skip_sees_a_gradient_that_is_not_finite_behind_a_finite_loss(name):
+    """The square root at 0 has the value 0 and an infinite slope, of which Lion takes no more than the sign."""
+
+    def root(params, key, batch, *, step, hyper, extra):
+        return objectives.Loss(jnp.sqrt(params["model"]["x"]) * jnp.ones(len(batch.inputs)), {})
+
+    assert_skipped(root, name)
+
+
+@pytest.mark.parametrize("where", ["value", "term"])
+def test_skip_sees_a_loss_that_is_not_finite_before_a_finite_gradient(where):
+    def loss(params, key, batch, *, step, hyper, extra):
+        value = params["model"]["x"] * jnp.ones(len(batch.inputs))
+        return objectives.Loss(value + jnp.nan if where == "value" else value, {"term": value + jnp.inf})
+
+    assert_skipped(loss, "sgd")
+
+
+def assert_skipped(loss, name):
+    """A step of that loss leaves parameters and optimizer alone, and is counted."""
+    optimizers = {"model": optimizer(name, schedule="constant", warm=False, decay=False, clipped=False)}
+    before = initial_state({"model": {"x": jnp.zeros(())}}, optimizers, HYPER, {"skipped": jnp.int32(0)})
+    after, metrics = jax.jit(make_step({"model": loss}, optimizers, skip=True))(before, batch(3), KEY, HYPER)
+    for part in ("params", "opt_state"):
+        jax.tree.map(np.testing.assert_array_equal, getattr(after, part), getattr(before, part))
+    assert (int(after.step), int(after.extra["skipped"]), float(metrics.count)) == (1, 1, 0)
+
+
+def test_corruption_and_training_draw_with_keys_of_their_own_anew_at_every_step():
+    def spoil(key, batch, hyper):
+        return batch._replace(inputs=jax.random.uniform(key, batch.inputs.shape))
+
+    def loss(params, key, batch, *, step, hyper, extra):
+        ones = jnp.ones(len(batch.inputs))
+        terms = {
+            "corrupt": batch.inputs.sum() * ones,
+            "train": jax.random.uniform(key, batch.inputs.shape).sum() * ones,
+        }
+        return objectives.Loss(params["model"]["x"] * ones, terms)
+
+    chunk = make_chunk(make_step({"model": loss}, {"model": SGD}), lambda resident, row: batch(2), spoil)
+    state = initial_state({"model": {"x": jnp.zeros(())}}, {"model": SGD}, HYPER)
+    keys = Keys(jax.random.key(2), jax.random.key(3))
+    _, metrics = jax.jit(chunk)(state, (), jnp.arange(3), keys, HYPER)
+    for name, key in (("train", keys.train), ("corrupt", keys.corrupt)):
+        by_hand = [2 * jax.random.uniform(jax.random.fold_in(key, step), (2, 4, 4, 1)).sum() for step in range(3)]
+        np.testing.assert_allclose(metrics.terms[name], by_hand, rtol=1e-6)
+
+
+@pytest.mark.parametrize("index", [None, jnp.array([5, 0, 9, 2, 7, 4])])
+def test_a_batch_in_parts_is_the_whole_batch(index):
+    whole = batch(6, jnp.array([1.0, 1, 1, 0, 1, 1]))._replace(index=index)
+    in_parts = jax.jit(make_step({"model": ELBO}, {"model": SGD}, parts=3))
+    (one, few), (other, many) = (step(start(), whole, KEY, HYPER) for step in (STEP, in_parts))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), one.params, other.params)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), few, many)
