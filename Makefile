@@ -31,7 +31,7 @@ TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 PYTEST   := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install train verify reproduce chaos peers bench bench-quick test test-ci test-all check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate tasks-quick
+.PHONY: help install train verify reproduce chaos peers bench bench-quick test test-ci test-all mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate tasks-quick
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -153,6 +153,9 @@ test-ci: install  ## the middle tier: longer tests, and every promise about bits
 
 test-all: install  ## all tests, compiled as users compile
 	$(TEST_ENV) $(AS_USERS) $(PYTEST)
+
+mutants: install  ## do the fast tests notice faults? plants those of tools/faults.toml (ARGS='--only "log k"')
+	$(TEST_ENV) $(PY) tools/mutants.py --workers $(WORKERS) $(ARGS)
 
 check: format lint types test  ## what must pass before a commit
 
