@@ -3,8 +3,6 @@
 A new net is a line in `NETS`.
 """
 
-import math
-from functools import partial
 from types import SimpleNamespace
 
 import hypothesis
@@ -19,7 +17,8 @@ from aelab import latents, likelihoods, nets, objectives, priors
 from aelab.batch import Batch, Hyper
 from aelab.model import Autoencoder
 
-IMAGE, SERIES = (7, 6, 2), (9, 3)
+IMAGE, SERIES = (7, 6, 2), (12, 3)
+STEPS = np.array([9, 4, 1, 7, 9, 2, 5, 6])  # of eight series in a batch of 9 steps
 SHARED = {"activation": "gelu", "depth": 1, "width": 32}
 NETS = {
     "mlp": {"mirror": True, "widths": (24,)},
@@ -44,23 +43,46 @@ def make(net, event, likelihood=None, **options):
 
 
 def events(event, n=8):
-    return jax.random.uniform(jax.random.key(7), (n, *event))
+    return np.random.default_rng(7).random((n, *event), np.float32)
+
+
+JUNK = [(0.5, 1e3), (-7.0, -7.0)]  # behind the end of a series, and behind the longest
+
+
+def batch_of(event, extra=0, junk=(0.0, 0.0)):
+    """Images; or series of 9 steps at most with so many behind, which hold one thing behind the end of a series and
+    another behind the 9 steps."""
+    if len(event) == 3:
+        x = events(event)
+        return Batch(x, x, index=np.arange(8))
+    x = np.pad(events((9, 3)), ((0, 0), (0, extra), (0, 0)), constant_values=junk[1])
+    mask = np.arange(9 + extra) < STEPS[:, None]
+    x[:, :9] = np.where(mask[:, :9, None], x[:, :9], junk[0])
+    return Batch(x, x, mask=mask, index=np.arange(8))
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]}-{len(case[1])}d")
 def case(request):
-    """A model, its parameters, a batch, and the loss and gradient of the ELBO, compiled."""
+    """A model, its parameters, a batch, and the loss and gradient of the ELBO, compiled.
+
+    A net over series is made for 12 steps and reads at most 9 of them.
+    """
     net, event = request.param
-    model, x = make(net, event), events(event)
-    params = jax.jit(model.init)(jax.random.key(0), x)
-    batch = Batch(x, x, index=jnp.arange(len(x)))
+    model = make(net, event, **({"max_length": 109} if (net, event) == ("transformer", SERIES) else {}))
+    params = jax.jit(model.init)(jax.random.key(0), events(event))
 
     def loss(params, batch, key):
         result = objectives.elbo(model, params, key, batch, step=0, hyper=Hyper())
-        return result.value.mean(), result.value
+        return result.value.mean(), (result.value, model.encode(params, batch.inputs, mask=batch.mask).mode)
 
     return SimpleNamespace(
-        model=model, params=params, batch=batch, event=event, loss=loss, gradient=jax.jit(jax.grad(loss, has_aux=True))
+        net=net,
+        model=model,
+        params=params,
+        batch=batch_of(event),
+        event=event,
+        loss=loss,
+        gradient=jax.jit(jax.grad(loss, has_aux=True)),
     )
 
 
@@ -69,7 +91,7 @@ def test_the_exam_knows_every_net():
 
 
 def test_finite_per_example_and_the_gradient_reaches_every_parameter(case):
-    gradient, values = case.gradient(case.params, case.batch, jax.random.key(1))
+    gradient, (values, _) = case.gradient(case.params, case.batch, jax.random.key(1))
     assert values.shape == (8,)
     assert np.isfinite(values).all()
     for path, leaf in jax.tree_util.tree_leaves_with_path(gradient):
@@ -78,62 +100,74 @@ def test_finite_per_example_and_the_gradient_reaches_every_parameter(case):
 
 
 def test_the_event_comes_back_in_its_shape(case):
-    assert case.model.encode(case.params, case.batch.inputs).mean.shape == (8, 5)
-    assert case.model.reconstruct(case.params, case.batch.inputs).shape == (8, *case.event)
-    assert case.model.generate(case.params, jax.random.key(0), jnp.arange(3)).shape == (3, *case.event)
+    def doors(params, x):
+        generated = case.model.generate(params, jax.random.key(0), jnp.arange(3))
+        return case.model.encode(params, x).mean, case.model.reconstruct(params, x), generated
+
+    shapes = [outputs.shape for outputs in jax.eval_shape(doors, case.params, events(case.event))]
+    assert shapes == [(8, 5), (8, *case.event), (3, *case.event)]
 
 
-def test_compiled_or_not_is_the_same_and_so_is_the_same_key(case):
+def test_the_same_key_gives_the_same(case):
+    first, again = (case.gradient(case.params, case.batch, jax.random.key(1)) for _ in range(2))
+    jax.tree.map(np.testing.assert_array_equal, first, again)
+
+
+EAGER = [pytest.param(case, marks=[pytest.mark.ci] * (case != ("mlp", SERIES))) for case in CASES]
+
+
+@pytest.mark.parametrize("case", EAGER, ids=lambda case: f"{case[0]}-{len(case[1])}d", indirect=True)
+def test_compiled_or_not_is_the_same(case):
+    """Each operation of an uncompiled net is a program of its own: one net is enough for the fast tests."""
     key = jax.random.key(1)
-    _, compiled = case.gradient(case.params, case.batch, key)
-    _, again = case.gradient(case.params, case.batch, key)
-    np.testing.assert_array_equal(compiled, again)
-    np.testing.assert_allclose(case.loss(case.params, case.batch, key)[1], compiled, rtol=1e-5)
+    _, (compiled, _) = case.gradient(case.params, case.batch, key)
+    _, (plain, _) = case.loss(case.params, jax.tree.map(jnp.asarray, case.batch), key)
+    np.testing.assert_allclose(plain, compiled, rtol=1e-5)
 
 
 def test_rows_do_not_see_each_other(case):
-    key, order = jax.random.key(1), jnp.array([3, 1, 7, 0, 2, 4, 6, 5])
-    _, values = case.gradient(case.params, case.batch, key)
-    shuffled = Batch(case.batch.inputs[order], case.batch.targets[order], index=order)
-    np.testing.assert_allclose(case.gradient(case.params, shuffled, key)[1], values[order], rtol=1e-5)
+    key, order = jax.random.key(1), np.array([3, 1, 7, 0, 2, 4, 6, 5])
+    _, (values, _) = case.gradient(case.params, case.batch, key)
+    shuffled = jax.tree.map(lambda leaf: leaf[order], case.batch)
+    _, (moved, _) = case.gradient(case.params, shuffled, key)
+    np.testing.assert_allclose(moved, np.asarray(values)[order], rtol=1e-5)
 
 
-@hypothesis.settings(max_examples=20, derandomize=True, deadline=None)
-@hypothesis.given(event=st.lists(st.integers(1, 40), min_size=2, max_size=3).map(tuple))
+@pytest.mark.parametrize("shapes", [4, pytest.param(20, marks=pytest.mark.ci)])
 @pytest.mark.parametrize("net", NETS)
-def test_any_event_comes_back_in_its_shape(net, event):
-    """Series and images of 20 random shapes; nothing is computed."""
-    model, x = make(net, event), jax.ShapeDtypeStruct((2, *event), "float32")
-    params = jax.eval_shape(model.init, jax.random.key(0), x)
-    assert jax.eval_shape(model.encode, params, x).mean.shape == (2, 5)
-    assert jax.eval_shape(model.reconstruct, params, x).shape == x.shape
+def test_any_event_comes_back_in_its_shape(net, shapes):
+    """Series and images of random shapes; nothing is computed."""
+
+    @hypothesis.settings(max_examples=shapes, derandomize=True, deadline=None, database=None)
+    @hypothesis.given(event=st.lists(st.integers(1, 40), min_size=2, max_size=3).map(tuple))
+    def comes_back(event):
+        model, x = make(net, event), jax.ShapeDtypeStruct((2, *event), "float32")
+
+        def doors(x):
+            params = model.init(jax.random.key(0), x)
+            q = model.encode(params, x)
+            return q.mean, model.decode(params, q.mode).mean
+
+        code, rebuilt = jax.eval_shape(doors, x)
+        assert code.shape == (2, 5)
+        assert rebuilt.shape == x.shape
+
+    comes_back()
 
 
-@pytest.mark.parametrize("net", NETS)
-def test_padding_changes_no_code_no_loss_and_no_gradient(net):
-    """A net made for 12 steps reads a series of 9 alone and padded, to 12 or far beyond, with one thing or another."""
-    model = make(net, (12, 3), **({"max_length": 109} if net == "transformer" else {}))
-    params = jax.jit(model.init)(jax.random.key(0), events((12, 3)))
-    x = events(SERIES)
-    steps = jnp.array([9, 4, 1, 7, 9, 2, 5, 6])
+SERIES_ONLY = [pytest.param((net, SERIES), id=net) for net in NETS]
 
-    @jax.jit
-    @partial(jax.value_and_grad, has_aux=True)
-    def loss(params, batch):
-        value = objectives.elbo(model, params, jax.random.key(1), batch, step=0, hyper=Hyper()).value.mean()
-        return value, model.encode(params, batch.inputs, mask=batch.mask).mode
 
-    found = []
-    for extra in (0, 3, 100):
-        padded = jnp.concatenate([x, jnp.full((8, extra, 3), 1e3)], axis=1)
-        mask = jnp.arange(9 + extra) < steps[:, None]
-        for fill in (padded, jnp.where(mask[..., None], padded, -7.0)):
-            batch = Batch(fill, fill, mask=mask, index=jnp.arange(8))
-            found.append(loss(params, batch))
-    ((plain, code), expected), *others = found
+@pytest.mark.parametrize("extra", [pytest.param(3, marks=pytest.mark.ci), 100])
+@pytest.mark.parametrize("case", SERIES_ONLY, indirect=True)
+def test_padding_changes_no_code_no_loss_and_no_gradient(case, extra):
+    """A net made for 12 steps reads series of 9 alone and padded, to 12 or far beyond, with one thing or another."""
+    key = jax.random.key(1)
+    expected, (values, code) = case.gradient(case.params, case.batch, key)
     largest = max(np.abs(leaf).max() for leaf in jax.tree.leaves(expected))  # some gradients are 0 but for rounding
-    for (value, mode), gradient in others:
-        np.testing.assert_allclose(value, plain, rtol=1e-6)
+    for padded in (batch_of(SERIES, junk=(-7.0, 0.0)), *(batch_of(SERIES, extra, (a, b)) for a, b in JUNK)):
+        gradient, (same, mode) = case.gradient(case.params, padded, key)
+        np.testing.assert_allclose(np.mean(same), np.mean(values), rtol=1e-6)
         np.testing.assert_allclose(mode, code, rtol=0, atol=1e-6 * np.abs(code).max())
         jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=0, atol=1e-6 * largest), gradient, expected)
 
@@ -168,8 +202,15 @@ def test_eight_examples_are_learned_by_heart(net):
 @pytest.mark.parametrize("net", NETS)
 def test_several_outputs_for_an_entry(net):
     model = make(net, IMAGE, likelihoods.Categorical(3))
-    x = jnp.round(events(IMAGE, 2) * 2) / 2
-    params = jax.jit(model.init)(jax.random.key(0), x)
-    p = model.decode(params, model.encode(params, x).mode)
-    assert p.logits.shape == (2, *IMAGE, 3)
-    assert math.isfinite(p.log_prob(x).sum())
+    x = np.round(events(IMAGE, 2) * 2) / 2
+
+    @jax.jit
+    def logits_and_log_prob(params, x):
+        p = model.decode(params, model.encode(params, x).mode)
+        return p.logits, p.log_prob(x)
+
+    shapes = jax.eval_shape(model.init, jax.random.key(0), x)  # random parameters that need no program
+    params = jax.tree.map(lambda leaf: np.random.default_rng(0).normal(0, 0.1, leaf.shape).astype("f4"), shapes)
+    logits, log_prob = logits_and_log_prob(params, x)
+    assert logits.shape == (2, *IMAGE, 3)
+    assert np.isfinite(log_prob).all()

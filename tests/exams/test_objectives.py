@@ -99,15 +99,29 @@ class Case:
         return loss_and_grad
 
     @cached_property
+    def traced(self):
+        """The loss, its numbers traced."""
+        return jax.jit(self.loss)
+
+    @cached_property
     def params(self):
-        fresh = jax.jit(self.model.init)(jax.random.key(1), np.zeros((ROWS, *EVENT), np.float32))
-        return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf) + np.float32(0.1)), fresh)  # zeros hide mistakes
+        """Random, biases too, for zeros hide mistakes; drawn by numpy, which has nothing to compile."""
+        shapes = jax.eval_shape(self.model.init, self.key, jnp.zeros((ROWS, *EVENT)))
+        rng = np.random.default_rng(1)
+        return jax.tree.map(lambda leaf: rng.normal(0.1, 0.5, leaf.shape).astype(leaf.dtype), shapes)
 
     @cached_property
     def batch(self):
+        """Every step exists, and says so: a batch where some do not needs no other program."""
         rng, shape = np.random.default_rng(2), (ROWS, *EVENT)
-        index = jnp.array([3, 11, 7, 0, 400, 20])
-        return Batch(jnp.float32(rng.normal(size=shape)), jnp.float32(rng.uniform(size=shape)), index=index)
+        inputs, targets = rng.normal(size=shape).astype("f4"), rng.uniform(size=shape).astype("f4")
+        index = np.array([3, 11, 7, 0, 400, 20])
+        return Batch(inputs, targets, index=index, mask=np.ones(shape[:2], bool))
+
+    @property
+    def bare(self):
+        """The same batch, which leaves out whatever it can."""
+        return Batch(*self.batch[:2])
 
 
 NAMES = [
@@ -161,10 +175,17 @@ def test_it_has_a_gradient_in_every_parameter(case):
         assert (leaf != 0).any(), jax.tree_util.keystr(path)
 
 
+EAGER = [pytest.param(case, marks=[pytest.mark.ci] * (case != ("elbo", "bernoulli"))) for case in NAMES]
+
+
+@pytest.mark.parametrize("case", EAGER, ids="-".join, indirect=True)
 def test_it_is_the_same_without_jit(case):
+    """Each operation without jit is a program of its own: one case is enough for the fast tests."""
     loss, grad = case.fast(case.params, case.batch, case.key)
+    batch, params = jax.tree.map(jnp.asarray, (case.batch, case.params))
+    batch = batch._replace(mask=None)
     with jax.disable_jit():
-        (_, plain_loss), plain_grad = jax.value_and_grad(case.total, has_aux=True)(case.params, case.batch, case.key)
+        (_, plain_loss), plain_grad = jax.value_and_grad(case.total, has_aux=True)(params, batch, case.key)
     close(loss, plain_loss)
     close(grad, plain_grad)
 
@@ -189,7 +210,7 @@ def test_a_row_does_not_see_its_batch_mates_or_its_place(case):
     loss, order = as_numpy(loss), np.array([4, 2, 0, 5, 1, 3])
     moved = jax.tree.map(lambda leaf: leaf[order], as_numpy(case.batch))
     close(case.fast(case.params, moved, case.key)[0], jax.tree.map(lambda leaf: leaf[order], loss))
-    other = as_numpy(case.batch)
+    other = as_numpy(case.batch)  # a copy
     other.inputs[1:], other.targets[1:], other.index[1:] = -2, 0, other.index[1:] + 1
     mixed = as_numpy(case.fast(case.params, other, case.key)[0])
     close(jax.tree.map(lambda leaf: leaf[0], mixed), jax.tree.map(lambda leaf: leaf[0], loss))
@@ -205,10 +226,10 @@ def test_its_draws_follow_the_key_and_the_index(case):
         assert (other[0].value != loss.value).all() if draws else (other[0].value == loss.value).all()
 
 
-def test_without_an_index_rows_are_numbered(case):
-    batch = case.batch._replace(index=None)
-    numbered = case.batch._replace(index=jnp.arange(ROWS))
-    close(case.fast(case.params, batch, case.key)[0], case.fast(case.params, numbered, case.key)[0])
+def test_without_an_index_rows_are_numbered_and_without_a_mask_all_steps_exist(case):
+    loss = case.traced(case.params, case.bare._replace(weight=np.zeros(ROWS, "f4")), case.key, HYPER)
+    numbered = case.batch._replace(index=np.arange(ROWS))
+    close(loss, case.fast(case.params, numbered, case.key)[0])
 
 
 def test_its_terms_add_up(case):
@@ -217,8 +238,11 @@ def test_its_terms_add_up(case):
 
 
 def test_its_numbers_may_be_traced_and_weights_are_left_to_the_step(case):
-    traced = jax.jit(case.loss)(case.params, case.batch._replace(weight=jnp.zeros(ROWS)), case.key, HYPER)
-    close(traced, case.fast(case.params, case.batch, case.key)[0])
+    numbered = case.fast(case.params, case.batch._replace(index=np.arange(ROWS)), case.key)[0]
+    for weight in (np.zeros(ROWS, "f4"), np.arange(ROWS, dtype="f4")):
+        close(case.traced(case.params, case.bare._replace(weight=weight), case.key, HYPER), numbered)
+    stronger = case.traced(case.params, case.bare._replace(weight=weight), case.key, HYPER._replace(beta=1.4))
+    close(stronger.value, case.member.total(stronger.terms, beta=1.4 * 2 / 4))
 
 
 def test_what_is_outside_the_mask_counts_for_nothing(case):

@@ -12,7 +12,7 @@ from sequence_nets import (
     eight_examples_are_learned_by_heart,
     lengths,
     padding_changes_nothing,
-    shifted,
+    random_parameters,
 )
 
 from aelab.errors import ConfigError
@@ -34,10 +34,14 @@ def nets(event, outputs=None, **options):
     return lstm.build(SimpleNamespace(**config), event, outputs or event)
 
 
-def cells(key, *channels):
+def normal(*shape):
+    return np.random.default_rng(0).normal(size=shape).astype("f4")
+
+
+def cells(seed, *channels):
     """Parameters of flax's cell for inputs of so many channels, one cell each."""
-    carry = CELL.initialize_carry(key, (1, 1))
-    return [shifted(CELL.init(key, carry, jnp.zeros((1, n))))["params"] for n in channels]
+    carry = jnp.zeros((1, WIDTH)), jnp.zeros((1, WIDTH))
+    return [random_parameters(CELL.init, carry, jnp.zeros((1, n)), seed=seed + n)["params"] for n in channels]
 
 
 def merged(cell, suffix=""):
@@ -48,18 +52,27 @@ def merged(cell, suffix=""):
 
 
 def agree(ours, flax, *args):
-    """Equal values, and equal gradients of a random weighting of them in every argument."""
-    value = jax.jit(ours)(*args)
-    np.testing.assert_allclose(value, flax(*args), rtol=1e-5, atol=1e-6)
-    weights = jax.random.normal(jax.random.key(7), value.shape)
-    gradients = [jax.jit(jax.grad(lambda args, f=f: (f(*args) * weights).sum()))(args) for f in (ours, flax)]
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), *gradients)
+    """Equal values, and equal gradients of a random weighting of them in every argument; all in one program."""
+    weights = normal(*jax.eval_shape(ours, *args).shape)
+
+    def value_and_gradient(f, args):
+        def weighted(args):
+            value = f(*args)
+            return (value * weights).sum(), value
+
+        return jax.grad(weighted, has_aux=True)(args)[::-1]
+
+    (value, gradient), (desired, desired_gradient) = jax.jit(
+        lambda args: [value_and_gradient(f, args) for f in (ours, flax)]
+    )(args)
+    np.testing.assert_allclose(value, desired, rtol=1e-5, atol=1e-6)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), gradient, desired_gradient)
 
 
 @pytest.mark.parametrize("reverse", [False, True], ids=["forward", "backward"])
 @pytest.mark.parametrize("steps", [(6, 6, 6), (6, 3, 1)], ids=["whole", "lengths"])
 def test_a_layer_is_the_cell_of_flax(reverse, steps):
-    x, (cell,) = jax.random.normal(jax.random.key(0), (3, 6, 4)), cells(jax.random.key(1), 4)
+    x, (cell,) = normal(3, 6, 4), cells(1, 4)
     mask = None if min(steps) == 6 else lengths(*steps, most=6)
     exists = lengths(*steps, most=6)[..., None]
 
@@ -74,8 +87,8 @@ def test_a_layer_is_the_cell_of_flax(reverse, steps):
 
 
 def test_features_are_the_last_valid_states_of_flax_in_both_directions_of_a_stack():
-    x, mask = jax.random.normal(jax.random.key(0), (3, 6, 4)), lengths(6, 3, 1, most=6)
-    below, above = cells(jax.random.key(1), 4, 4), cells(jax.random.key(2), 2 * WIDTH, 2 * WIDTH)
+    x, mask = normal(3, 6, 4), lengths(6, 3, 1, most=6)
+    below, above = [*cells(1, 4), *cells(2, 4)], [*cells(3, 2 * WIDTH), *cells(4, 2 * WIDTH)]
     encoder, _ = nets((6, 4), depth=2, bidirectional=True)
 
     def ours(below, above, x):
@@ -99,10 +112,9 @@ def test_features_are_the_last_valid_states_of_flax_in_both_directions_of_a_stac
 @pytest.mark.parametrize("feedback", [False, True], ids=["code", "code and last output"])
 @pytest.mark.parametrize("depth", [1, 2])
 def test_the_decoder_is_the_cell_of_flax_fed_the_code_at_each_step(depth, feedback):
-    z, keys = jax.random.normal(jax.random.key(0), (3, 4)), jax.random.split(jax.random.key(1), 2)
-    stack = cells(keys[0], 4 + 2 * feedback, *[WIDTH] * (depth - 1))
-    readout = shifted(nn.Dense(2).init(keys[1], jnp.zeros((1, WIDTH))))["params"]
-    _, decoder = nets((6, 2), depth=depth, feedback=feedback)
+    z, stack = normal(3, 4), cells(1, 4 + 2 * feedback, *[WIDTH] * (depth - 1))
+    readout = random_parameters(nn.Dense(2).init, jnp.zeros((1, WIDTH)))["params"]
+    _, decoder = nets((4, 2), depth=depth, feedback=feedback)
 
     def ours(stack, readout, z):
         params = {"outputs": readout["kernel"], "outputs_bias": readout["bias"]}
@@ -113,8 +125,8 @@ def test_the_decoder_is_the_cell_of_flax_fed_the_code_at_each_step(depth, feedba
         return decoder.apply({"params": {"stack": params}}, z)
 
     def flax(stack, readout, z):
-        states, out, outs = [CELL.initialize_carry(jax.random.key(0), z.shape)] * depth, readout["bias"], []
-        for _ in range(6):
+        states, out, outs = [(jnp.zeros((3, WIDTH)), jnp.zeros((3, WIDTH)))] * depth, readout["bias"], []
+        for _ in range(4):
             h = jnp.concatenate([z, jnp.broadcast_to(out, (3, 2))], -1) if feedback else z
             for k, cell in enumerate(stack):
                 states[k], h = CELL.apply({"params": cell}, states[k], h)
@@ -132,11 +144,12 @@ def test_padding_changes_no_loss_no_output_and_no_gradient(options):
 
 
 def test_a_whole_mask_is_no_mask_and_a_row_without_steps_has_a_zero_state():
-    x = jax.random.normal(jax.random.key(0), (2, 6, 2))
-    encoder, _ = nets((6, 2), bidirectional=True)
-    features, variables = encoder.init_with_output(jax.random.key(1), x)
-    np.testing.assert_allclose(encoder.apply(variables, x, lengths(6, 6, most=6)), features, rtol=1e-6)
-    np.testing.assert_array_equal(encoder.apply(variables, x, lengths(6, 0, most=6))[1], 0)
+    x, (encoder, _) = normal(2, 6, 2), nets((6, 2), bidirectional=True)
+    variables = random_parameters(encoder.init, x)
+    masks = None, lengths(6, 6, most=6), lengths(6, 0, most=6)
+    plain, whole, empty = jax.jit(lambda variables: [encoder.apply(variables, x, mask) for mask in masks])(variables)
+    np.testing.assert_allclose(whole, plain, rtol=1e-6)
+    np.testing.assert_array_equal(empty[1], 0)
 
 
 @pytest.mark.long
@@ -160,35 +173,36 @@ def test_shapes_are_kept_gradients_reach_everything_and_jit_changes_nothing(even
 
 
 def test_an_image_is_a_series_of_rows():
-    x = jax.random.normal(jax.random.key(0), (2, 5, 4, 3))
-    encoder, _ = nets((5, 4, 3))
-    features, variables = encoder.init_with_output(jax.random.key(1), x)
-    np.testing.assert_array_equal(encoder.apply(variables, x.reshape(2, 5, 12)), features)
+    x, (encoder, _) = normal(2, 5, 4, 3), nets((5, 4, 3))
+    variables = random_parameters(encoder.init, x)
+    image, series = jax.jit(lambda x: [encoder.apply(variables, x), encoder.apply(variables, x.reshape(2, 5, 12))])(x)
+    np.testing.assert_array_equal(image, series)
 
 
 def test_long_series_give_the_gradients_of_short_ones(monkeypatch):
-    x = jax.random.normal(jax.random.key(0), (2, 9, 1))
-    init, apply = autoencoder(*nets((9, 1), depth=2))
-    params, found = init(x), []
+    x, (encoder, decoder) = normal(2, 9, 1), nets((9, 1), depth=2)
+    _, apply = autoencoder(encoder, decoder)
+    features = jax.eval_shape(encoder.init_with_output, jax.random.key(0), x)[0]
+    params, found = [random_parameters(encoder.init, x), random_parameters(decoder.init, features, seed=1)], []
     for longest in (9, 8):
         monkeypatch.setattr(lstm, "LONG", longest)
-        assert ("prevent_cse" in str(jax.make_jaxpr(lambda *args: apply(*args))(params, x))) == (
-            longest < 9
-        )  # a checkpoint is in use
-        found.append(jax.jit(jax.grad(lambda params: jnp.square(apply(params, x)).sum()))(params))
+        gradient = jax.jit(jax.grad(lambda params: jnp.square(apply(params, x)).sum())).trace(params)
+        assert ("prevent_cse" in str(gradient.jaxpr)) == (longest < 9)  # a checkpoint is in use
+        found.append(gradient.lower().compile()(params))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), *found)
 
 
 def test_a_series_of_another_length_needs_no_other_parameters():
     init, apply = autoencoder(*nets((6, 2)))
-    x = jax.random.normal(jax.random.key(0), (3, 11, 2))
-    assert apply(init(x[:, :6]), x, lengths(11, 8, 2, most=11)).shape == (3, 11, 2)
+    x, params = jnp.zeros((3, 11, 2)), jax.eval_shape(init, jnp.zeros((3, 6, 2)))
+    assert jax.eval_shape(apply, params, x, lengths(11, 8, 2, most=11)).shape == (3, 11, 2)
 
 
 def test_the_first_state_forgets_little_and_gates_start_orthogonal():
-    params = lstm.Layer(4).init(jax.random.key(0), jnp.zeros((1, 2, 3)))["params"]
+    layer = lstm.Layer(4)
+    params = jax.tree.map(np.asarray, jax.jit(layer.init)(jax.random.key(0), jnp.zeros((1, 2, 3)))["params"])
     np.testing.assert_array_equal(params["bias"].reshape(4, 4), [[0] * 4, [1] * 4, [0] * 4, [0] * 4])
-    for block in jnp.split(params["hidden"], 4, axis=1):
+    for block in np.split(params["hidden"], 4, axis=1):
         np.testing.assert_allclose(block @ block.T, np.eye(4), atol=1e-5)
 
 

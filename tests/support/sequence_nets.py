@@ -20,6 +20,13 @@ def autoencoder(encoder, decoder):
     return init, apply
 
 
+def random_parameters(init, *args, seed=0):
+    """Of the shapes that `init` gives, and all random, for biases of 0 would hide a mistake. Nothing is compiled."""
+    random = np.random.default_rng(seed)
+    shapes = jax.eval_shape(init, jax.random.key(0), *args)
+    return jax.tree.map(lambda leaf: (0.4 * random.normal(size=leaf.shape)).astype(leaf.dtype), shapes)
+
+
 def shifted(variables):
     """Biases start at 0 or 1 and would hide a mistake."""
     leaves, tree = jax.tree.flatten(variables)
@@ -29,7 +36,7 @@ def shifted(variables):
 
 def lengths(*steps, most):
     """The mask of series with so many steps each, padded to `most`."""
-    return jnp.asarray(np.arange(most) < np.array(steps)[:, None])
+    return np.arange(most) < np.array(steps)[:, None]
 
 
 def padding_changes_nothing(encoder, decoder):
@@ -45,7 +52,7 @@ def padding_changes_nothing(encoder, decoder):
     gradients = jax.jit(jax.value_and_grad(loss_and_outputs, (0, 1), has_aux=True))
     (loss, outputs), gradient = gradients(params, x, mask)
     for extra in (1, 10, 100):
-        more = jnp.pad(mask, [(0, 0), (0, extra)])
+        more = np.pad(mask, [(0, 0), (0, extra)])
         padded = jnp.where(more[..., None], jnp.pad(x, [(0, 0), (0, extra), (0, 0)]), jnp.nan)
         (same_loss, same), same_gradient = gradients(params, padded, more)
         np.testing.assert_allclose(same_loss, loss, rtol=1e-6)
