@@ -1,7 +1,14 @@
-"""Distributions over batches of events, as records of arrays with pure functions; probabilities in nats.
+"""Distributions over batches of events: a file each, as records of arrays with pure functions.
 
-The first axis is the batch, all others are the event: `log_prob` and `kl` give one number per example, never reduced
-further. A distribution without a batch axis (a prior) broadcasts against one. Every function takes its key explicitly.
+The first axis is the batch, and all others are the event. `log_prob` and `kl` are in nats and give one number per
+example; nothing here averages over a batch. A distribution without a batch axis, such as a prior, meets every example
+of a batch. Every function that draws takes its key as an argument.
+
+- `Normal`, `Bernoulli`, `Categorical`, `Point`: the distributions. `Distribution` is what they have in common.
+- `kl`: divergences by their closed forms, of a whole event (`kl`), of each of its entries (`normal_kl_terms`), and of
+  probabilities in a table (`discrete_kl`).
+- `draws`: draws that depend on a row alone, on any number of devices.
+- `masks`: sums over the entries of an event that exist.
 """
 
 from aelab.distributions.bernoulli import Bernoulli, bernoulli_log_prob

@@ -1,4 +1,9 @@
-"""Independent coins."""
+"""The Bernoulli distribution: every entry of an event is a coin of its own.
+
+    log p(x) = Σ x log p + (1 − x) log(1 − p)    with p = sigmoid(logits)
+
+Minus this is the binary cross-entropy, in nats. It is computed from the logits, so no probability rounds to 0 or 1.
+"""
 
 from typing import NamedTuple
 
@@ -15,7 +20,8 @@ from aelab.distributions.masks import existing, sum_event
 def bernoulli_log_prob(logits: Float[Array, "*shape"], x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """x log p + (1 − x) log(1 − p) for p = sigmoid(logits), entry by entry, in nats; x may be any number in [0, 1].
 
-    Finite for any finite logit, without a sigmoid or a logarithm of it. Its derivative in the logits is x − p.
+    Computed as x logits − max(logits, 0) − log(1 + exp(−|logits|)), which is finite for every finite logit. The
+    derivative in the logits is given as x − p: one sigmoid, where differentiating the formula would take several steps.
     """
     return x * logits - jnp.maximum(logits, 0) - jnp.log1p(jnp.exp(-jnp.abs(logits)))
 
@@ -27,7 +33,7 @@ def _(primals, tangents):
 
 
 class Bernoulli(NamedTuple):
-    """Independent coins, by the log odds of heads."""
+    """Independent coins, given by their log odds, log p − log(1 − p); 1 is heads."""
 
     logits: Float[Array, "batch *event"]
 
@@ -41,11 +47,11 @@ class Bernoulli(NamedTuple):
 
     @jit
     def sample(self, key: Key[Array, ""], index: Int[Array, "batch"] | None = None) -> Float[Array, "batch *event"]:
-        """Zeros and ones, 1 with probability sigmoid(logits)."""
+        """Zeros and ones: 1 with probability sigmoid(logits). A row draws by its number in `index`."""
         uniform = draw(jax.random.uniform, key, self.logits.shape, index)
         return (uniform < self.mean).astype(self.logits.dtype)
 
     @jit
     def log_prob(self, x: Float[Array, "batch *event"], mask=None) -> Float[Array, "batch"]:
-        """Minus the binary cross-entropy summed over the event; targets in [0, 1] may be soft."""
+        """Minus the binary cross-entropy, summed over the event, in nats; x may be any number in [0, 1]."""
         return sum_event(bernoulli_log_prob(self.logits, existing(x, mask)), mask)

@@ -1,4 +1,9 @@
-"""Independent choices among evenly spaced levels."""
+"""The categorical distribution: every entry of an event is one of a few evenly spaced levels.
+
+    log p(x) = Σ log softmax(logits) at the level of x
+
+Grey values of 8 bits are 256 levels, from 0 to 1.
+"""
 
 from typing import NamedTuple
 
@@ -12,7 +17,7 @@ from aelab.distributions.masks import existing, sum_event
 
 
 class Categorical(NamedTuple):
-    """Independent choices among `choice` evenly spaced levels of [0, 1], by unnormalised log probabilities."""
+    """Independent choices among evenly spaced levels from 0 to 1, given by their logits on the last axis, `choice`."""
 
     logits: Float[Array, "batch *event choice"]
 
@@ -30,13 +35,13 @@ class Categorical(NamedTuple):
 
     @jit
     def sample(self, key: Key[Array, ""], index: Int[Array, "batch"] | None = None) -> Float[Array, "batch *event"]:
-        """Levels drawn with probability softmax(logits), by the Gumbel-max trick."""
+        """Levels with probability softmax(logits), as the largest of logits + Gumbel noise (the Gumbel-max trick)."""
         gumbel = draw(jax.random.gumbel, key, self.logits.shape, index)
         return self.levels[(self.logits + gumbel).argmax(-1)]
 
     @jit
     def log_prob(self, x: Float[Array, "batch *event"], mask=None) -> Float[Array, "batch"]:
-        """log probability of the level nearest to each entry of x, summed over the event, in nats."""
+        """The log probability of the level nearest to each entry of x, summed over the event, in nats."""
         choice = jnp.rint(existing(x, mask) * (self.logits.shape[-1] - 1)).astype(jnp.int32)
         chosen = jnp.take_along_axis(jax.nn.log_softmax(self.logits), choice[..., None], -1)[..., 0]
         return sum_event(chosen, mask)

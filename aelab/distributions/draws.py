@@ -1,4 +1,7 @@
-"""Draws keyed by the row: the same on any number of devices."""
+"""Draws that depend on a key and the number of a row, and on nothing else.
+
+So a row draws the same whatever else is in its batch, and however many devices a batch is spread over.
+"""
 
 from collections.abc import Callable
 
@@ -8,11 +11,11 @@ from jaxtyping import Array, Int, Key
 
 
 def row_keys(key: Key[Array, ""], index: Int[Array, "batch"]) -> Key[Array, "batch"]:
-    """One key a row, a function of (key, index) alone: the same draws on any number of devices."""
+    """A key for each row: `key` with the number of the row folded in."""
     return jax.vmap(jax.random.fold_in, (None, 0))(key, index)
 
 
 def draw(sampler: Callable, key: Key[Array, ""], shape: tuple[int, ...], index: Int[Array, "batch"] | None):
-    """`sampler(key, shape)` drawn row by row, row i from `index[i]` (its own number where no index is given)."""
+    """What `sampler(key, shape)` gives for each row of `shape`; row i has number `index[i]`, or i without an index."""
     index = jnp.arange(shape[0]) if index is None else index
     return jax.vmap(lambda row: sampler(row, shape[1:]))(row_keys(key, index))

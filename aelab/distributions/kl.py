@@ -1,4 +1,9 @@
-"""Kullback–Leibler divergences between distributions of one family, by their closed forms; nats."""
+"""Kullback–Leibler divergences between two distributions of one family, by their closed forms, in nats.
+
+    KL(q‖p) = E_q[log q(z) − log p(z)]
+
+It is never negative, and 0 only where both are the same.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +22,7 @@ from aelab.distributions.protocol import Distribution
 
 
 def normal_kl_terms(q: Normal, p: Normal) -> Float[Array, "batch *event"]:
-    """KL(q‖p) of each entry: ½ (σq²/σp² + (μq − μp)²/σp² − 1 − log σq²/σp²), in nats."""
+    """KL(q‖p) of each entry, not yet summed: ½ (σq²/σp² + (μq − μp)²/σp² − 1 − log σq²/σp²), in nats."""
     log_ratio = q.log_variance - p.log_variance
     shift = jnp.square(q.mean - p.mean) * jnp.exp(-p.log_variance)
     return 0.5 * (jnp.expm1(log_ratio) - log_ratio + shift)  # expm1: never below 0 by rounding
@@ -34,7 +39,7 @@ def _kl_categorical(q: Categorical, p: Categorical) -> Float[Array, "batch *even
 
 @partial(jit, static_argnames="axis")
 def discrete_kl(q: Float[Array, "*batch choice"], p: Float[Array, "*batch choice"], axis: int = -1):
-    """Σ Q log(Q / P) over `axis`, in nats: 0·log 0 = 0, and infinite where Q > 0 and P = 0."""
+    """Σ Q log(Q / P) of probabilities over `axis`, in nats; 0·log 0 is 0, and Q > 0 where P = 0 gives infinity."""
     return (xlogy(q, q) - xlogy(q, p)).sum(axis)
 
 
@@ -47,10 +52,10 @@ _CLOSED_FORMS: dict[tuple[type, type], Callable] = {
 
 @jit
 def kl(q: Distribution, p: Distribution) -> Float[Array, "batch"]:
-    """Kullback–Leibler divergence KL(q‖p) per example, in nats, by its closed form.
+    """The Kullback–Leibler divergence KL(q‖p) of each example, summed over the event, in nats.
 
-    Between normals ½ Σ(σq²/σp² + (μq − μp)²/σp² − 1 − log σq²/σp²); against the standard normal that is
-    ½ Σ(exp(log σ²) + μ² − 1 − log σ²) (Kingma and Welling 2014, appendix B).
+    Between two diagonal normals it is ½ Σ (σq²/σp² + (μq − μp)²/σp² − 1 − log σq²/σp²). Against the standard normal
+    that is ½ Σ (exp(log σ²) + μ² − 1 − log σ²) (Kingma and Welling 2014, arXiv:1312.6114, appendix B).
 
     Raises:
         TypeError: no closed form is known for the pair.
@@ -64,5 +69,5 @@ def kl(q: Distribution, p: Distribution) -> Float[Array, "batch"]:
 
 
 def has_closed_form(q: Distribution, p: Distribution) -> bool:
-    """Whether `kl(q, p)` is known in closed form."""
+    """Whether `kl(q, p)` knows a closed form; if not, an objective takes log q(z) − log p(z) at a draw z from q."""
     return (type(q), type(p)) in _CLOSED_FORMS

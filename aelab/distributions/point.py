@@ -1,4 +1,7 @@
-"""All mass on one value."""
+"""The point: a distribution with all its mass on one value.
+
+It is the code of a plain autoencoder, which has no spread.
+"""
 
 from typing import NamedTuple
 
@@ -6,7 +9,7 @@ from jaxtyping import Array, Float, Int, Key
 
 
 class Point(NamedTuple):
-    """All mass on one value: the code of a plain autoencoder. It has no density, so no `log_prob` and no `kl`."""
+    """All mass on `value`. It has no density, so there is neither a `log_prob` nor a `kl`."""
 
     value: Float[Array, "batch *event"]
 
@@ -19,5 +22,5 @@ class Point(NamedTuple):
         return self.value
 
     def sample(self, key: Key[Array, ""], index: Int[Array, "batch"] | None = None) -> Float[Array, "batch *event"]:
-        """The value itself, whatever the key."""
+        """The value itself, whatever the key and the index."""
         return self.value

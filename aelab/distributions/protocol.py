@@ -1,4 +1,4 @@
-"""What objectives rely on."""
+"""What all distributions have in common: all that an objective asks of a code, a prior or a likelihood."""
 
 from typing import Protocol
 
@@ -6,7 +6,11 @@ from jaxtyping import Array, Float, Int, Key
 
 
 class Distribution(Protocol):
-    """What objectives rely on; `Point` alone has no `log_prob`."""
+    """A distribution over events, one for each example of a batch.
+
+    `mean` and `mode` are shaped like an event. `sample` draws one event per example: what a row draws is decided by its
+    number in `index`. `log_prob` is in nats, summed over the entries inside `mask`; `Point` alone has none.
+    """
 
     @property
     def mean(self) -> Array: ...
