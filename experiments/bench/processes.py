@@ -16,10 +16,10 @@ WAIT = 600.0  # seconds after which a process counts as hung
 
 
 class Child(NamedTuple):
-    """A process and the file that holds what it says."""
+    """A process and the file that holds its output."""
 
     pid: int
-    said: Path
+    output: Path
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         os.kill(self.pid, number)
@@ -34,16 +34,20 @@ class Child(NamedTuple):
             time.sleep(0.002)
         self.kill()
         os.waitpid(self.pid, 0)
-        raise TimeoutError(f"process {self.pid} hung; it said {self.said.read_text()}")
+        raise TimeoutError(f"process {self.pid} hung; its output was {self.output.read_text()}")
 
     def errors(self) -> list[str]:
-        """The lines of its errors, and of any traceback."""
-        lines = self.said.read_text().splitlines()
+        """The lines of its output that tell an error, and those that begin a traceback."""
+        lines = self.output.read_text().splitlines()
         return [line for line in lines if line.startswith(("error: ", "Traceback", "Exception"))]
 
 
 def ready() -> None:
-    """Import what children need, once."""
+    """Import what children need, once.
+
+    Raises:
+        RuntimeError: JAX has started, and a process with its threads must not be forked.
+    """
     import matplotlib.pyplot  # noqa: F401
     import orbax.checkpoint  # noqa: F401
     import sklearn.datasets  # noqa: F401
@@ -57,18 +61,18 @@ def ready() -> None:
         raise RuntimeError("JAX has started: children must not be forked from here")
 
 
-def fork(do: Callable[[], int], said: Path) -> Child:
-    """A process that calls `do` and exits with its code, all it says in a file."""
+def fork(do: Callable[[], int], file: Path) -> Child:
+    """A process that calls `do` and exits with its code, all its output in a file."""
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid:
-        return Child(pid, said)
+        return Child(pid, file)
     code = 1
     try:
-        output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
         code = do()
     except BaseException:
         import traceback
@@ -80,14 +84,14 @@ def fork(do: Callable[[], int], said: Path) -> Child:
         os._exit(code)
 
 
-def start(flags: Sequence[str], said: Path, largest: int = resource.RLIM_INFINITY) -> Child:
+def start(flags: Sequence[str], file: Path, largest: int = resource.RLIM_INFINITY) -> Child:
     """`python -m experiments.vae` with these flags; none of its files may have more than `largest` bytes."""
 
     def do() -> int:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
         return launch.main(vae.Config, vae.build, flags)
 
-    return fork(do, said)
+    return fork(do, file)
 
 
 def until(true: Callable[[], bool], child: Child | None = None, seconds: float = WAIT) -> bool:

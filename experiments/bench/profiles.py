@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from aelab.runner import launch
-from experiments.bench import ceiling, ours
+from experiments.bench import ceiling, ours, race_data
 from experiments.bench.rows import ROWS
 
 STEPS = 20  # of a chunk
@@ -92,11 +92,9 @@ def profile(work: dict[str, Any]) -> dict[str, Any]:
 
 def measure(config: Config) -> dict[str, Any]:
     """All, each in a process of its own."""
-    from experiments.bench import race
-
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        data = race.images(config.data, folder)
+        data = race_data.save_images(config.data, folder)
         for name in config.rows:
             row = ROWS[name]
             at_once = row.ours.get("devices", 1) * row.ours.get("accumulate", 1)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from aelab.config import Count, Share
 from aelab.errors import ConfigError, NotReproducedError
 from aelab.runner import launch
-from experiments.bench import race, results
+from experiments.bench import race, race_data, results
 from experiments.bench.rows import APART, CALLS, ROWS, WAYS, Row
 
 GUARDED = {
@@ -108,7 +108,7 @@ def run(name: str, config: Config) -> None:
     """Race and compare."""
     stored, ratios = stored_rows(config), []
     with tempfile.TemporaryDirectory() as folder:
-        data = race.images(config.data, folder)
+        data = race_data.save_images(config.data, folder)
         for row in config.rows:
             others = [other for other in GUARDED[row] if WAYS[other].here or config.peers.exists()]
             now = race.run_row(shorter(ROWS[row]), others, config.rounds, data, config.peers)

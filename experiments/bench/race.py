@@ -20,7 +20,7 @@ from typing import Any
 from aelab.config import Count
 from aelab.errors import AelabError, ConfigError
 from aelab.runner import launch
-from experiments.bench import machine
+from experiments.bench import machine, race_data
 from experiments.bench import rows as known
 from experiments.bench.contenders import Contender, race
 
@@ -52,18 +52,6 @@ class Config:
     results: Path = Path("results/bench.json")  # rows that are there and not raced now stay
     page: Path = HERE  # folder of RESULTS.md and its figures
     smoke: bool = False  # tiny turns whose results are not kept: does it run?
-
-
-def images(data: str, folder: str) -> str:
-    """The set as `X_TRAIN.npy` and `X_TEST.npy`, bytes, for all contenders; gives the first."""
-    import numpy as np
-
-    from aelab import data as sets
-
-    splits = sets.load(data, validation=0.0)
-    for name, source in {"TRAIN": splits.train, "TEST": splits.test}.items():
-        np.save(Path(folder) / f"X_{name}.npy", source.get_batch(np.arange(len(source)))["x"])
-    return str(Path(folder) / "X_TRAIN.npy")
 
 
 def run_row(row: known.Row, others: Sequence[str], rounds: int, data: str, peers: Path) -> dict[str, Any]:
@@ -140,7 +128,7 @@ def run(name: str, config: Config) -> None:
         if config.smoke:
             config = replace(config, rounds=1, results=Path(folder) / "bench.json", page=Path(folder))
         measured = json.loads(config.results.read_text()) if config.results.exists() else {}
-        data = images(config.data, folder)
+        data = race_data.save_images(config.data, folder)
         for row in config.rows:
             try:
                 part, found = find(row, config, data)

@@ -7,7 +7,7 @@ import sys
 import pytest
 from environment import one_device
 
-from experiments.bench import chaos
+from experiments.bench import chaos, trials
 
 
 def measure(folder, **trials):
@@ -82,10 +82,10 @@ def test_spoiling_changes_exactly_one_file(tmp_path):
     for name in ("a", "b/c"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(bytes(range(1, 100)))
-    from experiments.bench.disturbances import spoil
+    from experiments.bench.disturbances.damage import spoil
 
     said = spoil(tmp_path, random.Random(1))
     whole = [n for n in ("a", "b/c") if (tmp_path / n).exists() and (tmp_path / n).read_bytes() == bytes(range(1, 100))]
     assert len(whole) == 1
     assert whole[0] not in said
-    assert set(chaos.NETS) == {"mlp", "conv", "lstm", "transformer"}
+    assert set(trials.NETS) == {"mlp", "conv", "lstm", "transformer"}
