@@ -15,7 +15,7 @@ from aelab.devices.startup import cores
 
 PACKAGES = ("aelab", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
 SETTINGS = ("default_prng_impl", "threefry_partitionable", "default_matmul_precision", "enable_x64")
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]  # of the checkout, or the folder of installed packages
 # The widest vector units of a processor, as Linux names them: XLA compiles for them, and sums in their width.
 ISA = ("amx_tile", "avx512f", "avx2", "avx", "sse4_2", "sve", "asimd")
 

@@ -114,7 +114,7 @@ def test_a_resume_elsewhere_is_a_session_of_its_own(copy, monkeypatch):
     from aelab.runs import provenance
 
     made = provenance.fingerprint()
-    monkeypatch.setattr(manifest, "fingerprint", lambda: {**made, "python": "3.99"})
+    monkeypatch.setattr(provenance, "fingerprint", lambda: {**made, "python": "3.99"})
     copy.parent.joinpath("vae").mkdir()
     copy.rename(copy.parent / "vae" / copy.name)
     train(copy.parent)

@@ -143,7 +143,7 @@ def test_devices_that_are_not_there(mode, count, words):
 )
 def test_the_flag_for_whole_sums_yields_to_the_users(given, expected):
     """In a process of its own, for here JAX has started."""
-    code = "import os; from aelab import parallel; parallel.start(); print(os.environ['XLA_FLAGS'])"
+    code = "import os; from aelab.devices import startup; startup.start(); print(os.environ['XLA_FLAGS'])"
     env = {name: value for name, value in os.environ.items() if name not in ("XLA_FLAGS", "AELAB_XLA_FLAGS")}
     done = subprocess.run([sys.executable, "-c", code], env=env | given, capture_output=True, text=True, check=True)
     assert done.stdout.split() == expected
@@ -161,9 +161,9 @@ def test_flags_that_would_come_too_late_are_not_claimed():
 
 ONE_CORE = """
 import os, sys
-from aelab import parallel
-parallel.MARK = sys.argv[1]
-parallel.start(one_core=True)
+from aelab.devices import startup
+startup.MARK = sys.argv[1]
+startup.start(one_core=True)
 print(*os.sched_getaffinity(0), flush=True)
 sys.stdin.read()
 """
