@@ -28,7 +28,7 @@ class Program(NamedTuple):
     spread: Callable[[PyTree], PyTree]  # the rows of a plan over the devices; may be called from another thread
 
 
-def pick(mode: Mode | Literal["auto"], count: int) -> tuple[Mode, list[jax.Device]]:
+def choose_devices(mode: Mode | Literal["auto"], count: int) -> tuple[Mode, list[jax.Device]]:
     """The way to run and its devices: `auto` is `single` on a CPU or one device, else `jit` over all; 0 takes all.
 
     Raises:
@@ -62,15 +62,17 @@ def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[st
 
 
 def compile_each(devices: list[jax.Device], chunk: Callable) -> list[Program]:
-    """The program of one run for each device: calls for several devices run side by side."""
+    """The program of one run, for each device: calls on different devices compute at the same time."""
     run = jax.jit(chunk, donate_argnums=0)
     places = [partial(jax.device_put, device=device) for device in devices]
     return [Program(run, place, place) for place in places]
 
 
 def compile_batched(devices: list[jax.Device], chunk: Callable) -> Program:
-    """The program of several runs as one batch: all but the resident set have them as leading axis, split over the
-    devices."""
+    """The program that trains several runs as one batch.
+
+    Every argument but the resident set has the runs as its leading axis, which is split over the devices.
+    """
     mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
     whole, split = PartitionSpec(), PartitionSpec(AXIS)
     specs = (split, whole, split, split, split)
@@ -80,8 +82,8 @@ def compile_batched(devices: list[jax.Device], chunk: Callable) -> Program:
     return Program(jax.jit(mapped, donate_argnums=0), place, spread)
 
 
-def apart(tree: PyTree) -> list[PyTree]:
-    """The members of what such a program gave, each on its device; nothing is waited for."""
+def split_members(tree: PyTree) -> list[PyTree]:
+    """The members along the leading axis of what a batched program gave, each on its device; waits for nothing."""
     leaves, structure = jax.tree.flatten(tree)
     shards = [sorted(leaf.addressable_shards, key=lambda shard: shard.index[0].start or 0) for leaf in leaves]
     found = []
@@ -94,8 +96,8 @@ def apart(tree: PyTree) -> list[PyTree]:
 _member = jax.jit(lambda arrays, i: [array[i] for array in arrays])
 
 
-def for_members(count: int) -> list[jax.Device]:
-    """The devices of a population: all, or so many; of virtual ones no more than there are cores."""
+def population_devices(count: int) -> list[jax.Device]:
+    """The devices that a population trains on: `count` of them, or all for 0; of virtual CPU devices one a core."""
     devices = jax.local_devices()
     return devices[: count or (startup.cores() if devices[0].platform == "cpu" else None)]
 
@@ -128,6 +130,6 @@ def _by_device(count: int, array: np.ndarray) -> np.ndarray:
     return np.moveaxis(array.reshape(len(array), count, -1, *array.shape[2:]), 1, 0)
 
 
-def on_one(tree: PyTree) -> PyTree:
+def on_one_device(tree: PyTree) -> PyTree:
     """The tree on a single device, for evaluation."""
     return jax.device_put(tree, jax.local_devices()[0])

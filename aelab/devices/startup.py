@@ -1,4 +1,4 @@
-"""What must stand before the first computation: the compilation cache, how sums are made, cores, virtual devices."""
+"""Settings that must be made before the first computation: compilation cache, sums, cores, virtual devices."""
 
 import contextlib
 import os
@@ -10,20 +10,16 @@ import jax
 from aelab.errors import ConfigError
 
 WHOLE_SUMS = "--xla_cpu_experimental_ynn_fusion_type=-LIBRARY_FUSION_TYPE_REDUCE"
-
-
-WHOLE_SUMS_IN = {(0, 10)}  # versions of jaxlib that know the flag and where it was measured
-
-
-MARK = "aelab computes on core"
-
-
-_MARKS: list[socket.socket] = []  # of the core this process has taken, held until it ends
+WHOLE_SUMS_IN = {(0, 10)}  # versions of jaxlib that know the flag, and with which it was measured
+CORE_SOCKET = "aelab computes on core"  # name of the socket by which a process reserves a core
+_held_sockets: list[socket.socket] = []  # of the core this process has reserved, until it ends
 
 
 def start(devices: int = 0, *, one_core: bool = False) -> None:
-    """Settings that must stand before the first computation: compiled programs are kept on disk, sums on a CPU stay
-    whole, and a CPU shows `devices` virtual devices where more than one is asked for. Has no effect on what is set.
+    """Make the settings that JAX reads before its first computation. What has been set already stays as it is.
+
+    Compiled programs are kept on disk. A sum on a CPU is not split over its cores. A CPU is shown to JAX as `devices`
+    virtual devices where more than one is asked for.
 
     Raises:
         ConfigError: `one_core` is asked for where it cannot be had.
@@ -38,7 +34,7 @@ def start(devices: int = 0, *, one_core: bool = False) -> None:
     if one_core:
         _use_one_core()
     if devices > 1:
-        with contextlib.suppress(RuntimeError):  # JAX has started: `pick` sees what there is
+        with contextlib.suppress(RuntimeError):  # JAX has started: `choose_devices` sees what there is
             jax.config.update("jax_num_cpu_devices", devices)
 
 
@@ -54,8 +50,11 @@ def _started() -> bool:
 
 
 def _keep_sums_whole() -> None:
-    """XLA gives sums on a CPU to a library that splits them over the cores: slower for all nets but one, and with other
-    bits on other machines. `AELAB_XLA_FLAGS` says otherwise; an unknown flag would end a process, so versions count."""
+    """Keep XLA from giving sums on a CPU to a library that splits them over the cores.
+
+    Split sums were slower for all nets but one, and their bits depend on the number of cores. A version of XLA that
+    does not know a flag ends the process, so the flag is set for known versions only. `AELAB_XLA_FLAGS` replaces it.
+    """
     known = jax.version.__version_info__[:2] in WHOLE_SUMS_IN
     own = os.environ.get("AELAB_XLA_FLAGS", WHOLE_SUMS if known else "").split()
     given = os.environ.get("XLA_FLAGS", "").split()
@@ -71,22 +70,23 @@ def _use_one_core() -> None:
     if len(cores) > 1:
         if _started():
             raise ConfigError("--deterministic: JAX has started on several cores; begin in a new process")
-        os.sched_setaffinity(0, {_take_core(cores)})
+        os.sched_setaffinity(0, {_reserve_core(cores)})
 
 
-def _take_core(cores: set[int]) -> int:
-    """The first core that no other process of ours computes on alone, or any where all are taken.
+def _reserve_core(cores: set[int]) -> int:
+    """Reserve the first core that no other process of aelab has reserved; where all are, any of them.
 
-    A name in Linux's abstract space is what marks a core: it has no file, and is free again however the process ends.
+    A core is reserved by a socket with a name in Linux's abstract namespace. It has no file, and its name is free again
+    however the process ends.
     """
     for core in sorted(cores):
-        mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        reserved = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
-            mark.bind(f"\0{MARK} {core}")
+            reserved.bind(f"\0{CORE_SOCKET} {core}")
         except OSError:
-            mark.close()
+            reserved.close()
         else:
-            _MARKS.append(mark)
+            _held_sockets.append(reserved)
             return core
     return sorted(cores)[os.getpid() % len(cores)]
 

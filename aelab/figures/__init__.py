@@ -81,8 +81,8 @@ def redraw(folder: Path) -> None:
         DataError: a file of arrays is broken.
         StorageError: the folder cannot be written.
     """
-    untrusted.plain(folder)
-    untrusted.confined(folder)
+    untrusted.require_plain(folder)
+    untrusted.require_no_links(folder)
     for path in sorted(folder.glob("*.npz")):
         if path.stem in draw:
             try:

@@ -7,22 +7,23 @@ import jax
 from aelab.evaluation.layers import size_in_bytes
 from aelab.training.trainer import Trainer
 
-SPARE = 0.8  # share of the free memory that is given out: what scores and draws, and what XLA does not tell, is beside
-COPIES = 3  # of a member's state: the one that trains, and those that a checkpoint and the best one are written from
-AHEAD = 3  # chunks of what is read
+SHARE = 0.8  # of the free memory; the rest is for scores, figures and what XLA does not report
+COPIES = 3  # of a member's state: in training, and while a checkpoint and the best state are written
+AHEAD = 3  # chunks of data in memory at a time
 
 
 class Need(NamedTuple):
-    """Bytes."""
+    """Memory in bytes."""
 
-    shared: int  # by all members: the resident set and what steps need beside their state
+    shared: int  # by all members: the resident set, and what steps need besides their state
     member: int  # for each
 
 
 def need(trainer: Trainer, devices: list[jax.Device]) -> Need:
-    """Of a population of this recipe, from the compiled program of one member.
+    """What a population of this recipe needs, from the compiled program of one member.
 
-    On a CPU, members take turns, and one on each device needs the room of a step; elsewhere all members step at once.
+    On a CPU members take turns, so that as many steps are under way as there are devices. Elsewhere all members step at
+    once.
     """
     state, resident_set, row, *_ = args = trainer.shapes()
     compiled = jax.jit(trainer.chunk_for(None), donate_argnums=0).lower(*args).compile()
@@ -37,17 +38,17 @@ def need(trainer: Trainer, devices: list[jax.Device]) -> Need:
 
 def fits(need: Need, free: int) -> int:
     """How many members fit into so many free bytes; one is always tried."""
-    return max(1, int(SPARE * free - need.shared) // max(need.member, 1))
+    return max(1, int(SHARE * free - need.shared) // max(need.member, 1))
 
 
-def cut(members: int, need: Need, free: int) -> list[int]:
-    """Sizes of the groups, as equal as can be, of which each fits."""
+def group_sizes(members: int, need: Need, free: int) -> list[int]:
+    """Sizes of the fewest groups that each fit, as equal as can be."""
     groups = -(-members // fits(need, free))
     return [members // groups + (k < members % groups) for k in range(groups)]
 
 
-def said(need: Need, free: int, sizes: list[int]) -> str:
-    """One line for a population that has to be cut; "" for one that fits."""
+def notice(need: Need, free: int, sizes: list[int]) -> str:
+    """One line for a population that must train in groups; "" for one that fits into the memory."""
     if len(sizes) == 1:
         return ""
     shared, member, left = (f"{size / 2**20:,.1f} MiB" for size in (*need, free))

@@ -1,4 +1,4 @@
-"""Where a run stopped being finite: the step, the examples of its batch, and the numbers they met."""
+"""Why a step was not finite: the examples of its batch, and statistics of inputs, losses, gradient and parameters."""
 
 import math
 from typing import Any
@@ -11,11 +11,11 @@ from aelab.training.trainer import Trainer
 
 
 def diagnose(trainer: Trainer, good: State, stop: int) -> dict[str, Any]:
-    """The steps from a good state to `stop` once more, one by one, and what is wrong with the first bad one.
+    """Repeat the steps from a finite state to `stop` one by one, and describe the first that is not finite.
 
     Examples are named by their index in the training set, leaves by their path.
     """
-    before = first_bad_step(trainer, good, stop)
+    before = state_before_bad_step(trainer, good, stop)
     if before is None:
         return {"step": stop - 1, "examples": trainer.examples(stop - 1).tolist()}
     step = int(before.step)
@@ -38,10 +38,10 @@ def diagnose(trainer: Trainer, good: State, stop: int) -> dict[str, Any]:
     }
 
 
-def left_out(trainer: Trainer, step: int, sums: dict[str, float]) -> dict[str, Any]:
-    """A step that was skipped: its batch is read again, the sums over it are those that it came to.
+def diagnose_skipped(trainer: Trainer, step: int, sums: dict[str, float]) -> dict[str, Any]:
+    """What is known of a skipped step: its batch, read again, and the `sums` of losses over it.
 
-    The state it met is gone, so that nothing is said of gradients; the parameters were finite.
+    The state before the step is gone, so nothing can be said of its gradient.
     """
     examples, inputs = trainer.examples(step), np.asarray(trainer.batch(step).inputs)
     inputs = inputs.reshape(len(examples), -1)
@@ -54,8 +54,8 @@ def left_out(trainer: Trainer, step: int, sums: dict[str, float]) -> dict[str, A
     }
 
 
-def first_bad_step(trainer: Trainer, state: State, stop: int) -> State | None:
-    """The last good state before `stop`; None where all steps are finite."""
+def state_before_bad_step(trainer: Trainer, state: State, stop: int) -> State | None:
+    """The state just before the first step that is not finite; None where all steps up to `stop` are."""
     for step in range(int(state.step), stop):
         before = jax.device_get(state)
         state, metrics = trainer.advance(state, trainer.read(step, 1))

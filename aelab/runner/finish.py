@@ -19,7 +19,7 @@ from aelab.model import PyTree
 from aelab.runs.digests import digest
 from aelab.runs.folder import Run
 from aelab.seeds import Purpose, key_for
-from aelab.training.loop import best
+from aelab.training.early_stopping import best
 from aelab.training.state import State
 
 
@@ -29,7 +29,7 @@ def scores(experiment: Experiment, params: PyTree, config: Config, splits: Split
     Raises:
         NonFiniteError: one of them is NaN or infinite.
     """
-    params, key = programs.on_one(params), key_for(config.seed, Purpose.EVALUATE)
+    params, key = programs.on_one_device(params), key_for(config.seed, Purpose.EVALUATE)
     samples = getattr(config, "importance_samples", 0)
     of_split = partial(score, experiment.model, params, key, shown=experiment.shown(key, hyper(config, 1, 1)))
     found = {f"test/{k}": v for k, v in of_split(splits.test, samples=samples).items()}
@@ -45,7 +45,7 @@ def draw(run: Run, experiment: Experiment, params: PyTree, config: Config, split
     """Every figure of the run, and the arrays behind it."""
     key = key_for(config.seed, Purpose.GENERATE)
     shown = experiment.shown(key, hyper(config, 1, 1))
-    drawn = pictures(experiment.model, programs.on_one(params), key, splits.test, shown)
+    drawn = pictures(experiment.model, programs.on_one_device(params), key, splits.test, shown)
     drawn["curves"] = figures.gather(rows)
     for name, arrays in drawn.items():
         figures.save(run.path / "figures", name, arrays)

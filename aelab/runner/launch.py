@@ -25,7 +25,7 @@ def command(kind: type, do: Callable[[str, Any], None], argv: Sequence[str] | No
     path = Path(script.__file__ or "")
     name = script.__spec__.name if script.__spec__ else f"{path.resolve().parent.name}.{path.stem}"  # python -m, python
     try:
-        parent_process.follow()
+        parent_process.end_with_parent()
         config = flags.parse(
             kind, sys.argv[1:] if argv is None else argv, prog=f"python -m {name}", description=script.__doc__ or ""
         )
@@ -55,7 +55,7 @@ def launch(name: str, config: Config, build: Callable) -> None:
 
 
 class Prepared(NamedTuple):
-    """All that a run needs and that may not fit."""
+    """What a run needs before it trains: each part may be missing, or may not fit the config."""
 
     experiment: Any
     splits: Any
@@ -72,7 +72,7 @@ def prepare(config: Config, build: Callable) -> Prepared:
     splits = data.load(config)
     if config.batch_size > len(splits.train):
         raise ConfigError(f"--batch-size: {config.batch_size} is more than the {len(splits.train)} training examples")
-    mode, devices = programs.pick(config.parallel, config.devices)
+    mode, devices = programs.choose_devices(config.parallel, config.devices)
     rows = -(-config.batch_size // len(devices))
     if rows % config.accumulate:
         fits = " ".join(str(n) for n in range(1, rows + 1) if rows % n == 0)
@@ -96,11 +96,11 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
         from aelab.runs.load import start_from
         from aelab.training.trainer import Trainer
 
-        warm = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
+        initial_params = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
         with run.locked():
             run.adopt(name, stored(config))
             until = until or config.until * steps_per_epoch(len(ready.splits.train), config.batch_size)
-            TrainingRun(run, Trainer(config, *ready, until), warm).finish()
+            TrainingRun(run, Trainer(config, *ready, until), initial_params).finish()
     return run
 
 

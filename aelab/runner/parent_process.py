@@ -11,16 +11,16 @@ VARIABLE = "AELAB_PARENT"
 PR_SET_PDEATHSIG = 1  # of prctl(2)
 
 
-def marked() -> dict[str, str]:
-    """The environment of a child that is to follow this process."""
+def child_environment() -> dict[str, str]:
+    """The environment for a child process that is to end with this one."""
     return {**os.environ, VARIABLE: str(os.getpid())}
 
 
-def follow() -> None:
-    """Ask the kernel for SIGTERM when the parent dies, if it wants that; elsewhere than on Linux, do nothing.
+def end_with_parent() -> None:
+    """Ask the kernel for SIGTERM when the parent ends, if the parent asked for that. On Linux alone; else do nothing.
 
     Raises:
-        Preempted: it is gone already.
+        Preempted: the parent has ended already.
     """
     parent = os.environ.pop(VARIABLE, "")
     if parent and sys.platform == "linux":

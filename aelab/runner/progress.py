@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Quiet:
-    """Phases by name, steps with their speed, and a line for every row of metrics: in the log of a run alone."""
+class LogProgress:
+    """Writes to the log of a run alone: a line for every row of metrics. Phases and steps are not shown."""
 
     def __init__(self, examples_per_step: float, log: Callable[[str], None]):
         self.examples, self.log = examples_per_step, log
@@ -37,8 +37,8 @@ class Quiet:
         self.say(f"epoch {row['epoch']:g}  {row['split']:<10}  {values}")
 
 
-class Progress(Quiet):
-    """The same on the screen, with the time that is left."""
+class ScreenProgress(LogProgress):
+    """Shows the same on the screen too, with phases, speed and the time that is left."""
 
     def __init__(self, total: int, examples_per_step: float, log: Callable[[str], None]):
         super().__init__(examples_per_step, log)

@@ -1,4 +1,4 @@
-"""Whether the numbers that a population varies reach its program as traced ones, or are baked into it by a script."""
+"""Whether the numbers that a population varies are traced arguments of its program, or constants in it."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -14,9 +14,9 @@ from aelab.training.trainer import Trainer
 
 
 def check(trainer: Trainer, configs: Sequence[Config], build: Callable) -> None:
-    """Hold the program of the trainer's config against those with one number of another member in it.
+    """Compare the program of the trainer's config with the programs that it becomes with a number of another member.
 
-    Programs are lowered, not compiled: one, and one for each number that differs.
+    Programs are lowered, not compiled: one for the config, and one for each number that differs.
 
     Raises:
         ConfigError: they differ, so that one program would train the members with the numbers of the first.

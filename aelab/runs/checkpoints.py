@@ -7,8 +7,6 @@ sha256 of every leaf travels with the state; `restore` verifies them and walks b
 import contextlib
 import logging
 import math
-import os
-import re
 import shutil
 import sys
 import warnings
@@ -23,24 +21,11 @@ from aelab.errors import AelabError, CheckpointError, ConfigError, StorageError
 from aelab.runs import untrusted
 from aelab.runs.atomic import storing
 from aelab.runs.digests import first_difference, json_digest, leaf_digests
+from aelab.runs.orbax_errors import IgnoreClosedLoop, first_line, system_error
 from aelab.training.state import State
 
 PyTree = Any
 SLACK = 64 << 20  # bytes of a step besides its arrays: names, digests, the layout of the files
-
-
-class WithoutOrphans:
-    """A hook that keeps quiet about reads and writes which end after Orbax has given up and closed its event loop.
-
-    The first that fails is raised and handled; the others in flight can only complain to this hook.
-    """
-
-    def __init__(self, before: Callable[[Any], object]):
-        self.before = before
-
-    def __call__(self, unraisable: Any) -> None:
-        if str(unraisable.exc_value) != "Event loop is closed":
-            self.before(unraisable)
 
 
 class Restored(NamedTuple):
@@ -65,15 +50,15 @@ class Checkpoints:
         import orbax.checkpoint as ocp  # here: its import is slow, and only a run needs it
 
         logging.getLogger("absl").setLevel(logging.CRITICAL + 1)  # whatever goes wrong is raised as well
-        if not isinstance(sys.unraisablehook, WithoutOrphans):
-            sys.unraisablehook = WithoutOrphans(sys.unraisablehook)
+        if not isinstance(sys.unraisablehook, IgnoreClosedLoop):
+            sys.unraisablehook = IgnoreClosedLoop(sys.unraisablehook)
         self.folder, self._ocp, self._warn, self._read_only = folder.absolute(), ocp, warn, read_only
         options = ocp.CheckpointManagerOptions(
             max_to_keep=keep, cleanup_tmp_directories=not read_only, read_only=read_only
         )
         if self.folder.is_symlink():
-            raise ConfigError(f"{self.folder}: {untrusted.LINK}")
-        untrusted.confined(self.folder)
+            raise ConfigError(f"{self.folder}: {untrusted.NOT_A_PLAIN_FILE}")
+        untrusted.require_no_links(self.folder)
         with storing(self.folder):
             self._manager = ocp.CheckpointManager(self.folder, options=options, item_names=("state", "record"))
 
@@ -117,14 +102,16 @@ class Checkpoints:
 
     @contextlib.contextmanager
     def _saving(self) -> Generator[None]:
-        """Below Orbax a full disk is no OSError but whatever a library made of it."""
+        """Turn whatever a library below Orbax raises, as for a full disk, into a `StorageError`."""
         try:
             with storing(self.folder):
                 yield
         except AelabError:
             raise
         except Exception as error:
-            raise StorageError(f"{self.folder}: {_cause(error)}; free space or choose another --runs-dir") from None
+            raise StorageError(
+                f"{self.folder}: {system_error(error)}; free space or choose another --runs-dir"
+            ) from None
 
     def restore(self, template: State, wanted: Callable[[int], bool] = lambda step: True) -> Restored | None:
         """The newest step that verifies, None where there is none at all; damaged ones are put aside with a warning.
@@ -153,7 +140,7 @@ class Checkpoints:
         try:
             return self._read(step, template)
         except Exception as error:  # damage surfaces anywhere below Orbax; whatever it is, the step is unusable
-            return _line(error)
+            return first_line(error)
 
     def _read(self, step: int, template: State) -> Restored:
         ocp = self._ocp
@@ -172,7 +159,7 @@ class Checkpoints:
         return Restored(step, state, record["record"])
 
     def _afford(self, step: int, template: State) -> None:
-        """Hold what a step claims to hold against what is wanted, before anything is made room for.
+        """Compare the size that a step claims with the size of `template`, before any memory is allocated for it.
 
         Raises:
             ValueError: it is larger, on the disk or as its arrays say.
@@ -196,13 +183,3 @@ class Checkpoints:
             shutil.rmtree(aside / str(step), ignore_errors=True)
             shutil.move(self.folder / str(step), aside / str(step))
         self._manager.reload()
-
-
-def _cause(error: Exception) -> str:
-    """The operating system's words, where a library passes their number on."""
-    number = re.search(r"os_error_code='(\d+)'", str(error))
-    return os.strerror(int(number[1])) if number else _line(error)
-
-
-def _line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).split("\n")[0][:200]

@@ -75,7 +75,7 @@ class Run:
         """
         with storing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            untrusted.confined(self.path.resolve())
+            untrusted.require_no_links(self.path.resolve())
             lock = (self.path / "lock").open("a+")
         with lock:
             try:
@@ -108,7 +108,7 @@ class Run:
             raise StorageError(f"{self.path}: was removed or moved while the run was under way; give the command again")
 
     def adopt(self, experiment: str, config: dict[str, Any]) -> None:
-        """Write `config.json`, or hold the one that is there against this one.
+        """Write `config.json`, or compare the one that is there with this one.
 
         Raises:
             ConfigError: the folder belongs to another config.
@@ -160,8 +160,8 @@ class Run:
             return []
         return [untrusted.parse(path, line, form) for line in lines]
 
-    def cut(self, step: int, name: str = "metrics.jsonl") -> list[dict[str, Any]]:
-        """Forget the rows behind `step`, so that they can be written again; gives those that stay."""
+    def truncate(self, step: int, name: str = "metrics.jsonl") -> list[dict[str, Any]]:
+        """Drop the rows of steps after `step`, which will be written again; gives the rows that stay."""
         rows = [row for row in self.rows(name) if row["step"] <= step]
         if rows or (self.path / name).exists():
             write_atomically(self.path / name, "".join(json.dumps(row) + "\n" for row in rows).encode())

@@ -1,4 +1,4 @@
-"""What makes a run evidence: the manifest that says where it came from, and the chain of digests of its state."""
+"""The record that a run can be checked by: its manifest says where it came from, its digests what the state was."""
 
 import hashlib
 from typing import Any
@@ -15,8 +15,8 @@ from aelab.runs.folder import SCHEMA, Run
 from aelab.training.state import State
 
 
-class Evidence:
-    """`manifest.json` and `digests.jsonl` of a run that is being made; `population` says in whose company."""
+class RunRecord:
+    """Writes `manifest.json` and `digests.jsonl` of a run; `population` describes the population it trains with."""
 
     def __init__(self, run: Run, config: Config, splits: Splits, population: dict[str, Any] | None = None):
         self.run, self.config, self.splits, self.population = run, config, splits, population

@@ -9,8 +9,8 @@ from aelab.errors import StorageError
 from aelab.runs.atomic import storing
 
 
-class WithoutWriters:
-    """A hook that keeps quiet about threads of tensorboardX: who writes an event next sees that they have ended."""
+class IgnoreWriterThreads:
+    """A `threading.excepthook` that passes over errors in threads of tensorboardX; the next write reports them."""
 
     def __init__(self, before: Callable[[Any], object]):
         self.before = before
@@ -24,15 +24,15 @@ def _writes(thread: threading.Thread | None) -> bool:
     return type(thread).__module__.startswith("tensorboardX")
 
 
-class Events:
-    """Event files in a run folder; what was written behind `step` before is taken back."""
+class TensorBoard:
+    """TensorBoard's files in a run folder. Whatever an interrupted run wrote after `step` is withdrawn."""
 
     def __init__(self, folder: Path, step: int):
         from tensorboardX import SummaryWriter
 
         self.folder = folder
-        if not isinstance(threading.excepthook, WithoutWriters):
-            threading.excepthook = WithoutWriters(threading.excepthook)
+        if not isinstance(threading.excepthook, IgnoreWriterThreads):
+            threading.excepthook = IgnoreWriterThreads(threading.excepthook)
         others = set(threading.enumerate())
         with storing(folder):
             self._writer = SummaryWriter(str(folder), purge_step=step + 1 if step else None)
@@ -40,7 +40,7 @@ class Events:
 
     @property
     def _failed(self) -> bool:
-        """The writer has a thread that a full disk ends."""
+        """Whether the writer's thread has ended, as it does when the disk is full."""
         return not all(thread.is_alive() for thread in self._threads)
 
     def row(self, row: dict[str, Any]) -> None:

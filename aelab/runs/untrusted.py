@@ -1,6 +1,6 @@
-"""Run folders may come from strangers: no link leads out of them, and nothing in them is read that is absurdly large.
+"""Reading run folders that may come from anybody: no link is followed out of one, and no file of absurd size is read.
 
-Every JSON file, picture and array of a run is read here; a folder that a library reads or writes is walked before.
+Every JSON file, picture and array of a run is read here. A folder that a library reads or writes is checked first.
 """
 
 import json
@@ -12,11 +12,13 @@ from typing import Any
 from aelab.config import json_form
 from aelab.errors import ConfigError
 
-MOST = 256 << 20  # bytes of a file that is read whole: the digests of some thousand checkpoints
-LINK = "a link or no plain file, and those may lead out of the run folder; put what it stands for in its place"
+MAX_BYTES = 256 << 20  # bytes of a file that is read whole: the digests of some thousand checkpoints
+NOT_A_PLAIN_FILE = (
+    "a link or no plain file, and those may lead out of the run folder; put what it stands for in its place"
+)
 
 
-def read(path: Path, most: int = MOST) -> bytes:
+def read(path: Path, most: int = MAX_BYTES) -> bytes:
     """The bytes of a file; a folder on the way to it may be a link, the file itself may not.
 
     Raises:
@@ -24,7 +26,7 @@ def read(path: Path, most: int = MOST) -> bytes:
         ConfigError: no plain file, more than `most` bytes, or not to be read.
     """
     try:
-        plain(path)
+        require_plain(path)
         with path.open("rb") as file:
             if (size := os.fstat(file.fileno()).st_size) > most:
                 raise ConfigError(
@@ -52,8 +54,8 @@ def parse(path: Path, text: bytes, form: Any) -> Any:
     return value
 
 
-def plain(path: Path) -> None:
-    """Hold that a path is a file or a folder of its own.
+def require_plain(path: Path) -> None:
+    """Require that a path is a file or a folder, and no link to one.
 
     Raises:
         OSError: there is none, or it cannot be looked at.
@@ -61,11 +63,11 @@ def plain(path: Path) -> None:
     """
     mode = path.lstat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise ConfigError(f"{path}: {LINK}")
+        raise ConfigError(f"{path}: {NOT_A_PLAIN_FILE}")
 
 
-def confined(folder: Path) -> None:
-    """Hold that all below a folder, which may be missing, is files and folders of its own.
+def require_no_links(folder: Path) -> None:
+    """Require that everything below a folder is files and folders, and no links. The folder may be missing.
 
     Raises:
         ConfigError: a link, a device, a pipe.
@@ -73,6 +75,6 @@ def confined(folder: Path) -> None:
     for place, folders, files in os.walk(folder):
         for name in (*folders, *files):
             try:
-                plain(Path(place, name))
+                require_plain(Path(place, name))
             except FileNotFoundError:
                 continue  # a run that is under way moves its files

@@ -99,7 +99,7 @@ def _start(point: Point, record: Record, epochs: int) -> Child:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env=parent_process.marked(),
+            env=parent_process.child_environment(),
         )
     return Child(point, process)
 

@@ -17,13 +17,12 @@ from aelab.evaluation.scores import validate
 from aelab.experiment import Experiment, hyper
 from aelab.objectives.loss import Loss
 from aelab.seeds import Purpose, key_for
-from aelab.training.feed import LONGEST, choose_feed
+from aelab.training.cadence import cadence_of
+from aelab.training.feed import choose_feed
 from aelab.training.initial import fresh_state, state_shapes
-from aelab.training.loop import Cadence, choose_chunk
 from aelab.training.state import PyTree, State
 from aelab.training.step import Keys, Metrics, all_finite, make_chunk, make_step
 
-PROBES = (1, 10, 100)  # steps whose state is digested, beside step 0 and every checkpoint
 _finite = jax.jit(all_finite)
 
 
@@ -34,7 +33,7 @@ class Trainer:
         self.experiment, self.splits, self._ways = experiment, splits, (mode, devices)
         settings = {"batch_size": config.batch_size, "seed": config.seed, "devices": len(devices)}
         self.feed = choose_feed(splits.train, resident_bytes=config.resident_mib << 20, **settings)
-        self.cadence = cadence(config, self.feed.steps_per_epoch, self.feed.longest, until)
+        self.cadence = cadence_of(config, self.feed.steps_per_epoch, self.feed.longest, until)
         self._become(config)
 
     def _become(self, config: Config) -> None:
@@ -127,21 +126,4 @@ class Trainer:
         own, source, key = self.experiment, self.splits.validation, self.key(Purpose.EVALUATE)
         spoilt = own.corruption if getattr(self.config, "corruption", "none") != "none" else None
         recipe, hyper = (own.model, own.objective, spoilt), self.hyper._replace(beta_warmup=0.0)
-        return lambda params, step: validate(*recipe, programs.on_one(params), key, source, step, hyper)
-
-
-def cadence(config: Config, steps_per_epoch: int, longest: int = LONGEST, until: int = 0) -> Cadence:
-    """The cadences of a config, its epochs turned into steps."""
-
-    def steps(epochs: float) -> int:
-        return max(1, round(epochs * steps_per_epoch))
-
-    return Cadence(
-        total=2 if config.smoke else config.epochs * steps_per_epoch,
-        epoch=steps_per_epoch,
-        chunk=config.chunk or choose_chunk(steps_per_epoch, longest),
-        evaluate=steps(config.eval_every),
-        save=steps(config.save_every),
-        probes=PROBES,
-        until=until,
-    )
+        return lambda params, step: validate(*recipe, programs.on_one_device(params), key, source, step, hyper)

@@ -16,7 +16,7 @@ class Config(vae.Config):
 
 def measure(config: Config) -> dict[str, float]:
     """Examples a second, and MB resident: after the first chunk, and the peak from there to the end of the epoch."""
-    from aelab.training.loop import choose_chunk
+    from aelab.training.cadence import choose_chunk
     from experiments.common.timing import Sprint
 
     ready = launch.prepare(config, vae.build)

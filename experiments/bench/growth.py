@@ -32,7 +32,7 @@ class Config:
 
 def epochs_of(own: vae.Config, splits: Any, least: int) -> Callable[[], float]:
     """Seconds of an epoch over a training set, `least` examples or more in a turn, chunks as in a run."""
-    from aelab.training.loop import choose_chunk
+    from aelab.training.cadence import choose_chunk
     from experiments.common.timing import Sprint
 
     sprint, at = Sprint(own, vae.build(own, splits.spec), splits), 0

@@ -21,7 +21,7 @@ class Sprint:
     """A recipe that does nothing but train: no validation, no checkpoints."""
 
     def __init__(self, config: Config, experiment: Experiment, splits: Splits):
-        self._trainer = Trainer(config, experiment, splits, *programs.pick(config.parallel, config.devices))
+        self._trainer = Trainer(config, experiment, splits, *programs.choose_devices(config.parallel, config.devices))
         self._state = self._trainer.program.place(self._trainer.fresh())
         self.feed = self._trainer.feed
         self.parameters = sum(leaf.size for leaf in jax.tree.leaves(self._state.params))
@@ -42,19 +42,19 @@ class PopulationSprint:
     """Recipes of one group that do nothing but train together: no validation, no checkpoints."""
 
     def __init__(self, configs: Sequence[Config], experiment: Experiment, splits: Splits):
-        devices = programs.for_members(configs[0].devices)
+        devices = programs.population_devices(configs[0].devices)
         first = Trainer(configs[0], experiment, splits, "single", devices[:1])
         self._trainers = [first.sibling(config) for config in configs]
         self._states = {i: trainer.fresh() for i, trainer in enumerate(self._trainers)}
-        self._joint = members.choose(self._trainers, devices)
+        self._together = members.choose(self._trainers, devices)
         self.feed = first.feed
 
     def train(self, spans: Sequence[Span]) -> float:
         """All members train the steps of `spans`; gives the seconds it took."""
         since, pending = time.perf_counter(), None
-        self._joint.following = lambda step: [span for span in spans if span[0] >= step]
+        self._together.following = lambda step: [span for span in spans if span[0] >= step]
         for span in spans:
-            answers = self._joint.train(self._states, *span)
+            answers = self._together.train(self._states, *span)
             self._states = {i: state for i, (state, _) in answers.items()}
             jax.block_until_ready(pending)
             pending = [metrics for _, metrics in answers.values()]

@@ -49,7 +49,7 @@ def gradients(mode, devices, batch_size, resident_bytes=1 << 20):
     """
     spec = Spec(EVENT, "uint8", "unit", 255.0, 256)
     x = np.random.default_rng(0).integers(0, 256, (EXAMPLES, *EVENT), np.uint8)
-    mode, chosen = programs.pick(mode, devices)
+    mode, chosen = programs.choose_devices(mode, devices)
     settings = {"batch_size": batch_size, "seed": 0, "devices": len(chosen)}
     feed = choose_feed(ArraySource(x, None, spec), resident_bytes=resident_bytes, **settings)
 
@@ -119,17 +119,17 @@ def test_the_last_batch_of_an_epoch_is_short_and_whole(reference):
 
 
 def test_what_auto_means():
-    assert programs.pick("auto", 0)[0] == "single"  # virtual CPU devices are used only when asked for
-    assert programs.pick("auto", 1)[0] == "single"
-    mode, devices = programs.pick("auto", 4)
+    assert programs.choose_devices("auto", 0)[0] == "single"  # virtual CPU devices are used only when asked for
+    assert programs.choose_devices("auto", 1)[0] == "single"
+    mode, devices = programs.choose_devices("auto", 4)
     assert (mode, len(devices)) == ("jit", 4)
-    assert len(programs.pick("pmap", 0)[1]) == 8
+    assert len(programs.choose_devices("pmap", 0)[1]) == 8
 
 
 @pytest.mark.parametrize(("mode", "count", "words"), [("auto", 9, "--devices: 9"), ("single", 2, "--parallel: single")])
 def test_devices_that_are_not_there(mode, count, words):
     with pytest.raises(ConfigError, match=words):
-        programs.pick(mode, count)
+        programs.choose_devices(mode, count)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_flags_that_would_come_too_late_are_not_claimed():
 ONE_CORE = """
 import os, sys
 from aelab.devices import startup
-startup.MARK = sys.argv[1]
+startup.CORE_SOCKET = sys.argv[1]
 startup.start(one_core=True)
 print(*os.sched_getaffinity(0), flush=True)
 sys.stdin.read()

@@ -21,8 +21,8 @@ TINY = vae.Config(data="digits", widths=(12,), latent_dim=2, batch_size=300, epo
 )
 def test_groups_are_as_few_and_as_equal_as_can_be(members, free, sizes):
     need = capacity.Need(shared=30, member=10)
-    assert capacity.cut(members, need, free) == sizes
-    assert all(size == 1 or need.shared + size * need.member <= capacity.SPARE * free for size in sizes)
+    assert capacity.group_sizes(members, need, free) == sizes
+    assert all(size == 1 or need.shared + size * need.member <= capacity.SHARE * free for size in sizes)
 
 
 def needed(**options) -> capacity.Need:
@@ -47,7 +47,7 @@ def test_a_member_needs_more_than_its_state_and_a_step_more_than_its_activations
 def test_a_population_too_large_for_the_memory_trains_in_groups_and_says_so(tmp_path, monkeypatch, capsys):
     configs = [dataclasses.replace(TINY, runs_dir=tmp_path, seed=seed) for seed in range(4)]
     need = needed()
-    enough_for_two = int((need.shared + 2.5 * need.member) / capacity.SPARE)
+    enough_for_two = int((need.shared + 2.5 * need.member) / capacity.SHARE)
     monkeypatch.setattr(memory, "free", lambda devices: enough_for_two)
     assert population.train(NAME, configs, vae.build) == [None] * 4
     said = capsys.readouterr().err

@@ -8,7 +8,7 @@ import pytest
 from aelab import data
 from aelab.data.arrays import ArraySource
 from aelab.runner import launch
-from aelab.training.loop import add
+from aelab.training.metrics import add_chunk
 from aelab.training.step import Metrics
 from experiments import vae
 
@@ -76,7 +76,7 @@ def test_a_skipped_step_says_which_of_its_sums_was_not_finite():
     count, rate, distortion = (np.array(x, np.float32) for x in ([4, 0, 4], [2, 3, 5], [1, np.inf, 7]))
     metrics = Metrics(count, {"model": rate + distortion}, {"rate": rate, "distortion": distortion})
     seen = []
-    sums = add({}, 10, metrics, lambda step, sums: seen.append((step, sums)))
+    sums = add_chunk({}, 10, metrics, lambda step, sums: seen.append((step, sums)))
     assert seen == [(11, {"loss": np.inf, "rate": 3.0, "distortion": np.inf})]
     assert sums == {"count": 8.0, "loss": 15.0, "rate": 7.0, "distortion": 8.0}
 

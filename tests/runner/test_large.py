@@ -36,7 +36,7 @@ NAME = "experiments.vae"
 def program(config, mode="single", devices=1, rows=24, skip=False):
     """A compiled step of plain descent on noisy inputs, and its arguments: an epoch's last batch, half padding."""
     x = np.random.default_rng(0).integers(0, 256, (rows + rows // 2, *SPEC.shape), np.uint8)
-    mode, chosen = programs.pick(mode, devices)
+    mode, chosen = programs.choose_devices(mode, devices)
     feed = choose_feed(ArraySource(x, None, SPEC), batch_size=rows, seed=0, devices=len(chosen))
     made = vae.build(config, SPEC)
 

@@ -174,9 +174,9 @@ def test_batched_members_are_close_to_single_ones():
     trainers = [first.sibling(dataclasses.replace(TINY, seed=i, beta=0.5 + i)) for i in range(3)]
     alone = {i: trainer.fresh() for i, trainer in enumerate(trainers)}
     batched = dict(alone)
-    with Batched(trainers, devices) as program:
+    with Batched(trainers, devices) as trainer:
         for step in range(0, 100, 5):
-            batched = {i: state for i, (state, _) in program.train(batched, step, 5).items()}
+            batched = {i: state for i, (state, _) in trainer.train(batched, step, 5).items()}
             alone = {i: trainers[i].advance(alone[i], trainers[i].read(step, 5))[0] for i in alone}
             if step == 50:  # members leave: fewer places, the same numbers
                 batched, alone = {0: batched[0], 2: batched[2]}, {0: alone[0], 2: alone[2]}

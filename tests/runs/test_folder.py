@@ -50,7 +50,7 @@ def test_metrics_are_cut_back_to_a_step(tmp_path):
     with (tmp_path / "metrics.jsonl").open("a") as file:
         file.write('{"step": 4, "los')  # a kill in the middle of a line
     assert [row["step"] for row in run.rows()] == [1, 2, 3]
-    assert [row["step"] for row in run.cut(2)] == [1, 2]
+    assert [row["step"] for row in run.truncate(2)] == [1, 2]
     assert [json.loads(line)["loss"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()] == [0.5, 1.0]
 
 

@@ -88,7 +88,7 @@ def test_checkpoints_that_are_links_are_not_read(run, finished, capfd, name):
     """Though what stands behind the link is a good checkpoint."""
     name = str(min(run.glob(name)).relative_to(run))
     link(run / name, finished / name)
-    assert refused(capfd, "verify", run) == (2, f"error: {run / name}: {untrusted.LINK}")
+    assert refused(capfd, "verify", run) == (2, f"error: {run / name}: {untrusted.NOT_A_PLAIN_FILE}")
     with pytest.raises(ConfigError, match="a link"):
         aelab.load(run, "best" if name == "best" else "last")
 
@@ -144,14 +144,14 @@ def test_a_run_folder_itself_may_be_behind_a_link(finished, tmp_path):
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_is_too_large_is_named(run, capfd, name):
-    os.truncate(run / name, untrusted.MOST + 1)  # a hole: no byte is written
+    os.truncate(run / name, untrusted.MAX_BYTES + 1)  # a hole: no byte is written
     code, line = refused(capfd, VERBS[name], run)
     assert (code, line) == (2, f"error: {run / name}: 256 MiB, more than the 256 that are read; restore the file")
 
 
 def test_a_manifest_that_stands_alone_is_capped_too(tmp_path, capfd):
     (tmp_path / "m.json").touch()
-    os.truncate(tmp_path / "m.json", untrusted.MOST + 1)
+    os.truncate(tmp_path / "m.json", untrusted.MAX_BYTES + 1)
     assert refused(capfd, "reproduce", tmp_path / "m.json")[0] == 2
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from aelab.errors import NonFiniteError, Preempted
-from aelab.training.loop import Cadence, Hooks, choose_chunk, drive, exhausted, fit
+from aelab.training.cadence import Cadence, choose_chunk
+from aelab.training.early_stopping import out_of_patience
+from aelab.training.loop import Hooks, drive, fit
 from aelab.training.step import Metrics
 
 
@@ -43,7 +45,7 @@ class World:
 
     def run(self, cadence, step=0, sums=None, rows=(), patience=0):
         training = fit(SimpleNamespace(step=step, params=None), sums or {}, rows, cadence, self.hooks(), patience)
-        return drive(training, lambda ask: self.chunk(*ask))
+        return drive(training, lambda request: self.chunk(*request))
 
 
 CADENCE = Cadence(total=20, epoch=10, chunk=4, evaluate=5, save=10)
@@ -98,9 +100,9 @@ def test_patience_stops_and_saves():
 
 def test_exhaustion_counts_evaluations_behind_the_best():
     rows = [{"split": "validation", "loss": loss} for loss in (3.0, 2.0, 2.5, 2.0)]
-    assert exhausted(rows, 2)
-    assert not exhausted(rows, 3)
-    assert not exhausted(rows, 0)
+    assert out_of_patience(rows, 2)
+    assert not out_of_patience(rows, 3)
+    assert not out_of_patience(rows, 0)
 
 
 @pytest.mark.parametrize("bad", [0, 7, 19])

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from aelab.errors import DataError
-from aelab.training.loop import Cadence
+from aelab.training.cadence import Cadence
 from aelab.training.prefetch import Prefetch
 
 SPANS = [(0, 3), (3, 3), (6, 2), (8, 1), (9, 3)]

@@ -1,0 +1,52 @@
+"""What a run does when its loop says that something is due: rows of metrics, checkpoints, digests, progress."""
+
+import time
+
+from aelab.devices import memory
+from aelab.runner import diagnosis
+from aelab.runner.progress import LogProgress
+from aelab.runner.resume import SavedStates
+from aelab.runner.stop import StopRequest
+from aelab.runs.checkpoints import Checkpoints
+from aelab.runs.folder import Run
+from aelab.runs.record import RunRecord
+from aelab.runs.tensorboard import TensorBoard
+from aelab.training.loop import Hooks
+from aelab.training.metrics import Sums
+from aelab.training.trainer import Trainer
+
+
+def make_hooks(
+    run: Run,
+    trainer: Trainer,
+    record: RunRecord,
+    saved: SavedStates,
+    best: Checkpoints,
+    board: TensorBoard,
+    progress: LogProgress,
+    stop: StopRequest,
+) -> Hooks:
+    """The hooks of a run: they write to its folder and to the screen."""
+
+    def write_row(row: dict) -> None:
+        run.append("metrics.jsonl", row)
+        now = {"time": time.time(), "examples_per_second": progress.speed(row["step"])}
+        run.append("timings.jsonl", {"step": row["step"], **now, "peak_memory_bytes": memory.peak()})
+        board.row(row)
+        progress.row(row)
+
+    def skipped(step: int, sums: Sums) -> None:
+        progress.say(f"step {step} is not finite and was left out")
+        run.append("nonfinite.jsonl", diagnosis.diagnose_skipped(trainer, step, sums))
+
+    return Hooks(
+        validate=trainer.validate,
+        record=write_row,
+        save=saved.save,
+        probe=record.probe,
+        best=lambda state, loss: best.save(state._replace(opt_state={}), {"validation/loss": loss}),
+        finite=lambda state: trainer.finite((state.params, state.opt_state, state.extra)),
+        skipped=skipped,
+        tick=progress.tick,
+        stopping=stop,
+    )

@@ -1,0 +1,89 @@
+"""The states that a run starts from, saves, and returns to: fresh, restored, or rolled back."""
+
+import jax.numpy as jnp
+
+from aelab.errors import CheckpointError, NonFiniteError
+from aelab.evaluation.layers import layers
+from aelab.runner import diagnosis
+from aelab.runner.progress import LogProgress
+from aelab.runs.checkpoints import Checkpoints
+from aelab.runs.folder import Run
+from aelab.runs.record import RunRecord
+from aelab.training.metrics import Sums
+from aelab.training.state import PyTree, State
+from aelab.training.trainer import Trainer
+
+
+class SavedStates:
+    """The checkpoints of a run under way, each with the sums of the epoch that it interrupts."""
+
+    def __init__(self, run: Run, trainer: Trainer, record: RunRecord, checkpoints: Checkpoints, progress: LogProgress):
+        self.run, self.trainer, self.record = run, trainer, record
+        self.checkpoints, self.progress = checkpoints, progress
+        self.rolled_back = 0  # the step from which training went on after one that was not finite
+
+    def save(self, state: State, sums: Sums) -> None:
+        """Save a checkpoint in the background, and note its step in `status.json`."""
+        self.checkpoints.save(state, {"sums": sums, "rolled_back": self.rolled_back})
+        self.run.status("running", int(state.step))
+
+    def first(self, initial_params: PyTree | None) -> tuple[State, Sums]:
+        """The state to start or go on from, and the sums of its unfinished epoch.
+
+        `initial_params` replace the fresh parameters of a run that starts here.
+
+        Raises:
+            CheckpointError: the run was further, and no checkpoint of it can be restored.
+        """
+        self.progress.phase("initialising")
+        state = self.trainer.fresh()
+        restored = self.checkpoints.restore(state)
+        if restored:
+            self.progress.say(f"resumed at step {restored.step}")
+            self.record.resume(restored.step)
+            self.rolled_back = restored.record["rolled_back"]
+            return restored.state, restored.record["sums"]
+        if reached := self.run.read("status.json").get("step", 0):
+            raise CheckpointError(
+                f"{self.checkpoints.folder}: no checkpoint of a run that was at step {reached}; start afresh"
+            )
+        if initial_params:
+            state = state._replace(params=initial_params)
+        self._begin(state)
+        return state, {}
+
+    def _begin(self, state: State) -> None:
+        """Write what stands in a run folder at step 0: the manifest, the first digest, a checkpoint."""
+        rows = layers(self.trainer.experiment.model, state.params, self.trainer.splits.spec)
+        self.record.begin([layer._asdict() for layer in rows])
+        self.run.status("running", 0)
+        self.run.truncate(-1, "digests.jsonl")
+        self.record.probe(state)
+        self.checkpoints.save(state, {"sums": {}, "rolled_back": 0})
+
+    def after_nonfinite(self, error: NonFiniteError) -> tuple[State, Sums]:
+        """Write down what was not finite, and roll back: once, and only where the config asks for it.
+
+        The newest checkpoint of the cadence goes on with the data that follows the bad step.
+
+        Raises:
+            NonFiniteError: the run ends here.
+        """
+        self.checkpoints.wait()
+        cadence = self.trainer.cadence
+        restored = self.checkpoints.restore(self.trainer.fresh(), lambda step: cadence.due(step, cadence.save))
+        if restored is None:
+            raise error
+        found = diagnosis.diagnose(self.trainer, restored.state, error.step + 1)
+        self.run.append("nonfinite.jsonl", {"what": str(error), **found})
+        if self.trainer.config.on_nonfinite != "rollback" or self.rolled_back:
+            raise error
+        self.rolled_back = error.step + 1
+        self.progress.say(
+            f"{error}; the parameters of step {restored.step} go on with the data of step {self.rolled_back}"
+        )
+        state = restored.state._replace(step=jnp.int32(self.rolled_back))
+        same_epoch = restored.step // cadence.epoch == self.rolled_back // cadence.epoch
+        sums = restored.record["sums"] if same_epoch else {}
+        self.checkpoints.save(state, {"sums": sums, "rolled_back": self.rolled_back})
+        return state, sums

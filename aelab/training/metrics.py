@@ -1,0 +1,36 @@
+"""The sums of an epoch: counts and losses of its steps, added up in one order whatever the length of a chunk."""
+
+import operator
+from collections.abc import Callable
+from functools import reduce
+
+import jax
+import numpy as np
+
+from aelab.errors import NonFiniteError
+from aelab.training.step import Metrics
+
+HELP = "try a smaller --lr, --clip 1 or a --warmup"
+Sums = dict[str, float]  # what an epoch has added up so far: `count` and nats by name
+
+
+def add_chunk(
+    sums: Sums, first: int, metrics: Metrics, skipped: Callable[[int, Sums], None] = lambda step, sums: None
+) -> Sums:
+    """`sums` plus those of a chunk that starts at step `first`, in float64 and in the order of the steps.
+
+    Raises:
+        NonFiniteError: a sum is NaN or infinite.
+    """
+    metrics = jax.device_get(metrics)
+    loss = {"loss" if player == "model" else f"{player}_loss": v for player, v in metrics.loss.items()}
+    came = {**loss, **metrics.terms}
+    for i in np.flatnonzero(metrics.count == 0):
+        skipped(first + int(i), {name: float(values[i]) for name, values in came.items()})
+    steps = {"count": metrics.count, **{name: np.where(metrics.count == 0, 0, x) for name, x in came.items()}}
+    for name, values in steps.items():
+        if not np.isfinite(values).all():
+            bad = first + int(np.argmin(np.isfinite(values)))
+            raise NonFiniteError(f"{name} is not finite at step {bad}; {HELP}", bad)
+    # one by one from the left, so that the length of a chunk changes no bit
+    return {name: reduce(operator.add, values.tolist(), sums.get(name, 0.0)) for name, values in steps.items()}
