@@ -27,7 +27,7 @@ def test_a_folder_belongs_to_one_config(tmp_path):
 def test_a_second_process_is_refused_and_a_dead_one_is_not_waited_for(tmp_path):
     code = "\n".join(
         [
-            "import sys; from pathlib import Path; from aelab.runs import Run",
+            "import sys; from pathlib import Path; from aelab.runs.folder import Run",
             "with Run(Path(sys.argv[1])).locked(): print('held', flush=True); sys.stdin.read()",
         ]
     )
