@@ -7,9 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-STEPS = 9  # of an interpolation or a traversal
-REACH = 2.5  # a traversal's ends, in standard deviations of N(0, I)
-
 
 def _encode(model, params, back, seed):
     import jax
@@ -70,23 +67,18 @@ def _along(model, params, back, lines: Callable) -> Callable:
 def _interpolate(model, params, back, seed):
     """From event 0 to 1, 2 to 3 and so on, in equal steps of the code; the last of an odd number is left out."""
 
-    def lines(z):
-        t = np.linspace(0, 1, STEPS, dtype=np.float32).reshape(-1, *(1,) * (z.ndim - 1))
-        count = len(z) // 2
-        return (1 - t) * z[: 2 * count : 2, None] + t * z[1 : 2 * count : 2, None]
+    from aelab.latents import paths
 
-    return _along(model, params, back, lines)
+    return _along(model, params, back, paths.lines)
 
 
 def _traverse(model, params, back, seed):
     """Of every event, each number of its code in turn from -2.5 to 2.5, all others as they are."""
 
+    from aelab.latents import paths
+
     def lines(z):
-        flat = z.reshape(len(z), -1)
-        moved = np.tile(flat[:, None, None], (1, flat.shape[1], STEPS, 1))
-        for i in range(flat.shape[1]):
-            moved[:, i, :, i] = np.linspace(-REACH, REACH, STEPS, dtype=np.float32)
-        return moved.reshape(-1, STEPS, *z.shape[1:])
+        return paths.traversals(z).reshape(-1, paths.STEPS, *z.shape[1:])
 
     return _along(model, params, back, lines)
 

@@ -13,14 +13,13 @@ from aelab.distributions import Normal
 from aelab.evaluation.batches import batches
 from aelab.evaluation.generation import generate
 from aelab.evaluation.scores import code_rates, codes
+from aelab.latents import paths
 from aelab.model import Autoencoder, PyTree
 
 Arrays = dict[str, np.ndarray]
 SHOWN = 12  # examples in a row of reconstructions
 MAPPED = 5000  # examples in a map of codes
-STEPS = 9  # columns of an interpolation or a traversal
 DRAWS = 8  # completions of one event
-REACH = 2.5  # standard deviations of the prior that a traversal and a manifold cover to either side
 
 
 def pictures(
@@ -64,13 +63,10 @@ def visible(events: Array, mask: Array | None) -> np.ndarray:
 
 
 def interpolate(decode, z: np.ndarray) -> np.ndarray:
-    """Straight lines in code space between neighbours: events `[row, step, *event]`."""
-    starts, ends = z[0::2], z[1::2]
-    count = min(len(starts), len(ends))
-    t = np.linspace(0, 1, STEPS, dtype=np.float32).reshape(-1, *(1,) * (z.ndim - 1))
-    lines = np.stack([(1 - t) * a + t * b for a, b in zip(starts[:count], ends[:count], strict=True)])
+    """What lies on straight lines between the codes of neighbours: events `[line, step, *event]`."""
+    lines = paths.lines(z)
     events = np.asarray(decode(jnp.asarray(lines.reshape(-1, *z.shape[1:]))))
-    return events.reshape(count, STEPS, *events.shape[1:])
+    return events.reshape(*lines.shape[:2], *events.shape[1:])
 
 
 def completions(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch) -> Arrays:
@@ -90,17 +86,15 @@ def completions(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: 
 def traverse(decode, rates: np.ndarray, dims: int = 10) -> Arrays:
     """Each code number moved across the prior, all others at its mean, largest KL first; `rates` in nats `[code]`."""
     order = np.argsort(-rates, kind="stable")[:dims]
-    values = np.linspace(-REACH, REACH, STEPS, dtype=np.float32)
-    z = np.zeros((len(order), STEPS, len(rates)), np.float32)
-    z[np.arange(len(order))[:, None], np.arange(STEPS), order[:, None]] = values
+    z = paths.traversals(np.zeros((1, len(rates)), np.float32), order)[0]
     events = np.asarray(decode(jnp.asarray(z.reshape(-1, len(rates)))))
-    events = events.reshape(len(order), STEPS, *events.shape[1:])
-    return {"events": events, "values": values, "kl": rates[order], "dims": order}
+    events = events.reshape(*z.shape[:2], *events.shape[1:])
+    return {"events": events, "values": paths.moved(), "kl": rates[order], "dims": order}
 
 
 def manifold(decode, side: int = 20) -> Arrays:
     """The plane of a two-number code, decoded on a grid: events `[row, column, *event]`, z2 falling by row."""
-    values = np.linspace(-REACH, REACH, side, dtype=np.float32)
+    values = paths.moved(side)
     z1, z2 = np.meshgrid(values, values[::-1])
     events = np.asarray(decode(jnp.asarray(np.stack([z1.ravel(), z2.ravel()], -1))))
     return {"events": events.reshape(side, side, *events.shape[1:]), "values": values}
