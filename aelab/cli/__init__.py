@@ -1,5 +1,5 @@
-"""`aelab VERB …`: the command line."""
+"""`aelab VERB …`: the command line. A verb is a frozen dataclass, a flag a field, and its `run` does it."""
 
-from aelab.cli.verbs import main
+from aelab.cli.main import main
 
 __all__ = ["main"]

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 from aelab.config.spelling import flag
 from aelab.errors import ConfigError
@@ -29,28 +29,13 @@ class Bounds:
 
 
 Count = Annotated[int, Bounds(low=1)]
-
-
 Natural = Annotated[int, Bounds(low=0)]
-
-
 Layers = Annotated[int, Bounds(low=1, high=1000)]
-
-
 Size = Annotated[int, Bounds(low=1, high=65536)]  # a number, not an array: what is absurd must cost nothing to refuse
-
-
 SizeOrNone = Annotated[int, Bounds(low=0, high=65536)]
-
-
 Positive = Annotated[float, Bounds(low=0, above=True)]
-
-
 NonNegative = Annotated[float, Bounds(low=0)]
-
-
 Share = Annotated[float, Bounds(low=0, high=1, below=True)]
-
 
 MOST = 1000  # values of a list
 
@@ -72,6 +57,7 @@ def check(config: Any) -> None:
 
 
 def _bounds(hint: Any) -> Bounds | None:
-    if get_origin(hint) is Annotated:
-        return next((extra for extra in hint.__metadata__ if isinstance(extra, Bounds)), None)
+    for extra in getattr(hint, "__metadata__", ()):
+        if isinstance(extra, Bounds):
+            return extra
     return next((found for arg in get_args(hint) if (found := _bounds(arg))), None)

@@ -6,7 +6,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from aelab.config import HOW, LAUNCH, Bounds, Config
-from aelab.config.flags import choices, expected
+from aelab.config.mistakes import choices, expected
 from aelab.config.spelling import nearest
 from aelab.errors import ConfigError
 

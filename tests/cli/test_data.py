@@ -8,7 +8,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from aelab import cli, data
-from aelab.cli import data_verbs
+from aelab.cli import data_picture
 
 
 def test_info_says_what_a_set_is(capfd):
@@ -42,7 +42,7 @@ def test_a_picture_has_a_row_for_each_class(tmp_path, capfd):
     with Image.open(tmp_path / "a.png") as image:
         assert image.width > 400
     train = data.load("digits").train
-    events, rows = data_verbs.chosen(train)
+    events, rows = data_picture.chosen(train)
     assert events.shape == (10, 10, 8, 8, 1)
     assert rows == list("0123456789")
     for digit, row in enumerate(events):
@@ -53,7 +53,7 @@ def test_a_picture_has_a_row_for_each_class(tmp_path, capfd):
 def test_few_events_and_series_that_end_leave_gaps(tmp_path, capfd):
     text = "@data\n" + "".join(f"{','.join(['1', '2', '3'][: 1 + i % 3])}:{'ab'[i % 2]}\n" for i in range(9))
     (tmp_path / "a.ts").write_text(text)
-    events, rows = data_verbs.chosen(data.load(f"ts:{tmp_path / 'a.ts'}", validation=0).train)
+    events, rows = data_picture.chosen(data.load(f"ts:{tmp_path / 'a.ts'}", validation=0).train)
     assert rows == ["a", "b"]
     assert np.isnan(events).any()
     assert cli.main(["data", "info", f"ts:{tmp_path / 'a.ts'}", "--picture", str(tmp_path / "a.png")]) == 0

@@ -1,10 +1,16 @@
 """`aelab VERB RUN…`."""
 
 import json
+import subprocess
+import sys
+from typing import get_args
 
 import pytest
 
 from aelab import cli
+from aelab.apply import apply
+from aelab.cli.apply import Task
+from aelab.cli.main import DATA, RUNS
 from aelab.runner import launch
 from experiments import vae
 
@@ -45,6 +51,14 @@ def test_report_draws_the_same_again(runs, capfd):
         (["info", "nowhere"], ["nowhere"]),
         (["report", "."], ["not a run folder"]),
         ([], ["VERB"]),
+        (["--json"], ["VERB"]),
+        (["report"], ["required: RUN; see aelab report --help"]),
+        (["apply"], ["required: RUN, --task, --output"]),
+        (["apply", "a", "--output", "b", "--task", "scor"], ["--task scor", "nearest: score"]),
+        (["apply", "a", "--output", "b", "--task", "sample", "--count", "0"], ["--count", "at least 1"]),
+        (["reproduce", "a", "--steps", "0"], ["--steps", "at least 1"]),
+        (["reproduce", "a", "b"], ["b: not a flag"]),
+        (["verify", "a", "--jsn"], ["--jsn", "nearest: --json"]),
     ],
 )
 def test_mistakes_are_one_line(argv, words, capfd):
@@ -53,3 +67,22 @@ def test_mistakes_are_one_line(argv, words, capfd):
     assert "\n" not in error
     for word in words:
         assert word in error
+
+
+@pytest.mark.parametrize("words", [[], ["data"], *([verb] for verb in RUNS), *(["data", verb] for verb in DATA.verbs)])
+def test_every_verb_has_help(words, capfd):
+    with pytest.raises(SystemExit) as stop:
+        cli.main([*words, "--help"])
+    assert stop.value.code == 0
+    assert " ".join(["usage: aelab", *words]) in capfd.readouterr().out
+
+
+def test_apply_offers_the_tasks_there_are():
+    assert get_args(Task) == apply.TASKS
+
+
+def test_the_command_line_is_read_without_the_libraries_that_take_long_to_import():
+    long = {"jax", "flax", "matplotlib", "scipy", "sklearn", "orbax"}
+    code = f"import sys; import aelab.cli; sys.exit(', '.join({long} & sys.modules.keys()) or 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

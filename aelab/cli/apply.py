@@ -1,0 +1,33 @@
+"""`aelab apply`: a trained run on events of your own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from aelab.cli.fields import OptionalPath, RunPath
+from aelab.config import Count
+
+Task = Literal["encode", "reconstruct", "denoise", "inpaint", "score", "sample", "interpolate", "traverse"]
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Encode, reconstruct, denoise, inpaint, score, sample, interpolate or traverse events of your own.
+
+    They leave in the units in which they came. Holes to inpaint are NaN, or what is not 0 in the file --hidden.
+    """
+
+    path: RunPath  # a run folder
+    task: Task  # what to do with the events
+    output: Path  # .npz, .npy, .csv or a new folder for pictures
+    input: OptionalPath = None  # .npz, .npy, .csv, a picture or a folder of them
+    hidden: OptionalPath = None  # inpaint: like --input, 0 where all is seen; or NaN marks the holes
+    which: Literal["last", "best"] = "last"  # checkpoint: the last or the best
+    count: Count = 64  # sample: how many
+    seed: int = 0  # sample: of the draws
+
+    def run(self) -> None:
+        from aelab.apply import apply
+
+        options = {"which": self.which, "count": self.count, "seed": self.seed, "hidden": self.hidden}
+        apply.apply(self.path, self.task, self.input, self.output, **options)
