@@ -19,15 +19,16 @@ PAIRS = {
 @pytest.mark.parametrize("rows", [(7,), (3, 4), (2, 3, 4)])
 def test_values_and_gradients_are_flaxs(name, rows):
     mine, theirs = PAIRS[name]
-    x = jax.random.normal(jax.random.key(0), (*rows, 6)) * 3 + 1
-    params = theirs.init(jax.random.key(1), x)
-    jax.tree.map(np.testing.assert_array_equal, mine.init(jax.random.key(1), x), params)
-    params = jax.tree.map(lambda leaf: leaf + 0.3, params)
+    x = np.random.default_rng(0).normal(1, 3, (*rows, 6)).astype("f4")
+    mine_first, theirs_first = jax.jit(lambda x: [layer.init(jax.random.key(1), x) for layer in (mine, theirs)])(x)
+    jax.tree.map(np.testing.assert_array_equal, mine_first, theirs_first)
+    params = jax.tree.map(lambda leaf: np.asarray(leaf) + np.float32(0.3), theirs_first)
 
-    def outcome(layer):
+    def outcome(layer, params, x):
         return jax.value_and_grad(lambda params, x: jnp.sin(layer.apply(params, x)).sum(), (0, 1))(params, x)
 
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5), outcome(mine), outcome(theirs))
+    found = jax.jit(lambda params, x: [outcome(layer, params, x) for layer in (mine, theirs)])(params, x)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5), *found)
 
 
 def test_the_gradient_of_a_bias_is_a_matrix_product():
@@ -36,7 +37,7 @@ def test_the_gradient_of_a_bias_is_a_matrix_product():
     def total(bias, x):
         return jnp.sin(x + affine.repeated(bias, x.shape[:-1])).sum()
 
-    x = jnp.ones((4096, 32))
-    program = jax.jit(jax.grad(total)).lower(jnp.ones(32), x).compile().as_text()
+    x = np.ones((4096, 32), "f4")
+    program = jax.jit(jax.grad(total)).lower(np.ones(32, "f4"), x).compile().as_text()
     assert " dot(" in program
     assert "reduce(" not in program

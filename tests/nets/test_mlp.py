@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from sequence_nets import random_parameters
 
 from aelab.errors import ConfigError
 from aelab.nets import activations, mlp
@@ -23,15 +24,14 @@ def kernel_shapes(net, x):
     return [params[f"Dense_{i}"]["kernel"].shape for i in range(len(params))]
 
 
-def shifted(variables):
-    """Biases start at 0 and would hide a mistake."""
-    return jax.tree.map(lambda leaf: leaf + 0.1, variables)
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("f4")
 
 
 @EVENTS
 def test_the_encoder_is_matrix_products(event):
-    net, x = mlp.Encoder((6, 3), activation=jnp.tanh), jax.random.normal(jax.random.key(0), (8, *event))
-    variables = shifted(jax.jit(net.init)(jax.random.key(1), x))
+    net, x = mlp.Encoder((6, 3), activation=jnp.tanh), normal(8, *event)
+    variables = random_parameters(net.init, x)
     h = np.float64(x).reshape(8, -1)
     for kernel, bias in layers(variables["params"]):
         h = np.tanh(h @ kernel + bias)
@@ -42,8 +42,8 @@ def test_the_encoder_is_matrix_products(event):
 
 @EVENTS
 def test_the_decoder_is_matrix_products_with_a_linear_end(event):
-    net, z = mlp.Decoder(event, (3, 6), activation=jnp.tanh), jax.random.normal(jax.random.key(0), (8, 2))
-    variables = shifted(jax.jit(net.init)(jax.random.key(1), z))
+    net, z = mlp.Decoder(event, (3, 6), activation=jnp.tanh), normal(8, 2)
+    variables = random_parameters(net.init, z)
     *hidden, (kernel, bias) = layers(variables["params"])
     h = np.float64(z)
     for inner, inner_bias in hidden:
@@ -59,7 +59,7 @@ def test_the_widths_are_those_of_the_layers_and_mirror_each_other():
 
 
 def test_without_widths_the_encoder_flattens_and_the_decoder_is_affine():
-    x = jax.random.normal(jax.random.key(0), (3, 4, 2))
+    x = normal(3, 4, 2)
     features, variables = mlp.Encoder(()).init_with_output(jax.random.key(1), x)
     np.testing.assert_array_equal(features, x.reshape(3, 8))
     assert not variables
@@ -67,15 +67,16 @@ def test_without_widths_the_encoder_flattens_and_the_decoder_is_affine():
 
 
 def test_a_code_with_a_grid_is_flattened():
-    net, z = mlp.Decoder((5,), (3,)), jax.random.normal(jax.random.key(0), (8, 2, 2, 3))
-    variables = jax.jit(net.init)(jax.random.key(1), z)
-    np.testing.assert_array_equal(net.apply(variables, z), net.apply(variables, z.reshape(8, 12)))
+    net, z = mlp.Decoder((5,), (3,)), normal(8, 2, 2, 3)
+    variables = random_parameters(net.init, z)
+    grid, flat = jax.jit(lambda z: [net.apply(variables, z), net.apply(variables, z.reshape(8, 12))])(z)
+    np.testing.assert_array_equal(grid, flat)
 
 
 def test_padded_inputs_read_as_zero():
-    net, x = mlp.Encoder((6, 3)), jax.random.normal(jax.random.key(0), (4, 7, 2))
-    mask = jnp.asarray(np.arange(7) < np.array([[7], [3], [1], [0]]))
-    variables, exists = jax.jit(net.init)(jax.random.key(1), x), mask[..., None]
+    net, x = mlp.Encoder((6, 3)), normal(4, 7, 2)
+    mask = np.arange(7) < np.array([[7], [3], [1], [0]])
+    variables, exists = random_parameters(net.init, x), mask[..., None]
 
     @jax.jit
     def evaluate(x, variables, mask):
@@ -85,23 +86,26 @@ def test_padded_inputs_read_as_zero():
 
         return jax.grad(total, (0, 1), has_aux=True)(x, variables)
 
-    zeroed = net.apply(variables, jnp.where(exists, x, 0))
-    for junk in (0.0, 100.0, jnp.nan):
-        (grad_x, grad_variables), features = evaluate(jnp.where(exists, x, junk), variables, mask)
+    unmasked = jax.jit(lambda x: net.apply(variables, x))
+    zeroed = unmasked(np.where(exists, x, np.float32(0)))
+    for junk in (0.0, 100.0, np.nan):
+        (grad_x, grad_variables), features = evaluate(np.where(exists, x, np.float32(junk)), variables, mask)
         np.testing.assert_allclose(features, zeroed, rtol=1e-5, atol=1e-6)
-        np.testing.assert_array_equal(np.asarray(grad_x)[~np.asarray(mask)], 0)
+        np.testing.assert_array_equal(np.asarray(grad_x)[~mask], 0)
         assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(grad_variables))
-    _, features = evaluate(x, variables, jnp.ones_like(mask))
-    np.testing.assert_allclose(features, net.apply(variables, x), rtol=1e-5, atol=1e-6)
+    _, features = evaluate(x, variables, np.ones_like(mask))
+    np.testing.assert_allclose(features, unmasked(x), rtol=1e-5, atol=1e-6)
 
 
 def test_the_decoder_gives_every_entry_and_the_steps_of_the_mask():
-    net, z = mlp.Decoder((7, 2), (6,)), jnp.ones((3, 2))
-    variables = jax.jit(net.init)(jax.random.key(1), z)
-    whole = net.apply(variables, z)
-    np.testing.assert_array_equal(net.apply(variables, z, mask=jnp.zeros((3, 7), bool)), whole)
-    np.testing.assert_array_equal(net.apply(variables, z, mask=jnp.zeros((3, 5), bool)), whole[:, :5])
-    np.testing.assert_array_equal(net.apply(variables, z, mask=jnp.zeros((3, 9), bool))[:, :7], whole)
+    net, z = mlp.Decoder((7, 2), (6,)), np.ones((3, 2), "f4")
+    variables = random_parameters(net.init, z)
+    masks = None, *(np.zeros((3, steps), bool) for steps in (7, 5, 9))
+    outputs = jax.jit(lambda z: [net.apply(variables, z, mask=mask) for mask in masks])(z)
+    whole, same, shorter, longer = map(np.asarray, outputs)
+    np.testing.assert_array_equal(same, whole)
+    np.testing.assert_array_equal(shorter, whole[:, :5])
+    np.testing.assert_array_equal(longer[:, :7], whole)
 
 
 @pytest.mark.parametrize("shape", [(4, 8), (3, 7), (4, 7, 2)], ids=str)
@@ -112,20 +116,34 @@ def test_a_mask_of_another_shape_is_refused(shape):
 
 def test_rows_do_not_see_each_other():
     encoder, decoder = mlp.Encoder((6, 3)), mlp.Decoder((7, 2), (6,))
-    x = jax.random.normal(jax.random.key(0), (4, 7, 2))
-    features, encoder_variables = jax.jit(encoder.init_with_output)(jax.random.key(1), x)
-    outputs, decoder_variables = jax.jit(decoder.init_with_output)(jax.random.key(2), features)
-    other = encoder.apply(encoder_variables, x.at[1:].set(9.0))
-    np.testing.assert_allclose(other[0], features[0], rtol=1e-5)
-    np.testing.assert_allclose(decoder.apply(decoder_variables, other)[0], outputs[0], rtol=1e-5, atol=1e-6)
+    x = normal(4, 7, 2)
+    encoder_variables = random_parameters(encoder.init, x)
+    decoder_variables = random_parameters(decoder.init, np.ones((4, 3), "f4"))
+
+    @jax.jit
+    def nets(x):
+        features = encoder.apply(encoder_variables, x)
+        return features[0], decoder.apply(decoder_variables, features)[0]
+
+    features, outputs = nets(x)
+    x[1:] = 9
+    other_features, other_outputs = nets(x)
+    np.testing.assert_allclose(other_features, features, rtol=1e-5)
+    np.testing.assert_allclose(other_outputs, outputs, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", sorted(activations))
 def test_every_activation_of_the_menu_makes_a_net(name):
-    x = jnp.array([[-1.0, 0.0, 2.0]])
-    by_flax = x if name == "identity" else getattr(nn, name)(x)
-    np.testing.assert_array_equal(activations[name](x), by_flax)
+    x = np.array([[-1.0, 0.0, 2.0]], "f4")
     net = mlp.Encoder((3,), activation=activations[name])
-    features, variables = jax.jit(net.init_with_output)(jax.random.key(0), x)
-    affine = x @ variables["params"]["Dense_0"]["kernel"]
-    np.testing.assert_allclose(features, activations[name](affine), rtol=1e-5, atol=1e-6)
+    variables = random_parameters(net.init, x)
+
+    @jax.jit
+    def found(x):
+        affine = x @ variables["params"]["Dense_0"]["kernel"] + variables["params"]["Dense_0"]["bias"]
+        by_flax = x if name == "identity" else getattr(nn, name)(x)
+        return activations[name](x), by_flax, net.apply(variables, x), activations[name](affine)
+
+    activated, by_flax, features, by_hand = found(x)
+    np.testing.assert_array_equal(activated, by_flax)
+    np.testing.assert_allclose(features, by_hand, rtol=1e-5, atol=1e-6)

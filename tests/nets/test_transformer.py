@@ -13,6 +13,7 @@ from sequence_nets import (
     eight_examples_are_learned_by_heart,
     lengths,
     padding_changes_nothing,
+    random_parameters,
     shifted,
 )
 
@@ -24,6 +25,10 @@ WIDTH, HEADS = 8, 2
 BOTH = pytest.mark.parametrize("positions", ["learned", "sinusoidal"])
 
 
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("f4")
+
+
 def nets(event, outputs=None, **options):
     config = {"width": WIDTH, "depth": 1, "heads": HEADS, "patch": 0, "positions": "learned", "max_length": 0} | options
     return transformer.build(SimpleNamespace(**config), event, outputs or event)
@@ -31,11 +36,10 @@ def nets(event, outputs=None, **options):
 
 @pytest.mark.parametrize("masked", [False, True], ids=["whole", "masked"])
 def test_attention_is_that_of_flax(masked):
-    x, memory = (jax.random.normal(jax.random.key(n), (3, n, WIDTH)) for n in (4, 6))
+    x, memory = normal(3, 4, WIDTH), normal(3, 6, WIDTH, seed=1)
     mask = lengths(6, 3, 1, most=6) if masked else None
     oracle = nn.MultiHeadDotProductAttention(HEADS)
-    params = shifted(oracle.init(jax.random.key(0), x, memory))["params"]
-    weights = jax.random.normal(jax.random.key(7), x.shape)
+    params, weights = random_parameters(oracle.init, x, memory)["params"], normal(*x.shape, seed=2)
 
     def ours(params, x, memory):
         merged = jax.tree.map(lambda leaf: leaf.reshape(-1, WIDTH) if leaf.ndim == 3 else leaf.reshape(-1), params)
@@ -48,11 +52,14 @@ def test_attention_is_that_of_flax(masked):
     def flax(params, x, memory):
         return oracle.apply({"params": params}, x, memory, mask=None if mask is None else mask[:, None, None])
 
-    def value_and_gradient(f):
-        gradient = jax.grad(lambda *args: (f(*args) * weights).sum(), (0, 1, 2))
-        return jax.jit(f)(params, x, memory), jax.jit(gradient)(params, x, memory)
+    def value_and_gradient(f, *args):
+        def weighted(*args):
+            value = f(*args)
+            return (value * weights).sum(), value
 
-    found = [value_and_gradient(f) for f in (ours, flax)]
+        return jax.grad(weighted, (0, 1, 2), has_aux=True)(*args)
+
+    found = jax.jit(lambda *args: [value_and_gradient(f, *args) for f in (ours, flax)])(params, x, memory)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), *found)
 
 
@@ -84,9 +91,9 @@ def test_the_patch_of_a_series_derives_from_its_declared_maximum():
 
 
 def test_patches_are_slices_row_by_row_and_join_again():
-    x = jnp.arange(2 * 4 * 6 * 3.0).reshape(2, 4, 6, 3)
+    x = np.arange(2 * 4 * 6 * 3.0, dtype="f4").reshape(2, 4, 6, 3)
     cut = patches.Patches((4, 6), (2, 3))
-    tokens = cut.split(x)
+    tokens = np.asarray(cut.split(x))
     for n, (i, j) in enumerate([(0, 0), (0, 3), (2, 0), (2, 3)]):
         np.testing.assert_array_equal(tokens[:, n], x[:, i : i + 2, j : j + 3].reshape(2, 18))
     np.testing.assert_array_equal(cut.join(tokens, 4), x)
@@ -94,12 +101,17 @@ def test_patches_are_slices_row_by_row_and_join_again():
 
 @pytest.mark.parametrize("steps", [1, 4, 7, 8, 10])
 def test_patches_of_a_series_fill_up_with_zeros_and_exist_if_one_step_does(steps):
-    x, cut = jnp.ones((1, steps, 2)), patches.Patches((10,), (4,))
-    tokens = cut.split(x)
+    x, cut = np.ones((1, steps, 2), "f4"), patches.Patches((10,), (4,))
+
+    @jax.jit
+    def cut_and_joined(x, mask):
+        tokens = cut.split(x)
+        return tokens, cut.join(tokens, steps), cut.exist(mask)
+
+    tokens, joined, exist = cut_and_joined(x, lengths(0, 1, 4, 5, most=10))
     assert tokens.shape == (1, cut.tokens(steps), 8)
-    assert tokens.sum() == x.size
-    np.testing.assert_array_equal(cut.join(tokens, steps), x)
-    exist = cut.exist(lengths(0, 1, 4, 5, most=10))
+    assert np.sum(tokens) == x.size
+    np.testing.assert_array_equal(joined, x)
     np.testing.assert_array_equal(exist, [[0, 0, 0], [1, 0, 0], [1, 0, 0], [1, 1, 0]])
 
 
@@ -125,11 +137,12 @@ def test_padding_changes_no_loss_no_output_and_no_gradient(patch, positions):
 
 
 def test_a_whole_mask_is_no_mask_and_a_row_without_steps_is_finite():
-    x = jax.random.normal(jax.random.key(0), (2, 6, 2))
-    encoder, _ = nets((6, 2))
-    features, variables = encoder.init_with_output(jax.random.key(1), x)
-    np.testing.assert_allclose(encoder.apply(variables, x, lengths(6, 6, most=6)), features, rtol=1e-5, atol=1e-6)
-    assert np.isfinite(encoder.apply(variables, x, lengths(6, 0, most=6))).all()
+    x, (encoder, _) = normal(2, 6, 2), nets((6, 2))
+    variables = random_parameters(encoder.init, x)
+    masks = None, lengths(6, 6, most=6), lengths(6, 0, most=6)
+    plain, whole, empty = jax.jit(lambda variables: [encoder.apply(variables, x, mask) for mask in masks])(variables)
+    np.testing.assert_allclose(whole, plain, rtol=1e-5, atol=1e-6)
+    assert np.isfinite(empty).all()
 
 
 @pytest.mark.long
