@@ -52,10 +52,15 @@ def autoencoder(event=(5,), **parts):
     return Autoencoder(**{**defaults, **parts})
 
 
-def ready(event=(5,), batch=3, **parts):
-    """A model, its parameters and some inputs."""
-    model, x = autoencoder(event, **parts), jax.random.uniform(jax.random.key(1), (batch, *event))
-    return model, jax.jit(model.init)(jax.random.key(0), x), x
+def uniform(*shape):
+    return np.random.default_rng(1).random(shape, np.float32)
+
+
+def ready(event=(5,), batch=3, condition=None, **parts):
+    """A model, random parameters of its shapes and some inputs; numpy draws both, which has nothing to compile."""
+    model, x, rng = autoencoder(event, **parts), uniform(batch, *event), np.random.default_rng(0)
+    shapes = jax.eval_shape(model.init, jax.random.key(0), x, **({} if condition is None else {"condition": condition}))
+    return model, jax.tree.map(lambda leaf: rng.normal(0, 0.5, leaf.shape).astype(leaf.dtype), shapes), x
 
 
 def shapes(**parts):
@@ -95,18 +100,20 @@ def test_parameters_are_dicts_by_player_then_part():
 
 
 def test_init_follows_its_key_and_does_not_look_at_the_values_or_the_batch():
-    model, params, x = ready()
+    model, _, x = ready()
     init = jax.jit(model.init)
+    params = init(jax.random.key(0), x)
     for again in (init(jax.random.key(0), x), init(jax.random.key(0), 1 - x), init(jax.random.key(0), x[:1])):
         jax.tree.map(np.testing.assert_array_equal, again, params)
     other = init(jax.random.key(9), x)
-    same = jax.tree.map(lambda a, b: bool((a == b).all()), params, other)["model"]
+    same = jax.tree.map(lambda a, b: np.array_equal(a, b), params, other)["model"]
     kernels = [same["encoder"]["Dense_0"]["kernel"], same["decoder"]["Dense_0"]["kernel"]]
     assert not any(kernels)
 
 
 def test_the_parts_draw_their_parameters_apart():
-    _, params, _ = ready((6,), encoder=mlp.Encoder((6,)), posterior=latents.Point(6), decoder=mlp.Decoder((6,), (6,)))
+    parts = {"encoder": mlp.Encoder((6,)), "posterior": latents.Point(6), "decoder": mlp.Decoder((6,), (6,))}
+    params = jax.jit(autoencoder((6,), **parts).init)(jax.random.key(0), uniform(3, 6))
     kernels = [np.ravel(leaf) for leaf in jax.tree.leaves(params) if leaf.shape == (6, 6)]
     assert len(kernels) == 4
     assert len(np.unique(kernels, axis=0)) == 4
@@ -131,35 +138,44 @@ def test_the_doors_are_pure():
 def test_the_doors_are_the_parts_one_after_another():
     model, params, x = ready((7, 2), likelihood=likelihoods.Normal("learned"))
     encoder, posterior, _, decoder, likelihood = model.parts
-    own = params["model"]
-    features = encoder.apply({"params": own["encoder"]}, x)
-    q = posterior.apply({"params": own["posterior"]}, features)
-    outputs = decoder.apply({"params": own["decoder"]}, q.mean)
-    p = likelihood.apply({"params": own["likelihood"]}, outputs)
-    np.testing.assert_array_equal(model.encode(params, x).mean, q.mean)
-    np.testing.assert_array_equal(model.decode(params, q.mean).mean, outputs)
-    np.testing.assert_array_equal(model.reconstruct(params, x), p.mean)  # the mean at the mode: no draw
+
+    @jax.jit
+    def doors_and_parts(params, x):
+        own = params["model"]
+        features = encoder.apply({"params": own["encoder"]}, x)
+        q = posterior.apply({"params": own["posterior"]}, features)
+        outputs = decoder.apply({"params": own["decoder"]}, q.mean)
+        p = likelihood.apply({"params": own["likelihood"]}, outputs)
+        doors = model.encode(params, x).mean, model.decode(params, q.mean).mean, model.reconstruct(params, x)
+        return doors, (q.mean, outputs, p.mean)  # the mean at the mode: no draw
+
+    jax.tree.map(np.testing.assert_array_equal, *doors_and_parts(params, x))
 
 
 def test_a_generated_row_depends_on_the_key_and_its_index_alone():
     model, params, _ = ready()
-    generate = jax.jit(model.generate)
-    key, index = jax.random.key(3), jnp.array([7, 0, 2, 5])
-    whole = generate(params, key, jnp.arange(8))
-    some = generate(params, key, index)
+    key, index = jax.random.key(3), np.array([7, 0, 2, 5])
+
+    def generate(key, *index):
+        return map(np.asarray, jax.jit(lambda key: [model.generate(params, key, i) for i in index])(key))
+
+    whole, some, backwards = generate(key, np.arange(8), index, index[::-1])
     np.testing.assert_allclose(some, whole[index], rtol=1e-6)
-    np.testing.assert_allclose(generate(params, key, index[::-1]), some[::-1], rtol=1e-6)
-    far, alone = generate(params, key, index + 995)[3], generate(params, key, jnp.array([1000]))[0]
-    np.testing.assert_allclose(alone, far, rtol=1e-6)
+    np.testing.assert_allclose(backwards, some[::-1], rtol=1e-6)
+    far, alone, other = generate(key, index + 995, np.array([1000]), np.arange(8))
+    np.testing.assert_allclose(alone[0], far[3], rtol=1e-6)
+    np.testing.assert_array_equal(other, whole)
     assert len(np.unique(whole, axis=0)) == 8
-    assert (generate(params, jax.random.key(4), jnp.arange(8)) != whole).any()
+    (whole_of_other_key,) = generate(jax.random.key(4), np.arange(8))
+    assert (whole_of_other_key != whole).any()
 
 
 def test_generated_events_are_decoded_draws_of_the_prior():
-    prior = distributions.Normal(jnp.array([3.0, -1.0]), jnp.log(jnp.array([4.0, 0.25])))
-    identity = {"kernel": jnp.eye(2), "bias": jnp.zeros(2)}
+    prior = distributions.Normal(np.array([3, -1], "f4"), np.log(np.array([4, 0.25], "f4")))
+    identity = {"kernel": np.eye(2, dtype="f4"), "bias": np.zeros(2, "f4")}
     model = autoencoder((2,), prior=prior, decoder=mlp.Decoder((2,), ()), likelihood=likelihoods.Normal())
-    z = jax.jit(model.generate)({"model": {"decoder": {"Dense_0": identity}}}, jax.random.key(0), jnp.arange(20_000))
+    params = {"model": {"decoder": {"Dense_0": identity}}}
+    z = np.asarray(jax.jit(model.generate)(params, jax.random.key(0), np.arange(20_000)))
     np.testing.assert_allclose(z.mean(0), prior.mean, atol=4 * 2 / 20_000**0.5)
     np.testing.assert_allclose(z.var(0), [4, 0.25], rtol=0.04)
     np.testing.assert_allclose(np.corrcoef(z.T)[0, 1], 0, atol=4 / 20_000**0.5)
@@ -167,9 +183,15 @@ def test_generated_events_are_decoded_draws_of_the_prior():
 
 def test_a_plain_autoencoder_reconstructs_and_has_no_prior():
     model, params, x = ready(posterior=latents.Point(2), prior=None)
-    q = model.encode(params, x)
+
+    @jax.jit
+    def doors(params, x):
+        q = model.encode(params, x)
+        return q, model.reconstruct(params, x), model.decode(params, q.value).mean
+
+    q, reconstruction, decoded = doors(params, x)
     assert type(q) is distributions.Point
-    np.testing.assert_array_equal(model.reconstruct(params, x), model.decode(params, q.value).mean)
+    np.testing.assert_array_equal(reconstruction, decoded)
     with pytest.raises(TypeError, match="no prior"):
         model.prior(params)
     with pytest.raises(TypeError, match="no prior"):
@@ -179,40 +201,44 @@ def test_a_plain_autoencoder_reconstructs_and_has_no_prior():
 def test_a_learned_prior_follows_its_parameters():
     model, params, _ = ready(prior=LearnedPrior(2))
     np.testing.assert_array_equal(model.prior(params).mean, params["model"]["prior"]["mean"])
-    far = {"model": {**params["model"], "prior": {"mean": jnp.full(2, 50.0), "log_variance": jnp.zeros(2)}}}
-    generate, key, index = jax.jit(model.generate), jax.random.key(3), jnp.arange(4)
-    assert (generate(far, key, index) != generate(params, key, index)).any()
+    far = {"model": {**params["model"], "prior": {"mean": np.full(2, 50, "f4"), "log_variance": np.zeros(2, "f4")}}}
+    generate, key, index = jax.jit(model.generate), jax.random.key(3), np.arange(4)
+    assert (np.asarray(generate(far, key, index)) != generate(params, key, index)).any()
     assert generate(params, key, index).shape == (4, 5)
 
 
 def test_a_users_own_encoder_needs_no_more_than_x():
     model, params, x = ready((4, 4, 1), encoder=OwnEncoder())
     assert params["model"]["encoder"]["Dense_0"]["kernel"].shape == (16, 4)
-    assert model.reconstruct(params, x).shape == x.shape
+    assert jax.eval_shape(model.reconstruct, params, x).shape == x.shape
     with pytest.raises(TypeError, match="mask"):
-        model.encode(params, x, mask=jnp.ones((3, 4), bool))
+        model.encode(params, x, mask=np.ones((3, 4), bool))
 
 
 def test_a_condition_reaches_the_encoder_and_the_decoder():
     encoder, decoder = Conditioned(mlp.Encoder((6,))), Conditioned(mlp.Decoder((5,), (6,)))
-    model = autoencoder(encoder=encoder, decoder=decoder)
-    x, condition = jax.random.uniform(jax.random.key(1), (3, 5)), jnp.eye(3)
-    params = jax.jit(model.init)(jax.random.key(0), x, condition=condition)
-    z = model.encode(params, x, condition=condition).mean
-    assert (z != model.encode(params, x, condition=condition[::-1]).mean).any()
-    first, second = (model.decode(params, z, condition=c).mean for c in (condition, condition[::-1]))
-    assert (first != second).any()
-    assert model.reconstruct(params, x, condition=condition).shape == x.shape
-    generated = jax.jit(model.generate)(params, jax.random.key(2), jnp.arange(3), condition=condition)
-    assert generated.shape == x.shape
+    condition = np.eye(3, dtype="f4")
+    model, params, x = ready(encoder=encoder, decoder=decoder, condition=condition)
+
+    @jax.jit
+    def doors(params, x, condition):
+        z = model.encode(params, x, condition=condition).mean
+        generated = model.generate(params, jax.random.key(2), jnp.arange(3), condition=condition)
+        outputs = model.decode(params, np.ones((3, 2), "f4"), condition=condition).mean
+        return z, outputs, model.reconstruct(params, x, condition=condition), generated
+
+    first, second = doors(params, x, condition), doors(params, x, condition[::-1])
+    for door, other in zip(first, second, strict=True):
+        assert (np.asarray(door) != other).any()
+    assert first[2].shape == first[3].shape == x.shape
 
 
 def test_a_categorical_likelihood_asks_for_an_output_a_level():
     likelihood = likelihoods.Categorical(7)
     decoder = mlp.Decoder(likelihoods.event_outputs(likelihood, (4, 4, 1)), (6,))
     model, params, x = ready((4, 4, 1), likelihood=likelihood, decoder=decoder)
-    assert model.decode(params, jnp.zeros((3, 2))).logits.shape == (3, 4, 4, 1, 7)
-    assert model.reconstruct(params, x).shape == x.shape
+    assert jax.eval_shape(model.decode, params, jnp.zeros((3, 2))).logits.shape == (3, 4, 4, 1, 7)
+    assert jax.eval_shape(model.reconstruct, params, x).shape == x.shape
 
 
 class SeesPart(nn.Module):
@@ -230,18 +256,25 @@ def test_a_conditional_prior_is_one_a_row_and_sees_the_condition_alone():
     parts = {"encoder": nets.Unconditional(mlp.Encoder((6,))), "decoder": nets.Unconditional(mlp.Decoder((5,), (6,)))}
     model, other = autoencoder(prior=prior, **parts), autoencoder(**parts)
     assert (model.conditional, other.conditional) == (True, False)
-    x, condition = jax.random.uniform(jax.random.key(1), (3, 5)), jnp.eye(3)
-    params = jax.jit(model.init)(jax.random.key(0), x, condition=condition)
-    p = model.prior(params, condition=condition)
-    assert p.mean.shape == (3, 2)
-    np.testing.assert_allclose(model.prior(params, condition=condition[::-1]).mean, p.mean[::-1], rtol=1e-5)
-    np.testing.assert_array_equal(model.encode(params, x, condition=condition).mean, model.encode(params, x).mean)
+    condition = np.eye(3, dtype="f4")
+    _, params, x = ready(prior=prior, **parts, condition=condition)
+
+    @jax.jit
+    def means(params, x, condition):
+        posteriors = model.encode(params, x, condition=condition), model.encode(params, x)
+        return model.prior(params, condition=condition).mean, *(q.mean for q in posteriors)
+
+    mean, conditioned, unconditioned = means(params, x, condition)
+    assert mean.shape == (3, 2)
+    reversed_mean, *_ = means(params, x, condition[::-1])
+    np.testing.assert_allclose(reversed_mean, np.asarray(mean)[::-1], rtol=1e-5)
+    np.testing.assert_array_equal(conditioned, unconditioned)
 
 
 def test_what_a_conditional_prior_generates_follows_the_condition():
     decoder = nets.Unconditional(mlp.Decoder((2,), ()))
     model = autoencoder(decoder=decoder, prior=SeesPart(), likelihood=likelihoods.Normal())
-    identity = {"net": {"Dense_0": {"kernel": jnp.eye(2), "bias": jnp.zeros(2)}}}
-    condition = jax.random.normal(jax.random.key(1), (3, 4))
-    made = model.generate({"model": {"decoder": identity}}, jax.random.key(0), jnp.arange(3), condition=condition)
+    identity = {"net": {"Dense_0": {"kernel": np.eye(2, dtype="f4"), "bias": np.zeros(2, "f4")}}}
+    params, condition = {"model": {"decoder": identity}}, uniform(3, 4)
+    made = jax.jit(model.generate)(params, jax.random.key(0), np.arange(3), condition=condition)
     np.testing.assert_allclose(made, 10 * condition[:, :2], atol=1e-3)
