@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.stats
@@ -44,7 +43,7 @@ class LinearGaussian(NamedTuple):
         kernel = np.concatenate([to_mean, 0 * to_mean], 1)
         bias = np.concatenate([shift - self.b @ to_mean, np.log(self.variance) + log_ratio])
         decoder = {"kernel": np.float32(self.w.T), "bias": np.float32(self.b)}
-        heads = {"kernel": jnp.float32(kernel), "bias": jnp.float32(bias)}
+        heads = {"kernel": np.float32(kernel), "bias": np.float32(bias)}
         return {"model": {"posterior": {"mean_and_log_variance": heads}, "decoder": {"Dense_0": decoder}}}
 
     def gap(self, shift, log_ratio):
@@ -53,8 +52,8 @@ class LinearGaussian(NamedTuple):
 
     def batch(self, draws: int) -> Batch:
         """Each event `draws` times in a row, each row with an index of its own."""
-        x = jnp.float32(np.repeat(self.x, draws, 0))
-        return Batch(x, x, index=jnp.arange(len(x)))
+        x = np.float32(np.repeat(self.x, draws, 0))
+        return Batch(x, x, index=np.arange(len(x)))
 
 
 @pytest.fixture(scope="session")

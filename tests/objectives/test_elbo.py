@@ -1,6 +1,6 @@
 """The ELBO in a model whose marginal and posterior are known in closed form."""
 
-from functools import partial
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +13,7 @@ from aelab.model import Autoencoder
 from aelab.objectives import elbo
 
 DRAWS = 4096
+BETA_AT = jax.jit(Hyper.beta_at)
 SHIFT, LOG_RATIO = np.array([0.3, -0.5]), np.array([0.6, -0.4])
 
 
@@ -22,8 +23,14 @@ def by_event(values):
     return values.mean(1), values.std(1) / DRAWS**0.5
 
 
+@cache
+def program(model):
+    """The loss of a model: one function, so that what is compiled once serves all tests."""
+    return jax.jit(partial(elbo, model))
+
+
 def evaluate(world, params, batch=None, step=0, **hyper):
-    loss = jax.jit(partial(elbo, world.model))
+    loss = program(world.model)
     return loss(params, jax.random.key(0), batch or world.batch(DRAWS), step=step, hyper=Hyper(**hyper))
 
 
@@ -45,7 +52,7 @@ def test_its_terms_are_their_closed_forms_and_the_distortion_is_of_the_targets(l
     q_mean, q_variance = linear_gaussian.mean + SHIFT, linear_gaussian.variance * np.exp(LOG_RATIO)
     targets = linear_gaussian.x[::-1] + 0.5
     batch = linear_gaussian.batch(DRAWS)
-    batch = batch._replace(targets=jnp.float32(np.repeat(targets, DRAWS, 0)))
+    batch = batch._replace(targets=np.float32(np.repeat(targets, DRAWS, 0)))
     terms = evaluate(linear_gaussian, linear_gaussian.params(SHIFT, LOG_RATIO), batch).terms
     squared = np.square(targets - q_mean @ w.T - b).sum(1) + (np.square(w) * q_variance).sum()
     distortion, error = by_event(terms["distortion"])
@@ -76,7 +83,8 @@ def test_beta_weighs_the_rate_and_changes_no_term(linear_gaussian, beta):
     params, batch = linear_gaussian.params(SHIFT, LOG_RATIO), linear_gaussian.batch(2)
     plain, weighted = evaluate(linear_gaussian, params, batch), evaluate(linear_gaussian, params, batch, beta=beta)
     jax.tree.map(np.testing.assert_array_equal, plain.terms, weighted.terms)
-    np.testing.assert_allclose(weighted.value, plain.terms["distortion"] + beta * plain.terms["rate"], rtol=1e-6)
+    distortion, rate = (np.asarray(plain.terms[name]) for name in ("distortion", "rate"))
+    np.testing.assert_allclose(weighted.value, distortion + beta * rate, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +94,10 @@ def test_beta_weighs_the_rate_and_changes_no_term(linear_gaussian, beta):
 def test_beta_rises_in_a_line_over_its_warm_up(linear_gaussian, warmup, step, beta):
     hyper = {"beta": 3.0, "beta_warmup": warmup}
     np.testing.assert_allclose(Hyper(**hyper).beta_at(step), beta, rtol=1e-6)
-    np.testing.assert_allclose(jax.jit(Hyper.beta_at)(Hyper(**hyper), jnp.int32(step)), beta, rtol=1e-6)
+    np.testing.assert_allclose(BETA_AT(Hyper(**hyper), jnp.int32(step)), beta, rtol=1e-6)
     loss = evaluate(linear_gaussian, linear_gaussian.params(), linear_gaussian.batch(2), step=step, **hyper)
-    np.testing.assert_allclose(loss.value, loss.terms["distortion"] + beta * loss.terms["rate"], rtol=1e-6)
+    distortion, rate = (np.asarray(loss.terms[name]) for name in ("distortion", "rate"))
+    np.testing.assert_allclose(loss.value, distortion + beta * rate, rtol=1e-6)
 
 
 class Opaque(Normal):
@@ -100,8 +109,8 @@ def test_without_a_closed_form_the_rate_is_its_estimate(linear_gaussian):
     opaque = Opaque(*known.parts.prior)
     model = Autoencoder(**{**known.parts._asdict(), "prior": opaque})
     params, batch = linear_gaussian.params(SHIFT, LOG_RATIO), linear_gaussian.batch(DRAWS)
-    assert not has_closed_form(model.encode(params, batch.inputs), opaque)
-    loss = jax.jit(partial(elbo, model))(params, jax.random.key(0), batch, step=0, hyper=Hyper())
+    assert not has_closed_form(jax.eval_shape(model.encode, params, batch.inputs), opaque)
+    loss = program(model)(params, jax.random.key(0), batch, step=0, hyper=Hyper())
     exact = evaluate(linear_gaussian, params)
     np.testing.assert_allclose(loss.terms["distortion"], exact.terms["distortion"], rtol=1e-5)  # the same draws
     rate, error = by_event(loss.terms["rate"])
@@ -110,13 +119,17 @@ def test_without_a_closed_form_the_rate_is_its_estimate(linear_gaussian):
 
 
 def test_the_rate_is_the_kl_of_the_doors(linear_gaussian):
-    model, params, batch = linear_gaussian.model, linear_gaussian.params(SHIFT, LOG_RATIO), linear_gaussian.batch(1)
+    model, params, batch = linear_gaussian.model, linear_gaussian.params(SHIFT, LOG_RATIO), linear_gaussian.batch(2)
     rate = evaluate(linear_gaussian, params, batch).terms["rate"]
-    np.testing.assert_allclose(rate, kl(model.encode(params, batch.inputs), model.prior(params)), rtol=1e-6)
+    by_doors = jax.jit(lambda params, x: kl(model.encode(params, x), model.prior(params)))(params, batch.inputs)
+    np.testing.assert_allclose(rate, by_doors, rtol=1e-6)
 
 
 def test_a_plain_autoencoder_has_no_elbo(linear_gaussian):
-    parts = {**linear_gaussian.model.parts._asdict(), "prior": None}
-    batch = linear_gaussian.batch(1)
+    without = Autoencoder(**{**linear_gaussian.model.parts._asdict(), "prior": None})
     with pytest.raises(TypeError, match="no prior"):
-        elbo(Autoencoder(**parts), linear_gaussian.params(), jax.random.key(0), batch, step=0, hyper=Hyper())
+        jax.eval_shape(
+            lambda params, batch: elbo(without, params, jax.random.key(0), batch, step=0, hyper=Hyper()),
+            linear_gaussian.params(),
+            linear_gaussian.batch(1),
+        )
