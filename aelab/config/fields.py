@@ -71,7 +71,9 @@ class Config(DataOptions):
     precision: Literal["f32", "bf16"] = "f32"  # encoder and decoder compute in; parameters and losses are float32
     accumulate: Count = 1  # parts of a batch, one after the other: as many times less memory for the same update
     remat: bool = False  # compute blocks again in the backward pass, for less memory on an accelerator
-    resident_mib: Natural = 2048  # MiB: a training set of more, as stored, streams from where it is; 0 streams all
+    resident_mib: Natural = (
+        2048  # MiB of data kept in memory: a larger training set, as stored, streams from where it is; 0 streams all
+    )
     eval_every: Positive = 1.0  # epochs between evaluations on the validation set
     save_every: Positive = 1.0  # epochs between checkpoints
     keep: Count = 3  # checkpoints kept

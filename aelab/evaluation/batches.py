@@ -4,7 +4,7 @@ A batch of events is in memory at a time, whatever the size of the split.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import jax
@@ -49,8 +49,14 @@ def by_block(function: Callable[[np.ndarray], Any], x: np.ndarray, size: int = B
 
 def mean(function: Callable[[Batch], Any], source: Source, size: int = BATCH) -> Any:
     """The mean over all examples of what `function` gives for each, float64; none of them is kept."""
-    total: Any = None
-    for batch, real in batches(source, size):
+    return mean_over(function, batches(source, size))
+
+
+def mean_over(function: Callable[[Batch], Any], given: Iterable[tuple[Batch, int]]) -> Any:
+    """The same over batches that are given with how many of their rows are real."""
+    total, count = None, 0
+    for batch, real in given:
         sums = jax.tree.map(lambda a: np.asarray(a, np.float64)[:real].sum(0), function(batch))  # noqa: B023
         total = sums if total is None else jax.tree.map(np.add, total, sums)
-    return jax.tree.map(lambda sums: sums / len(source), total)
+        count += real
+    return jax.tree.map(lambda sums: sums / count, total)

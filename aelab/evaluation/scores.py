@@ -12,7 +12,7 @@ active_units    code numbers whose posterior mean varies by > 0.01      count (B
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import jax
@@ -23,7 +23,7 @@ from jaxtyping import Array, Key
 from aelab.batch import Batch, Hyper
 from aelab.data.source import Source
 from aelab.distributions import Bernoulli, Normal, normal_kl_terms, sum_event
-from aelab.evaluation.batches import mean, per_example
+from aelab.evaluation.batches import mean, mean_over, per_example
 from aelab.evaluation.bounds import held_out_bound
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives import elbo, reconstruction
@@ -35,16 +35,16 @@ def validate(
     corruption: Callable | None,
     params: PyTree,
     key: Key[Array, ""],
-    source: Source,
+    given: Iterable[tuple[Batch, int]],
     step: int,
     hyper: Hyper,
 ) -> dict[str, float]:
-    """The objective and its terms on a split, means in nats per example.
+    """The objective and its terms over batches given with how many rows are real; means in nats per example.
 
     Inputs are spoilt as in training, each example always in the same way.
     """
-    means = mean(
-        lambda batch: _losses(model, objective, corruption, params, key, batch, jnp.int32(step), hyper), source
+    means = mean_over(
+        lambda batch: _losses(model, objective, corruption, params, key, batch, jnp.int32(step), hyper), given
     )
     return {name: float(means[name]) for name in ("loss", *sorted(means.keys() - {"loss"}))}
 

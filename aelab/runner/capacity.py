@@ -26,14 +26,15 @@ def need(trainer: Trainer, devices: list[jax.Device]) -> Need:
     once.
     """
     state, resident_set, row, *_ = args = trainer.shapes()
-    compiled = jax.jit(trainer.chunk_for(None), donate_argnums=0).lower(*args).compile()
+    compiled = jax.jit(trainer.recipe.chunk_for(None), donate_argnums=0).lower(*args).compile()
     analysis = compiled.memory_analysis()
     step = analysis.temp_size_in_bytes if analysis else 0  # not every backend says
     resident, read = size_in_bytes(resident_set), trainer.cadence.chunk * size_in_bytes(row)
+    shared = len(devices) * resident + trainer.recipe.validation_bytes
     member = COPIES * size_in_bytes(state) + AHEAD * read
     if devices[0].platform == "cpu":
-        return Need(len(devices) * (resident + step), member)
-    return Need(len(devices) * resident, member + step)
+        return Need(shared + len(devices) * step, member)
+    return Need(shared, member + step)
 
 
 def fits(need: Need, free: int) -> int:

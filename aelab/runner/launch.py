@@ -94,13 +94,14 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
         from aelab.data.batches import steps_per_epoch
         from aelab.runner.run import TrainingRun
         from aelab.runs.load import start_from
+        from aelab.training.recipe import make_recipe
         from aelab.training.trainer import Trainer
 
         initial_params = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
         with run.locked():
             run.adopt(name, stored(config))
             until = until or config.until * steps_per_epoch(len(ready.splits.train), config.batch_size)
-            TrainingRun(run, Trainer(config, *ready, until), initial_params).finish()
+            TrainingRun(run, Trainer(config, make_recipe(config, *ready, until)), initial_params).finish()
     return run
 
 

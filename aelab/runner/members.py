@@ -74,7 +74,7 @@ class InTurns(PopulationTrainer):
 
     def __init__(self, trainers: Sequence[Trainer], devices: list[jax.Device]):
         super().__init__(trainers, devices)
-        self.programs = programs.compile_each(devices, trainers[0].chunk_for(None))
+        self.programs = programs.compile_each(devices, trainers[0].recipe.chunk_for(None))
         self._residents = [program.place(trainers[0].feed.resident) for program in self.programs]
         self._pool = ThreadPoolExecutor(len(devices), thread_name_prefix="aelab-member")
 
@@ -107,7 +107,7 @@ class Batched(PopulationTrainer):
 
     def __init__(self, trainers: Sequence[Trainer], devices: list[jax.Device]):
         super().__init__(trainers, devices)
-        self.program = programs.compile_batched(devices, trainers[0].chunk_for(None))
+        self.program = programs.compile_batched(devices, trainers[0].recipe.chunk_for(None))
         self._resident = self.program.place(trainers[0].feed.resident)
         self._last: dict[int, State] = {}  # each member's state after the last call
         self._stacked: PyTree = None  # the same states as one batch, which saves stacking them again

@@ -68,6 +68,7 @@ def _train_together(name: str, todo: dict[int, tuple[Config, Run]], build: Calla
     from aelab.devices import memory, programs
     from aelab.runner import capacity, trace_check
     from aelab.runs.load import start_from
+    from aelab.training.recipe import make_recipe
     from aelab.training.trainer import Trainer
 
     config = next(iter(todo.values()))[0]
@@ -76,7 +77,7 @@ def _train_together(name: str, todo: dict[int, tuple[Config, Run]], build: Calla
     ready = launch.prepare(config, build)
     devices = programs.population_devices(config.devices)
     initial_params = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
-    first = Trainer(config, ready.experiment, ready.splits, "single", devices[:1])
+    first = Trainer(config, make_recipe(config, ready.experiment, ready.splits, "single", devices[:1]))
     trace_check.check(first, [own for own, _ in todo.values()], build)
     need, free, left = capacity.need(first, devices), memory.free(devices), list(todo)
     sizes = capacity.group_sizes(len(todo), need, free)
@@ -101,6 +102,7 @@ def _train_group(
     from aelab.runner.members import choose
     from aelab.runner.rounds import Member, Rounds
     from aelab.runner.run import TrainingRun
+    from aelab.training.trainer import Trainer
 
     members = []
     with contextlib.ExitStack() as stack:
@@ -109,7 +111,7 @@ def _train_group(
                 stack.enter_context(run.locked())
                 run.adopt(name, stored(own))
                 note = {"members": len(todo), "alone": flags.command_line(name, own)}
-                members.append(Member(i, run, TrainingRun(run, first.sibling(own), initial_params, note)))
+                members.append(Member(i, run, TrainingRun(run, Trainer(own, first.recipe), initial_params, note)))
             except AelabError as error:
                 outcome[i] = error
         if not members:

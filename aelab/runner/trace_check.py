@@ -40,9 +40,8 @@ def check(trainer: Trainer, configs: Sequence[Config], build: Callable) -> None:
 def program(trainer: Trainer, config: Config, build: Callable) -> str:
     """What XLA is given for one step and for the fresh parameters of a config: its numbers are not in it."""
     spec = trainer.splits.spec
-    own = trainer.sibling(config)
-    own.experiment = build(config, spec)
+    own = Trainer(config, dataclasses.replace(trainer.recipe, experiment=build(config, spec)))
     numbers = hyper(config, 1, 1)
-    step = jax.jit(own.chunk_for(None)).lower(*own.shapes())
+    step = jax.jit(own.recipe.chunk_for(None)).lower(*own.shapes())
     params = jax.jit(lambda key, given: fresh_params(own.experiment, spec, key, given)).lower(own.keys.train, numbers)
     return step.as_text() + params.as_text()

@@ -1,8 +1,7 @@
-"""The compiled side of a run: feed, cadences, hyperparameters, and the programs that train and validate."""
+"""The compiled side of one run: its seed, its traced numbers and its order of the data, on a recipe."""
 
-import copy
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 
 import jax
 import jax.numpy as jnp
@@ -11,88 +10,59 @@ import numpy as np
 from aelab.batch import Batch, Hyper
 from aelab.config import Config
 from aelab.data.batches import batch_indices
-from aelab.data.source import Splits
 from aelab.devices import programs
 from aelab.evaluation.scores import validate
-from aelab.experiment import Experiment, hyper
+from aelab.experiment import hyper
 from aelab.objectives.loss import Loss
 from aelab.seeds import Purpose, key_for
-from aelab.training.cadence import cadence_of
-from aelab.training.feed import choose_feed
 from aelab.training.initial import fresh_state, state_shapes
+from aelab.training.recipe import Recipe
 from aelab.training.state import PyTree, State
-from aelab.training.step import Keys, Metrics, all_finite, make_chunk, make_step
+from aelab.training.step import Keys, Metrics, all_finite
 
 _finite = jax.jit(all_finite)
 
 
 class Trainer:
-    """Everything about the training of a config that does not touch a disk; `until` plans an early end."""
+    """The training of one config, without touching a disk: its keys, its numbers and its order of a shared recipe."""
 
-    def __init__(self, config: Config, experiment: Experiment, splits: Splits, mode, devices, until: int = 0):
-        self.experiment, self.splits, self._ways = experiment, splits, (mode, devices)
-        settings = {"batch_size": config.batch_size, "seed": config.seed, "devices": len(devices)}
-        self.feed = choose_feed(splits.train, resident_bytes=config.resident_mib << 20, **settings)
-        self.cadence = cadence_of(config, self.feed.steps_per_epoch, self.feed.longest, until)
-        self._become(config)
-
-    def _become(self, config: Config) -> None:
-        self.config, self.skip = config, config.on_nonfinite == "skip"
+    def __init__(self, config: Config, recipe: Recipe):
+        self.config, self.recipe = config, recipe
+        self.experiment, self.splits, self.cadence = recipe.experiment, recipe.splits, recipe.cadence
+        self.feed = recipe.feed.reordered(config.seed)
         numbers = hyper(config, self.feed.steps_per_epoch, self.cadence.total)
         self.hyper: Hyper = jax.tree.map(jnp.float32, numbers)  # arrays: the program knows their shapes only
         self.keys = Keys(self.key(Purpose.TRAIN), self.key(Purpose.CORRUPT))
 
-    def sibling(self, config: Config) -> "Trainer":
-        """The trainer of the same recipe with another seed and other numbers, on the same copy of the set."""
-        other = copy.copy(self)
-        for own in ("_placed", "validate"):
-            other.__dict__.pop(own, None)
-        other.feed = self.feed.reordered(config.seed)
-        other._become(config)
-        return other
-
-    @cached_property
-    def program(self) -> programs.Program:
-        """The compiled chunk."""
-        return programs.compile_chunk(*self._ways, self.chunk_for)
-
     def finite(self, tree: PyTree) -> bool:
         """Whether every number of a tree is finite."""
         return bool(_finite(tree))
-
-    def chunk_for(self, axis_name: str | None) -> Callable:
-        """The pure function of a chunk, its sums reduced over an axis of devices."""
-        objective = partial(self.experiment.objective, self.experiment.model)
-        optimizers = {"model": self.experiment.optimizer}
-        step = make_step(
-            {"model": objective}, optimizers, axis_name=axis_name, skip=self.skip, parts=self.config.accumulate
-        )
-        return make_chunk(step, self.feed.batch, self.experiment.corruption)
 
     def key(self, purpose: Purpose):
         return key_for(self.config.seed, purpose)
 
     def fresh(self) -> State:
         """The state at step 0."""
-        return fresh_state(self.experiment, self.splits.spec, self.config.seed, self.hyper, skip=self.skip)
+        return fresh_state(self.experiment, self.splits.spec, self.config.seed, self.hyper, skip=self.recipe.skip)
 
     def shapes(self) -> tuple:
-        """What a step is given, as far as it can be known without computing: what its program is lowered with."""
+        """The arguments that the program of a chunk is lowered with: shapes where arrays would have to be computed."""
         state = state_shapes(self.experiment, self.splits.spec, self.config)
         return state, self.feed.resident, self.feed.chunk(0, 1), self.keys, self.hyper
 
     @cached_property
-    def _placed(self) -> tuple[PyTree, PyTree, PyTree]:
-        return self.program.place((self.feed.resident, self.keys, self.hyper))
+    def _placed(self) -> tuple[PyTree, PyTree]:
+        """Keys and numbers on the devices of the program."""
+        return self.recipe.program.place((self.keys, self.hyper))
 
     def read(self, step: int, length: int) -> PyTree:
-        """What `length` steps from `step` on read, spread over the devices."""
-        return self.program.spread(self.feed.chunk(step, length))
+        """The data of `length` steps from `step` on, spread over the devices."""
+        return self.recipe.program.spread(self.feed.chunk(step, length))
 
     def advance(self, state: State, chunk: PyTree) -> tuple[State, Metrics]:
-        """Train the steps of a chunk; the state is given away."""
-        resident, keys, numbers = self._placed
-        return self.program.run(self.program.place(state), resident, chunk, keys, numbers)
+        """Train the steps of a chunk; the state is donated."""
+        program = self.recipe.program
+        return program.run(program.place(state), self.recipe.resident, chunk, *self._placed)
 
     def examples(self, step: int) -> np.ndarray:
         """The training examples of a step, by index."""
@@ -123,7 +93,12 @@ class Trainer:
         """
         if self.splits.validation is None:
             return None
-        own, source, key = self.experiment, self.splits.validation, self.key(Purpose.EVALUATE)
+        own, key = self.experiment, self.key(Purpose.EVALUATE)
         spoilt = own.corruption if getattr(self.config, "corruption", "none") != "none" else None
-        recipe, hyper = (own.model, own.objective, spoilt), self.hyper._replace(beta_warmup=0.0)
-        return lambda params, step: validate(*recipe, programs.on_one_device(params), key, source, step, hyper)
+        parts, numbers = (own.model, own.objective, spoilt), self.hyper._replace(beta_warmup=0.0)
+
+        def means(params: PyTree, step: int) -> dict[str, float]:
+            params = programs.on_one_device(params)
+            return validate(*parts, params, key, self.recipe.validation(), step, numbers)
+
+        return means

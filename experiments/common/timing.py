@@ -12,6 +12,7 @@ from aelab.devices import programs
 from aelab.experiment import Experiment
 from aelab.runner import members
 from aelab.training.prefetch import Prefetch, Span
+from aelab.training.recipe import make_recipe
 from aelab.training.trainer import Trainer
 
 STEPS = 20  # of a chunk in a turn
@@ -21,8 +22,9 @@ class Sprint:
     """A recipe that does nothing but train: no validation, no checkpoints."""
 
     def __init__(self, config: Config, experiment: Experiment, splits: Splits):
-        self._trainer = Trainer(config, experiment, splits, *programs.choose_devices(config.parallel, config.devices))
-        self._state = self._trainer.program.place(self._trainer.fresh())
+        ways = programs.choose_devices(config.parallel, config.devices)
+        self._trainer = Trainer(config, make_recipe(config, experiment, splits, *ways))
+        self._state = self._trainer.recipe.program.place(self._trainer.fresh())
         self.feed = self._trainer.feed
         self.parameters = sum(leaf.size for leaf in jax.tree.leaves(self._state.params))
 
@@ -43,11 +45,11 @@ class PopulationSprint:
 
     def __init__(self, configs: Sequence[Config], experiment: Experiment, splits: Splits):
         devices = programs.population_devices(configs[0].devices)
-        first = Trainer(configs[0], experiment, splits, "single", devices[:1])
-        self._trainers = [first.sibling(config) for config in configs]
+        recipe = make_recipe(configs[0], experiment, splits, "single", devices[:1])
+        self._trainers = [Trainer(config, recipe) for config in configs]
         self._states = {i: trainer.fresh() for i, trainer in enumerate(self._trainers)}
         self._together = members.choose(self._trainers, devices)
-        self.feed = first.feed
+        self.feed = recipe.feed
 
     def train(self, spans: Sequence[Span]) -> float:
         """All members train the steps of `spans`; gives the seconds it took."""

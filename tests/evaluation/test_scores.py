@@ -237,6 +237,6 @@ def test_validation_is_spoilt_as_training_with_draws_apart_from_those_of_the_cod
         value = jnp.mean(batch.inputs * own, (1, 2, 3))
         return Loss(value, {"square": jnp.mean(batch.inputs**2, (1, 2, 3))})
 
-    found = scores.validate(vae(), objective, spoil, {}, KEY, images(200), 0, Hyper())
+    found = scores.validate(vae(), objective, spoil, {}, KEY, batches.batches(images(200)), 0, Hyper())
     np.testing.assert_allclose(found["loss"], 0, atol=5 / 4000**0.5)  # 1 where both draw alike
     np.testing.assert_allclose(found["square"], 1, atol=5 * (2 / 4000) ** 0.5)  # 1/3 where nothing is spoilt

@@ -8,6 +8,7 @@ import pytest
 
 from aelab.devices import memory
 from aelab.runner import capacity, launch, population
+from aelab.training.recipe import make_recipe
 from aelab.training.trainer import Trainer
 from experiments import vae
 
@@ -29,14 +30,15 @@ def needed(**options) -> capacity.Need:
     config = dataclasses.replace(TINY, **options)
     ready = launch.prepare(config, vae.build)
     return capacity.need(
-        Trainer(config, ready.experiment, ready.splits, "single", jax.devices()[:1]), jax.devices()[:2]
+        Trainer(config, make_recipe(config, ready.experiment, ready.splits, "single", jax.devices()[:1])),
+        jax.devices()[:2],
     )
 
 
 def test_a_member_needs_more_than_its_state_and_a_step_more_than_its_activations():
     config = dataclasses.replace(TINY, widths=(512,))
     ready = launch.prepare(config, vae.build)
-    trainer = Trainer(config, ready.experiment, ready.splits, "single", jax.devices()[:1])
+    trainer = Trainer(config, make_recipe(config, ready.experiment, ready.splits, "single", jax.devices()[:1]))
     state = sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(trainer.fresh()))
     small, wide = needed(), needed(widths=(512,))
     assert wide.member > state

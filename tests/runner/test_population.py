@@ -17,6 +17,7 @@ from aelab.errors import ConfigError, LockedError, NonFiniteError
 from aelab.runner import launch, population
 from aelab.runner.members import Batched
 from aelab.runs.folder import Run
+from aelab.training.recipe import make_recipe
 from aelab.training.trainer import Trainer
 from experiments import autoencoder, vae
 
@@ -170,8 +171,8 @@ def test_sixteen_members_on_two_devices_have_the_bits_of_their_single_runs(tmp_p
 def test_batched_members_are_close_to_single_ones():
     ready = launch.prepare(TINY, vae.build)
     devices = jax.local_devices()[:2]
-    first = Trainer(TINY, ready.experiment, ready.splits, "single", devices[:1])
-    trainers = [first.sibling(dataclasses.replace(TINY, seed=i, beta=0.5 + i)) for i in range(3)]
+    first = Trainer(TINY, make_recipe(TINY, ready.experiment, ready.splits, "single", devices[:1]))
+    trainers = [Trainer(dataclasses.replace(TINY, seed=i, beta=0.5 + i), first.recipe) for i in range(3)]
     alone = {i: trainer.fresh() for i, trainer in enumerate(trainers)}
     batched = dict(alone)
     with Batched(trainers, devices) as trainer:

@@ -8,6 +8,7 @@ import pytest
 
 from aelab.errors import ConfigError
 from aelab.runner import launch, population, trace_check
+from aelab.training.recipe import make_recipe
 from aelab.training.trainer import Trainer
 from experiments import autoencoder, cvae, vae
 
@@ -63,5 +64,5 @@ def test_the_scripts_read_all_of_their_numbers_from_hyper(script):
     small = {name: getattr(TINY, name) for name in ("data", "widths", "latent_dim", "batch_size", "epochs")}
     config = script.Config(**small, **on)
     ready = launch.prepare(config, script.build)
-    trainer = Trainer(config, ready.experiment, ready.splits, "single", jax.devices()[:1])
+    trainer = Trainer(config, make_recipe(config, ready.experiment, ready.splits, "single", jax.devices()[:1]))
     trace_check.check(trainer, [config, dataclasses.replace(config, **other)], script.build)

@@ -1,0 +1,98 @@
+"""What runs share that differ in their seed and their traced numbers alone: model, data, cadence and programs."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable
+from functools import cached_property, partial
+
+import jax
+
+from aelab.batch import Batch
+from aelab.config import Config
+from aelab.data.source import Splits
+from aelab.devices import programs
+from aelab.evaluation.batches import batches
+from aelab.evaluation.layers import size_in_bytes
+from aelab.experiment import Experiment
+from aelab.model import PyTree
+from aelab.training.cadence import Cadence, cadence_of
+from aelab.training.feed import ResidentFeed, StreamedFeed, choose_feed
+from aelab.training.step import make_chunk, make_step
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Recipe:
+    """Experiment, data and cadence of a group of runs, and the programs that they share.
+
+    Programs are compiled, and data is put on the devices, when they are first used.
+    """
+
+    experiment: Experiment
+    splits: Splits
+    feed: (
+        ResidentFeed | StreamedFeed
+    )  # in the order of one seed; each run takes its own order of the same copy of the set
+    cadence: Cadence
+    mode: programs.Mode
+    devices: list[jax.Device]
+    resident_bytes: int  # data that may stay on a device
+    accumulate: int = 1  # parts that a batch is cut into
+    skip: bool = False  # leave out steps that are not finite
+
+    def chunk_for(self, axis_name: str | None) -> Callable:
+        """The pure function that trains a chunk of steps, its sums reduced over an axis of devices."""
+        objective = partial(self.experiment.objective, self.experiment.model)
+        optimizers = {"model": self.experiment.optimizer}
+        step = make_step({"model": objective}, optimizers, axis_name=axis_name, skip=self.skip, parts=self.accumulate)
+        return make_chunk(step, self.feed.batch, self.experiment.corruption)
+
+    @cached_property
+    def program(self) -> programs.Program:
+        """The compiled chunk."""
+        return programs.compile_chunk(self.mode, self.devices, self.chunk_for)
+
+    @cached_property
+    def resident(self) -> PyTree:
+        """The resident set on the devices of the program."""
+        return self.program.place(self.feed.resident)
+
+    @property
+    def validation_bytes(self) -> int:
+        """Bytes of the validation set that stay on the device; 0 where it is read anew for each evaluation."""
+        source = self.splits.validation
+        if source is None:
+            return 0
+        size = 4 * len(source) * math.prod(source.spec.shape)
+        return size if size_in_bytes(self.feed.resident) + size <= self.resident_bytes else 0
+
+    def validation(self) -> Iterable[tuple[Batch, int]]:
+        """The batches of the validation set, and how many rows of each are real; none where there is no such set."""
+        return self._kept_validation if self.validation_bytes else self._read_validation()
+
+    def _read_validation(self) -> Iterable[tuple[Batch, int]]:
+        return [] if self.splits.validation is None else batches(self.splits.validation)
+
+    @cached_property
+    def _kept_validation(self) -> list[tuple[Batch, int]]:
+        """The batches on the device, uploaded once for all evaluations of all runs of the recipe."""
+        return list(self._read_validation())
+
+
+def make_recipe(
+    config: Config, experiment: Experiment, splits: Splits, mode: programs.Mode, devices: list, until: int = 0
+) -> Recipe:
+    """The recipe of a config and of all that train together with it; `until` plans an early end, in steps."""
+    resident_bytes = config.resident_mib << 20
+    settings = {"batch_size": config.batch_size, "seed": config.seed, "devices": len(devices)}
+    feed = choose_feed(splits.train, resident_bytes=resident_bytes, **settings)
+    return Recipe(
+        experiment,
+        splits,
+        feed,
+        cadence_of(config, feed.steps_per_epoch, feed.longest, until),
+        mode,
+        devices,
+        resident_bytes,
+        config.accumulate,
+        config.on_nonfinite == "skip",
+    )
