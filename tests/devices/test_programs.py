@@ -3,6 +3,7 @@
 Held on the parameters after plain gradient descent, where a gradient multiplied by the number of devices would show.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -132,21 +133,29 @@ def test_devices_that_are_not_there(mode, count, words):
         programs.choose_devices(mode, count)
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({}, [startup.WHOLE_SUMS]),
-        ({"AELAB_XLA_FLAGS": ""}, []),
-        ({"XLA_FLAGS": "--xla_cpu_experimental_ynn_fusion_type="}, ["--xla_cpu_experimental_ynn_fusion_type="]),
-        ({"XLA_FLAGS": "--xla_dump_to=x"}, ["--xla_dump_to=x", startup.WHOLE_SUMS]),
-    ],
-)
-def test_the_flag_for_whole_sums_yields_to_the_users(given, expected):
-    """In a process of its own, for here JAX has started."""
-    code = "import os; from aelab.devices import startup; startup.start(); print(os.environ['XLA_FLAGS'])"
-    env = {name: value for name, value in os.environ.items() if name not in ("XLA_FLAGS", "AELAB_XLA_FLAGS")}
-    done = subprocess.run([sys.executable, "-c", code], env=env | given, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == expected
+FLAGS = {  # what the environment says, and the flags that JAX is given then
+    "nothing": ({}, [startup.WHOLE_SUMS]),
+    "no flags of ours": ({"AELAB_XLA_FLAGS": ""}, []),
+    "the same flag": ({"XLA_FLAGS": (other := "--xla_cpu_experimental_ynn_fusion_type=")}, [other]),
+    "another flag": ({"XLA_FLAGS": "--xla_dump_to=x"}, ["--xla_dump_to=x", startup.WHOLE_SUMS]),
+}
+START = """
+import json, os, sys
+from aelab.devices import startup
+for given in json.loads(sys.argv[1]):
+    os.environ.pop("XLA_FLAGS", None), os.environ.pop("AELAB_XLA_FLAGS", None)
+    os.environ.update(given)
+    startup.start()
+    print(os.environ["XLA_FLAGS"])
+"""
+
+
+def test_the_flag_for_whole_sums_yields_to_the_users():
+    """In a process of its own, in which JAX never looks for devices: here it has."""
+    given, expected = zip(*FLAGS.values(), strict=True)
+    command = [sys.executable, "-c", START, json.dumps(given)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert [line.split() for line in done.stdout.splitlines()] == list(expected)
 
 
 def test_flags_that_would_come_too_late_are_not_claimed():
