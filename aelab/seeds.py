@@ -18,4 +18,17 @@ class Purpose(IntEnum):
 
 def key_for(seed: int, purpose: Purpose) -> Key[Array, ""]:
     """The key of a purpose; independent of all others of the same seed."""
-    return jax.random.fold_in(jax.random.key(seed), purpose)
+    return jax.random.fold_in(base_key(seed), purpose)
+
+
+def base_key(number: int) -> Key[Array, ""]:
+    """The key of a number, of no purpose: no key of a run is equal to it.
+
+    It is for draws that stay the same whatever the seed of a run, such as the noise on which methods are compared.
+    """
+    return jax.random.key(number)
+
+
+def key_shape() -> jax.ShapeDtypeStruct:
+    """The shape and type of a key, for programs that are traced and not run."""
+    return jax.eval_shape(base_key, 0)

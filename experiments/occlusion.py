@@ -88,9 +88,10 @@ def holes(source, kind: str, strength: float, number: int, first: int | None = N
 
     from aelab import corruptions
     from aelab.evaluation.batches import per_example
+    from aelab.seeds import base_key
 
     spoil = corruptions.named(kind, source.spec.values, source.spec.shape)
-    key = jax.random.fold_in(jax.random.key(KEY), number)
+    key = jax.random.fold_in(base_key(KEY), number)
     spoilt = jax.jit(lambda batch: spoil(key, batch, strength))
 
     def arrays(batch):

@@ -1,19 +1,20 @@
 """From a seed to keys: no two purposes, and no two seeds, ever share one."""
 
 import itertools
+from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 
-from aelab.seeds import Purpose, key_for
+from aelab.seeds import Purpose, base_key, key_for, key_shape
 
 
 def test_no_purpose_and_no_seed_share_a_key():
     assert len(Purpose.__members__) == len(set(Purpose))  # an alias would share its number
     seeds = (*range(20), 2**31, 2**32 - 1)
-    keys = [tuple(jax.random.key_data(key_for(*both)).tolist()) for both in itertools.product(seeds, Purpose)]
-    assert len(set(keys)) == len(seeds) * len(Purpose)
+    keys = [key_for(*both) for both in itertools.product(seeds, Purpose)] + [base_key(seed) for seed in seeds]
+    assert len({tuple(jax.random.key_data(key).tolist()) for key in keys}) == len(seeds) * (len(Purpose) + 1)
 
 
 def test_draws_of_different_purposes_are_uncorrelated():
@@ -29,3 +30,19 @@ def test_a_purpose_keeps_its_number_for_ever(name, number):
     """Every recorded result was drawn with it."""
     by_hand = jax.random.fold_in(jax.random.key(7), number)
     assert (key_for(7, Purpose[name]) == by_hand).all()
+
+
+def test_the_shape_of_a_key_is_that_of_every_key():
+    key = key_for(3, Purpose.TRAIN)
+    assert (key_shape().shape, key_shape().dtype) == (key.shape, key.dtype)
+
+
+ROOT = Path(__file__).parents[1]
+CODE = [path for folder in ("aelab", "experiments") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_seed_becomes_a_key_in_one_place(path):
+    """The peers are programs of their own, which do not import this library."""
+    if path != ROOT / "aelab" / "seeds.py" and "peers" not in path.parts:
+        assert not any(word in path.read_text() for word in ("random.key(", "PRNGKey", "wrap_key_data"))

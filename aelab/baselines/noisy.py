@@ -9,6 +9,7 @@ from aelab import corruptions
 from aelab.baselines.denoisers import denoisers
 from aelab.data.source import Splits
 from aelab.evaluation.batches import per_example
+from aelab.seeds import base_key
 
 KEY = 2008  # of the noise on the events that are scored
 
@@ -40,6 +41,6 @@ class Events:
         """Both with noise of a kind; no seed of a run touches its key."""
         spoil = corruptions.named(kind, self.spec.values, self.spec.shape)
         seen = jax.jit(lambda key, batch: spoil(key, batch, level).inputs)
-        keys = jax.random.split(jax.random.key(KEY), 2)
+        keys = jax.random.split(base_key(KEY), 2)
         ways = zip(keys, self.sources, self.first, strict=True)
         return Noise(*(per_example(lambda b, key=key: seen(key, b), source, first=n) for key, source, n in ways))

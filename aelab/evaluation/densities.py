@@ -10,6 +10,7 @@ from aelab.data.source import Source
 from aelab.evaluation.batches import by_block
 from aelab.evaluation.scores import codes as posteriors
 from aelab.model import Autoencoder, PyTree
+from aelab.seeds import base_key
 
 FITTED = 20_000  # training codes that densities are fitted to
 
@@ -19,7 +20,7 @@ Codes = Float[np.ndarray, "code latent"]
 def training_codes(model: Autoencoder, params: PyTree, train: Source, seed: int) -> Codes:
     """Codes of the first training events, drawn from q(z|x), of a plain autoencoder its points; float64."""
     q = posteriors(model, params, train, FITTED)
-    return np.asarray(q.sample(jax.random.key(seed), np.arange(len(q.mode))), np.float64)
+    return np.asarray(q.sample(base_key(seed), np.arange(len(q.mode))), np.float64)
 
 
 def draw(density: str, codes: Codes, samples: int, components: int, seed: int) -> Codes:

@@ -19,7 +19,7 @@ from aelab.data.normalise import normalised
 from aelab.data.source import Source, Spec, Splits
 from aelab.evaluation.batches import by_block
 from aelab.model import PyTree
-from aelab.seeds import Purpose, key_for
+from aelab.seeds import Purpose, key_for, key_shape
 
 CHANNELS, FEATURES = (32, 64), 128
 BATCH, LR = 128, 2e-3
@@ -96,7 +96,7 @@ def moved(x: Float[np.ndarray, "batch *event"], by: Sequence[int] | np.ndarray) 
 def judge_of(splits: Splits, file: Path, *, epochs: float, seed: int) -> tuple[Judge, PyTree, float]:
     """The judge of a set, learnt now or read from `file`, and its accuracy on the test set."""
     judge = Judge(splits.spec)
-    leaves, structure = jax.tree.flatten(jax.eval_shape(judge.init, jax.random.key(0)))
+    leaves, structure = jax.tree.flatten(jax.eval_shape(judge.init, key_shape()))
     if file.is_file():
         with np.load(file) as stored:
             params = jax.tree.unflatten(structure, [stored[f"leaf{i}"] for i in range(len(leaves))])

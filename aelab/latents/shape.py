@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import flax.linen as nn
 import jax
 
+from aelab.seeds import key_shape
+
 
 def code_shape(encoder: nn.Module, posterior: nn.Module, event: Sequence[int]) -> tuple[int, ...]:
     """Of the code of one event: a width, or a grid with its channels last. Nothing is computed."""
 
-    def mode(x):
-        features, _ = encoder.init_with_output(jax.random.key(0), x)
-        return posterior.init_with_output(jax.random.key(0), features)[0].mode
+    def mode(key, x):
+        features, _ = encoder.init_with_output(key, x)
+        return posterior.init_with_output(key, features)[0].mode
 
-    return jax.eval_shape(mode, jax.ShapeDtypeStruct((1, *event), "float32")).shape[1:]
+    return jax.eval_shape(mode, key_shape(), jax.ShapeDtypeStruct((1, *event), "float32")).shape[1:]

@@ -18,6 +18,7 @@ from aelab.model import Autoencoder, PyTree
 from aelab.runs import schema
 from aelab.runs.checkpoints import Checkpoints, Restored
 from aelab.runs.folder import SCHEMA, Run
+from aelab.seeds import key_shape
 from aelab.training.initial import blank_state, fresh_params
 from aelab.training.state import State
 
@@ -137,7 +138,7 @@ def start_from(experiment: Experiment, spec: Spec, path: str) -> PyTree:
     import jax
 
     theirs = load(path)[1]
-    mine = jax.eval_shape(lambda key: fresh_params(experiment, spec, key, Hyper()), jax.random.key(0))
+    mine = jax.eval_shape(lambda key: fresh_params(experiment, spec, key, Hyper()), key_shape())
     if jax.tree.map(np.shape, theirs) != jax.tree.map(np.shape, mine):
         raise ConfigError(f"--init-from: the parameters of {path} do not fit this model; use the same net and sizes")
     return theirs

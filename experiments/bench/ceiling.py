@@ -16,11 +16,13 @@ def product() -> Callable[[], object]:
     import jax
     import jax.numpy as jnp
 
+    from aelab.seeds import base_key
+
     @jax.jit
     def products(a, b):
         return jax.lax.fori_loop(0, TIMES, lambda _, c: jnp.tanh(c[:1]) + b @ c, a)
 
-    a, b = jax.random.normal(jax.random.key(0), (2, SIDE, SIDE)) / SIDE
+    a, b = jax.random.normal(base_key(0), (2, SIDE, SIDE)) / SIDE
     return lambda: products(a, b).block_until_ready()
 
 

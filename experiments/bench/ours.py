@@ -70,6 +70,7 @@ def matmuls_of_training(experiment: Any, batch: int, shape: tuple[int, ...]) -> 
     import jax.numpy as jnp
 
     from aelab.batch import Batch, Hyper
+    from aelab.seeds import key_shape
     from experiments.bench.flops import matmul_flops
 
     def loss(params, key, x):
@@ -78,8 +79,8 @@ def matmuls_of_training(experiment: Any, batch: int, shape: tuple[int, ...]) -> 
         return own.value.mean()
 
     x = jax.ShapeDtypeStruct((batch, *shape), jnp.float32)
-    params = jax.eval_shape(experiment.model.init, jax.random.key(0), x)
-    return matmul_flops(jax.grad(loss), params, jax.random.key(0), x) / batch
+    params = jax.eval_shape(experiment.model.init, key_shape(), x)
+    return matmul_flops(jax.grad(loss), params, key_shape(), x) / batch
 
 
 def device() -> dict[str, str]:

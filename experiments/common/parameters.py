@@ -49,6 +49,7 @@ def count(config: AnyConfig, build: Callable, spec: Spec) -> int:
     import jax
 
     from aelab.evaluation.layers import parameter_count
+    from aelab.seeds import key_shape
 
     event = jax.ShapeDtypeStruct((1, *spec.shape), "float32")
-    return parameter_count(jax.eval_shape(build(config, spec).model.init, jax.random.key(0), event))
+    return parameter_count(jax.eval_shape(build(config, spec).model.init, key_shape(), event))
