@@ -72,11 +72,11 @@ def points(config: Config, name: str, spec) -> list[Point]:
     return found
 
 
-def train(point: Point, said: str) -> dict[str, Any]:
+def train(point: Point, progress: str) -> dict[str, Any]:
     """A row of the table: the run of a point, trained now or before."""
     import sys
 
-    print(f"{said}: {point.config.data} {point.net} {point.code} {point.config.likelihood}", file=sys.stderr)
+    print(f"{progress}: {point.config.data} {point.net} {point.code} {point.config.likelihood}", file=sys.stderr)
     run = launch.train(point.script.__name__, point.config, point.script.build)
     row = {"data": point.config.data, "net": point.net, "code": point.code, "likelihood": point.config.likelihood}
     return {**row, "seed": point.config.seed, **run.read("summary.json"), "seconds_per_epoch": None}

@@ -1,4 +1,4 @@
-"""What codes know of classes they were never told: probes, neighbours and fine-tuning from many labels or few.
+"""What codes know of classes that they were not trained on: probes, neighbours and fine-tuning from many labels or few.
 
 python -m experiments.classify --data tfds:mnist --latent-dim 30 --seeds 0
 
@@ -9,15 +9,16 @@ Draws of labels are repeated: accuracies are mean ± standard deviation over dra
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 from aelab.config import Count, Natural, NonNegative
 from aelab.errors import ConfigError, DataError
+from aelab.report import tables
 from aelab.runner import launch
 from experiments import autoencoder, vae
-from experiments.common import tasks
+from experiments.common import class_errors, tasks, trained
 from experiments.common.jobs import Job, finished
 
 Kind = Literal["autoencoder", "denoising", "masking", "vae"]
@@ -27,7 +28,6 @@ KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
     "masking": (autoencoder, {"corruption": "masking", "noise": 0.75}),
     "vae": (vae, {}),
 }
-LOSSES = {"unit": "bernoulli", "real": "normal"}  # what fits events in [0, 1], and any others
 LEAD = 3.0  # points by which a code's probe is to beat that of as many principal components
 
 
@@ -49,9 +49,9 @@ class Config(tasks.Task):
 class Best(NamedTuple):
     """The kind of autoencoder chosen on validation."""
 
-    kind: str
+    kind: Kind
     score: float  # of its probe, percent of the validation events
-    said: dict[str, Any]  # what a row says of its run
+    facts: dict[str, Any]  # what a row says of its run
     model: Any
     params: Any
     guess: Any  # what its probe takes the test events for
@@ -60,50 +60,17 @@ class Best(NamedTuple):
 def job(config: Config, kind: str, seed: int, splits: Any) -> Job:
     """The run of one kind of autoencoder."""
     script, own = KINDS[kind]
-    own = {**own, "seed": seed, "likelihood": LOSSES[splits.spec.values]}
+    own = {**own, "seed": seed, "likelihood": tasks.LOSSES[splits.spec.values]}
     return Job(f"{kind}, seed {seed}", script, config.run_config(script.Config, **own))
 
 
-def read(run: Any, seed: int, splits: Any) -> tuple[dict[str, Any], Any, Any, dict[str, Any]]:
-    """What a row says of its run, the model with its parameters, and the codes of all splits."""
-    from aelab.evaluation.scores import flat_codes
-    from aelab.runs.load import load
-
-    summary = run.read("summary.json")
-    model, params, _ = load(run.path)
-    sources = {"train": splits.train, "validation": splits.validation, "test": splits.test}
-    found = {name: flat_codes(model, params, source) for name, source in sources.items()}
-    return {"seed": seed, "step": summary["step"], "run": summary["run"]}, model, params, found
-
-
-def job_of_class(config: Config, label: int, count: int) -> Job:
-    """The run of one class, its batches cut to the `count` of its training events."""
-    own: dict[str, Any] = {"classes": (label,), "seed": config.seeds[0], "likelihood": "bernoulli"}
-    own |= {"epochs": config.class_epochs, "batch_size": min(config.batch_size, count)}
-    return Job(f"class {label}", autoencoder, config.run_config(autoencoder.Config, **own))
-
-
-def by_class(name: str, config: Config, test: Any, kept: Mapping[int, int]) -> dict[str, Any]:
-    """The row of the textbook's variant: an autoencoder for each class, and the lowest squared error wins.
-
-    `kept` is how many training events there are of each label.
-    """
-    import numpy as np
-
-    from aelab.evaluation.finetune import squared_errors
-    from aelab.runs.load import load
-
-    runs = finished(name, config, [job_of_class(config, label, count) for label, count in kept.items()])
-    errors = [squared_errors(*load(run.path)[:2])(test.x) for run in runs]
-    right = np.array(list(kept))[np.argmin(errors, 0)] == test.label
-    first = {"features": "one autoencoder a class", "classifier": "lowest error"}
-    return {**first, "runs": [run.path.name for run in runs], "all": [100 * float(right.mean())]}
+def sources(splits: Any) -> dict[str, Any]:
+    """The three splits by name."""
+    return {"train": splits.train, "validation": splits.validation, "test": splits.test}
 
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """Accuracy in percent, mean ± standard deviation over draws of labels."""
-    from aelab.report import tables
-
     counts = [*map(str, config.labels), "all"]
     lines = []
     for row in [*rows, *baselines]:
@@ -120,13 +87,14 @@ def unsupervised(name: str, config: Config, splits: Any, sets: dict[str, Any]) -
     points = list(itertools.product(config.seeds, config.kinds))
     runs = finished(name, config, [job(config, kind, seed, splits) for seed, kind in points])
     for (seed, kind), run in zip(points, runs, strict=True):
-        said, model, params, codes = read(run, seed, splits)
+        facts = {"seed": seed, **trained.facts(run)}
+        model, params, codes = trained.codes(run, **sources(splits))
         guess = probe(codes["train"], label, codes["validation"])
         score = 100 * float((guess == sets["validation"].label).mean())
         for method, accuracy in read_out(codes, sets, config.labels, config.draws).items():
-            rows.append({"features": kind, "classifier": method, **said, "validation": score, **accuracy})
+            rows.append({"features": kind, "classifier": method, **facts, "validation": score, **accuracy})
         if best is None or (seed == config.seeds[0] and score > best.score):
-            best = Best(kind, score, said, model, params, probe(codes["train"], label, codes["test"]))
+            best = Best(kind, score, facts, model, params, probe(codes["train"], label, codes["test"]))
     assert best is not None
     return rows, best
 
@@ -137,9 +105,9 @@ def fine_tuning(config: Config, best: Best, sets: dict[str, Any], classes: int) 
 
     counts = [count for count in config.labels if 100 <= count < len(sets["train"].x) or config.smoke]
     how = {"counts": counts, "draws": config.draws, "steps": config.tuning_steps}
-    tuned, scratch = with_and_without(best.model, best.params, best.said["seed"], sets, classes, **how)
+    tuned, scratch = with_and_without(best.model, best.params, best.facts["seed"], sets, classes, **how)
     return [
-        {"features": best.kind, "classifier": "fine-tuned", **best.said, **tuned},
+        {"features": best.kind, "classifier": "fine-tuned", **best.facts, **tuned},
         {"features": "same network", "classifier": "from scratch", **scratch},
     ]
 
@@ -158,22 +126,33 @@ def references(config: Config, splits: Any, sets: dict[str, Any]) -> list[dict[s
 
 def verdict(rows: list[dict[str, Any]], best: Best) -> list[str]:
     """What was chosen, and whether its probe beats that of PCA by the margin asked for."""
-    own = [row for row in rows if "validation" in row and row["seed"] == best.said["seed"]]
+    own = [row for row in rows if "validation" in row and row["seed"] == best.facts["seed"]]
     tried = ", ".join(f"{row['features']} {row['validation']:.1f} %" for row in own if row["classifier"] == "probe")
-    said = [f"Chosen by the probe on validation: {best.kind} (of {tried})."]
+    lines = [f"Chosen by the probe on validation: {best.kind} (of {tried})."]
     found = {(row["features"], row["classifier"]): row["all"][0] for row in reversed(rows) if "all" in row}
     if ("PCA", "probe") in found:
         lead = found[best.kind, "probe"] - found["PCA", "probe"]
         met = "met" if lead >= LEAD else "missed"
-        said.append(f"On all labels it is {lead:+.1f} points from PCA's; {LEAD:+.0f} were asked for: {met}.")
-    return said
+        lines.append(f"On all labels it is {lead:+.1f} points from PCA's; {LEAD:+.0f} were asked for: {met}.")
+    return lines
+
+
+def draw(name: str, config: Config, kind: Kind, counts: Any, classes: Sequence[str]) -> None:
+    """`confusion.png`: how often the probe of a kind of autoencoder took each class for each."""
+    import numpy as np
+
+    from aelab import figures
+
+    title = f"{config.data}: a linear probe of codes ({kind}), all labels"
+    arrays = {"counts": counts, "classes": np.array(classes), "title": np.array(title)}
+    figures.save(tasks.folder(name, config), "confusion", arrays)
 
 
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, read out all codes, fine-tune, draw the confusions, keep and print the table."""
     import numpy as np
 
-    from aelab import data, figures
+    from aelab import data
     from aelab.evaluation.finetune import labelled
     from aelab.evaluation.probes import confusion
 
@@ -184,8 +163,7 @@ def run(name: str, config: Config) -> None:
     splits = data.load(config.data)
     if splits.validation is None or splits.spec.lengths:
         raise DataError(f"--data: {config.data}: this task needs a validation split and events of one length")
-    sources = {"train": splits.train, "validation": splits.validation, "test": splits.test}
-    sets = {split: labelled(source, config.data) for split, source in sources.items()}
+    sets = {split: labelled(source, config.data) for split, source in sources(splits).items()}
     classes = len(splits.spec.classes)
     rows, best = unsupervised(name, config, splits, sets)
     baselines = references(config, splits, sets)
@@ -193,15 +171,13 @@ def run(name: str, config: Config) -> None:
         pretrained, scratch = fine_tuning(config, best, sets, classes)
         rows, baselines = [*rows, pretrained], [scratch, *baselines]
     if config.class_epochs and splits.spec.values == "unit":
-        kept = enumerate(np.bincount(sets["train"].label, minlength=classes).tolist())
-        baselines.append(by_class(name, config, sets["test"], dict(kept)))
+        counts = enumerate(np.bincount(sets["train"].label, minlength=classes).tolist())
+        baselines.append(class_errors.row(name, config, sets["test"], dict(counts), config.class_epochs))
     matrix = confusion(sets["test"].label, best.guess, classes)
-    title = np.array(f"{config.data}: a linear probe of codes ({best.kind}), all labels")
-    drawn = {"counts": matrix, "classes": np.array(splits.spec.classes), "title": title}
-    figures.save(tasks.folder(name, config), "confusion", drawn)
+    draw(name, config, best.kind, matrix, splits.spec.classes)
     more = {"baselines": baselines, "chosen": best.kind, "validation": best.score, "confusion": matrix.tolist()}
-    said = f"{config.data}, codes of {config.latent_dim}, {config.epochs} epochs, labels drawn {config.draws} times:"
-    text = [said, table(config, rows, baselines), *verdict([*rows, *baselines], best)]
+    head = f"{config.data}, codes of {config.latent_dim}, {config.epochs} epochs, labels drawn {config.draws} times:"
+    text = [head, table(config, rows, baselines), *verdict([*rows, *baselines], best)]
     tasks.conclude(name, config, rows, "\n\n".join(text), **more)
 
 

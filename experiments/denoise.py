@@ -15,11 +15,11 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from aelab.config import Count
 from aelab.errors import ConfigError
+from aelab.report import tables
 from aelab.runner import launch
 from experiments import autoencoder
-from experiments.common import tasks
+from experiments.common import tasks, trained
 from experiments.common.jobs import Job, finished
-from experiments.common.tasks import Task
 
 Kind = Literal["gaussian", "salt_and_pepper", "masking"]
 LEVELS = {"gaussian": (0.1, 0.2, 0.4), "salt_and_pepper": (0.1, 0.3), "masking": (0.3,)}
@@ -33,7 +33,7 @@ DIGITS = {"psnr": 2, "ssim": 3, "mse": 4}  # of a cell of the table
 
 
 @dataclass(frozen=True)
-class Config(Task):
+class Config(tasks.Task):
     """The levels are fixed; series of any real numbers have no salt and pepper."""
 
     data: str = "tfds:fashion_mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
@@ -61,7 +61,7 @@ def run(name: str, config: Config) -> None:
     events = Events(splits, config.validation_images)
     rows, baselines, pictures = [], [], {}
     kinds = [kind for kind in config.corruptions if events.unit or kind != "salt_and_pepper"]
-    runs = trained(name, config, kinds, images=events.images)
+    runs = train(name, config, kinds, images=events.images)
     for kind in kinds:
         for level in LEVELS[kind]:
             noise = events.noisy(kind, level)
@@ -89,8 +89,8 @@ class Trained(NamedTuple):
     run: Any
 
 
-def trained(name: str, config: Config, kinds: Sequence[str], *, images: bool) -> list[Trained]:
-    """The runs behind the table: kinds of noise by codes by what they are trained on by seeds."""
+def train(name: str, config: Config, kinds: Sequence[str], *, images: bool) -> list[Trained]:
+    """Train the runs behind the table: kinds of noise by codes by what they are trained on by seeds."""
     points, jobs = [], []
     for kind, (code, net) in itertools.product(kinds, nets(config).items()):
         for (on, noise), seed in itertools.product(noises(config, kind).items(), config.seeds):
@@ -136,9 +136,9 @@ def by_network(events: Any, noise: Any, runs: list[Trained]) -> tuple[list[dict[
 
     rows, drawn = [], {}
     for _, code, on, seed, run in runs:
-        summary, restored = run.read("summary.json"), tasks.restore(run.path, noise.test)
-        facts = {"method": code, "trained_on": on, "seed": seed, "run": summary["run"], "step": summary["step"]}
-        rows.append({**facts, "parameters": summary["parameters"], **score(events.clean, restored, events.unit)})
+        restored = trained.restore(run.path, noise.test)
+        facts = {"method": code, "trained_on": on, "seed": seed, **trained.facts(run, "parameters")}
+        rows.append({**facts, **score(events.clean, restored, events.unit)})
         if on == "range":
             drawn.setdefault(f"our {code}", restored[:SHOWN])
     return rows, drawn
@@ -148,13 +148,10 @@ def lead(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> list[di
     """By how many dB the spatial code over a range of levels, mean of the seeds, leads the best classical method."""
     from statistics import mean
 
-    from aelab.report import tables
-
     found = []
     for (kind, level), here in tables.grouped([*baselines, *rows], LEVEL).items():
-        classical = max(
-            (row for row in here if "seed" not in row and row["method"] != "noisy"), key=lambda row: row["psnr"]
-        )
+        by_hand = [row for row in here if "seed" not in row and row["method"] != "noisy"]
+        classical = max(by_hand, key=itemgetter("psnr"))
         ours = mean(row["psnr"] for row in here if row.get("trained_on") == "range" and row["method"] == "spatial")
         gap = ours - classical["psnr"]
         found.append({"corruption": kind, "level": level, "best": classical["method"], "db": gap, "met": gap >= 1})
@@ -163,8 +160,6 @@ def lead(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> list[di
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """A line a method, a column a level, and in it PSNR (dB), SSIM (of images) and MSE."""
-    from aelab.report import tables
-
     every = [*baselines, *rows]
     levels = sorted(set(map(LEVEL, every)), key=lambda pair: (list(LEVELS).index(pair[0]), pair[1]))
     lines = []
@@ -181,12 +176,8 @@ def trained_on(row: dict[str, Any]) -> str:
 
 def scores(rows: list[dict[str, Any]]) -> str:
     """Those of one cell, mean ± standard deviation over the seeds."""
-    from aelab.report import tables
-
-    found = ([row[name] for row in rows if name in row] for name in DIGITS)
-    return " / ".join(
-        tables.spread(values, digits) for values, digits in zip(found, DIGITS.values(), strict=True) if values
-    )
+    found = {name: [row[name] for row in rows if name in row] for name in DIGITS}
+    return " / ".join(tables.spread(values, DIGITS[name]) for name, values in found.items() if values)
 
 
 def markdown(rows: list[dict[str, Any]], baselines: list[dict[str, Any]], config: Config) -> str:

@@ -15,9 +15,10 @@ from typing import Any, Literal
 
 from aelab.config import Count, Natural, Positive, Share
 from aelab.errors import ConfigError
+from aelab.report import tables
 from aelab.runner import launch
 from experiments import autoencoder
-from experiments.common import tasks
+from experiments.common import tasks, trained
 from experiments.common.jobs import Job, finished
 
 SCORES = ("auroc", "average_precision", "false_alarms", "detected")
@@ -55,21 +56,23 @@ def run(name: str, task: Config) -> None:
         raise ConfigError("--validation: the threshold needs normal events that were not trained on")
     if splits.spec.lengths:
         raise ConfigError(f"--data: the series of {task.data} differ in length, and the baselines need equal ones")
-    rows, trained = [], {}
+    rows, models = [], {}
     points = list(itertools.product(task.nets, task.seeds))
     runs = finished(name, task, [job(task, *point, normal, series=len(splits.spec.shape) == 2) for point in points])
     for (net, seed), run in zip(points, runs, strict=True):
-        model, params, _ = trained[net] = load(run.path)
+        model, params, _ = models[net] = load(run.path)
         score = {part: total(squared_error(model, params, getattr(splits, part))) for part in PARTS}
         fit = {"validation_error": float(score["validation"].mean())}
-        rows.append({**judge(task, splits, score), "method": net, "seed": seed, **fit, **facts(run)})
+        rows.append(
+            {**judge(task, splits, score), "method": net, "seed": seed, **fit, **trained.facts(run, "parameters")}
+        )
     baselines = [
         {**judge(task, splits, score), "method": method, "seed": seed}
         for seed in task.seeds
         for method, score in classical(splits, task.latent_dim, seed)
     ]
     best = min(task.nets, key=lambda net: mean_of(rows, net, "validation_error"))
-    draw(name, task, splits, *trained[best][:2])
+    draw(name, task, splits, *models[best][:2])
     text = f"{task.data}, normal {' '.join(map(str, normal))}, {task.epochs} epochs, seeds {task.seeds}:\n\n"
     text += f"{table(task, rows, baselines)}\n\n{verdict(task, rows, baselines)}"
     tasks.conclude(name, task, rows, text, baselines=baselines, normal=normal, drawn=best)
@@ -96,11 +99,6 @@ def job(task: Config, net: str, seed: int, normal: Sequence[int], *, series: boo
     own |= {"eval_every": max(task.epochs / 10, 1.0), "save_every": max(task.epochs / 4, 1.0)}
     config = replace(task, net=net).run_config(autoencoder.Config, **own)
     return Job(f"{net}, seed {seed}", autoencoder, config)
-
-
-def facts(run) -> dict[str, Any]:
-    summary = run.read("summary.json")
-    return {key: summary[key] for key in ("run", "step", "parameters")}
 
 
 def total(error):
@@ -139,6 +137,7 @@ def judge(task: Config, splits, score: dict[str, Any]) -> dict[str, float]:
 
 
 def mean_of(rows: Sequence[dict[str, Any]], method: str, score: str) -> float:
+    """The mean of a score over the rows of a method, which are those of its seeds."""
     import statistics
 
     return statistics.mean(row[score] for row in rows if row["method"] == method)
@@ -146,8 +145,6 @@ def mean_of(rows: Sequence[dict[str, Any]], method: str, score: str) -> float:
 
 def table(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """A line a method, mean ± standard deviation over the seeds; the rates in per cent."""
-    from aelab.report import tables
-
     lines = []
     for method, own in tables.grouped([*baselines, *rows], itemgetter("method")).items():
         line = [method]

@@ -14,9 +14,10 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from aelab.config import Count, Positive
+from aelab.report import tables
 from aelab.runner import launch
 from experiments import autoencoder, vae
-from experiments.common import tasks
+from experiments.common import tasks, trained
 from experiments.common.jobs import Job, finished
 
 RIVALS = {"AE": (autoencoder, ("N(0, I)", "Gaussian", "mixture")), "VAE": (vae, ("N(0, I)", "mixture"))}
@@ -63,15 +64,14 @@ def run(name: str, task: Config) -> None:
     folder = tasks.folder(name, task)
     own, params, accuracy = judge.judge_of(splits, folder / "judge.npz", epochs=task.judge_epochs, seed=0)
     look = {
-        part: own.look(params, normalised(_all(getattr(splits, part), task.samples), splits.spec)) for part in PARTS
+        part: own.look(params, normalised(stored(getattr(splits, part), task.samples), splits.spec)) for part in PARTS
     }
     real, rows, orders = look["test"].features, [], []
     for seed in task.seeds:
         features, shown, codes = {}, {}, {}
         for kind, (_, kinds) in RIVALS.items():
-            trained = runs[kind, seed]
-            fact = {key: trained.read("summary.json")[key] for key in ("run", "step")}
-            model, weights, _ = load(trained.path)
+            run = runs[kind, seed]
+            model, weights, _ = load(run.path)
             codes[kind] = densities.training_codes(model, weights, splits.train, seed)
             for density in kinds:
                 row = f"{kind}, {density}"
@@ -79,14 +79,14 @@ def run(name: str, task: Config) -> None:
                 shown[row] = densities.decode(model, weights, z)
                 opinion = own.look(params, shown[row])
                 features[row] = opinion.features
-                rows.append({"codes": row, "seed": seed, **scores(real, opinion), **fact})
+                rows.append({"codes": row, "seed": seed, **scores(real, opinion), **trained.facts(run)})
         orders += [{"seed": seed, **found} for found in ordering(likeness.bootstrap(real, features, task.draws))]
         if seed == task.seeds[0]:
-            draw(folder, normalised(_all(splits.test, 12), splits.spec), shown, codes)
+            draw(folder, normalised(stored(splits.test, 12), splits.spec), shown, codes)
     floor = {"codes": "train images", "seed": None, **scores(real, look["train"])}
     head = f"{task.data}, {task.net}, {task.epochs} epochs, seeds {task.seeds}, "
     head += f"the judge is right on {100 * accuracy:.2f} % of the test set:"
-    text = "\n\n".join([head, table(task, rows, [floor]), said(orders)])
+    text = "\n\n".join([head, table(task, rows, [floor]), claims(orders)])
     more = {"baselines": [floor], "ordering": orders, "judge_accuracy": accuracy}
     tasks.conclude(name, task, rows, text, **more, confirmed=bool(np.all([o["confirmed"] for o in orders])))
 
@@ -100,13 +100,15 @@ def job(task: Config, kind: str, seed: int) -> Job:
 PARTS = ("train", "test")
 
 
-def _all(source, most: int):
+def stored(source, most: int):
+    """The first events of a split, at most so many, as stored."""
     import numpy as np
 
     return source.get_batch(np.arange(min(most, len(source))))
 
 
 def scores(real, opinion) -> dict[str, float]:
+    """The scores of drawn images, of which the judge has an `opinion`; `real` are its features of test images."""
     from aelab.evaluation import likeness
 
     precision, recall = likeness.precision_recall(real, opinion.features)
@@ -132,8 +134,6 @@ def ordering(drawn) -> list[dict[str, Any]]:
 
 def table(task: Config, rows: Sequence[dict[str, Any]], baselines: Sequence[dict[str, Any]]) -> str:
     """A line a kind of code, mean ± standard deviation over the seeds."""
-    from aelab.report import tables
-
     lines = []
     for codes, own in tables.grouped([*baselines, *rows], itemgetter("codes")).items():
         line = [codes]
@@ -144,7 +144,7 @@ def table(task: Config, rows: Sequence[dict[str, Any]], baselines: Sequence[dict
     return tables.markdown(COLUMNS, lines)
 
 
-def said(orders: Sequence[dict[str, Any]]) -> str:
+def claims(orders: Sequence[dict[str, Any]]) -> str:
     """Each claim of the paper, confirmed or not, with the outermost ends of its intervals over the seeds."""
     lines = []
     for worse, better in ORDER:

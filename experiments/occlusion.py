@@ -12,11 +12,11 @@ from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 from aelab.config import Count
+from aelab.report import tables
 from aelab.runner import launch
 from experiments import autoencoder
-from experiments.common import tasks
+from experiments.common import tasks, trained
 from experiments.common.jobs import Job, finished
-from experiments.common.tasks import Task
 
 STRENGTHS = {"occlusion": 0.5, "halves": 0.0, "quadrants": 0.5, "masking": 0.5}
 KEY = 2015  # of the holes that are scored
@@ -24,7 +24,7 @@ SHOWN = 12  # events in the picture
 
 
 @dataclass(frozen=True)
-class Config(Task):
+class Config(tasks.Task):
     """Every hole has its own model; the strength of each is fixed."""
 
     data: str = "tfds:fashion_mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
@@ -64,8 +64,8 @@ def run(name: str, config: Config) -> None:
     runs = finished(name, config, [job(config, splits, *point) for point in points])
     tests = {kind: holes(splits.test, kind, STRENGTHS[kind], 0) for kind in kinds}
     rows, drawn = [], {}
-    for (kind, seed), trained in zip(points, runs, strict=True):
-        row, guess = by_network(config, splits, trained, tests[kind])
+    for (kind, seed), run in zip(points, runs, strict=True):
+        row, guess = by_network(config, splits, run, tests[kind])
         rows.append({"holes": kind, "seed": seed, **row})
         drawn.setdefault(kind, (tests[kind].seen[:SHOWN], guess[:SHOWN]))
     train = per_example(lambda batch: batch.inputs, splits.train, first=config.memory)
@@ -137,24 +137,21 @@ def job(config: Config, splits, kind: str, seed: int) -> Job:
     return Job(f"{kind}, seed {seed}", autoencoder, run_config)
 
 
-def by_network(config: Config, splits, trained: Any, test: Holes) -> tuple[dict[str, Any], Any]:
+def by_network(config: Config, splits, run: Any, test: Holes) -> tuple[dict[str, Any], Any]:
     """The row of a run, and what it makes of the events."""
     import numpy as np
 
     from aelab.evaluation.restoration import hidden_scores
 
-    summary, guess = trained.read("summary.json"), tasks.restore(trained.path, test.seen)
+    guess = trained.restore(run.path, test.seen)
     guess = np.clip(guess, 0, 1) if splits.spec.values == "unit" else guess
-    facts = {"method": f"{config.net}, code of {config.latent_dim}"}
-    facts |= {"run": summary["run"], "step": summary["step"], "parameters": summary["parameters"]}
+    facts = {"method": f"{config.net}, code of {config.latent_dim}", **trained.facts(run, "parameters")}
     shown = np.where(test.hidden, guess, test.seen) if config.keep_visible else guess
     return {**facts, **hidden_scores(test.clean, guess, test.hidden)}, shown
 
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """MSE and PSNR inside the holes, mean ± standard deviation over the seeds."""
-    from aelab.report import tables
-
     lines = []
     for (holes, method), own in tables.grouped([*baselines, *rows], itemgetter("holes", "method")).items():
         scores = (tables.spread([row[name] for row in own], digits) for name, digits in (("mse", 4), ("psnr", 2)))

@@ -14,9 +14,10 @@ from operator import itemgetter
 from typing import Any
 
 from aelab.config import Count
+from aelab.report import tables
 from aelab.runner import launch
 from experiments import autoencoder, cvae
-from experiments.common import tasks
+from experiments.common import tasks, trained
 from experiments.common.jobs import Job, finished
 
 # By the share that is hidden: nats of the deterministic net, and the negative conditional ELBO of the conditional VAE.
@@ -89,7 +90,7 @@ def judge_deterministic(run: Any, config: Any) -> dict[str, Any]:
 
     test = holes(data.load(config).test, config.corruption, config.noise, 0)
     seen = np.where(test.hidden, -1, test.seen).astype(np.float32)
-    logits = tasks.restore(run.path, seen, "best", "logits")
+    logits = trained.restore(run.path, seen, "best", "logits")
     nats = hidden_bce(test.clean, logits, test.hidden)
     return {**facts(run, config), "method": "deterministic", "nats": nats}
 
@@ -113,9 +114,8 @@ def judge_conditional(run: Any, config: Any) -> dict[str, Any]:
 
 def facts(run: Any, config: Any) -> dict[str, Any]:
     """What a row says of its run."""
-    summary = run.read("summary.json")
     row = {"observed": round(4 * (1 - config.noise)), "seed": config.seed}
-    return row | {name: summary[name] for name in ("run", "step", "parameters", "best")}
+    return row | trained.facts(run, "parameters", "best")
 
 
 def verdicts(config: Config, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -137,8 +137,6 @@ def verdicts(config: Config, rows: list[dict[str, Any]]) -> list[dict[str, Any]]
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """Mean ± standard deviation over the seeds; published nats where the set is theirs."""
-    from aelab.report import tables
-
     kind, tight = itemgetter("method", "observed"), f"minus_l_{IMPORTANCE}"
     found, lines = {kind(verdict): verdict for verdict in verdicts(config, rows)}, []
     for (method, observed), own in sorted(tables.grouped(rows, kind).items()):

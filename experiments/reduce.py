@@ -14,14 +14,14 @@ from typing import Any
 
 from aelab.config import Count, NonNegative
 from aelab.errors import ConfigError
+from aelab.report import tables
 from aelab.runner import launch
 from experiments import autoencoder
-from experiments.common import tasks
+from experiments.common import tasks, trained
 from experiments.common.jobs import Job, finished
 
 # Squared error of 784-1000-500-250-30 on MNIST, Hinton and Salakhutdinov 2006, doi:10.1126/science.1127647
 ANCHOR = 3.00
-LOSSES = {"unit": "bernoulli", "real": "normal"}  # what fits events in [0, 1], and any others
 COLUMNS = ("code", "method", "seed", "squared error", "kNN accuracy, %", "trustworthiness")
 
 
@@ -41,35 +41,27 @@ def judged(splits: Any, train: Any, test: Any) -> dict[str, float | None]:
     from aelab.data.arrays import labels
     from aelab.evaluation.neighbours import knn_accuracy, trustworthiness
 
-    told, asked = labels(splits.train), labels(splits.test)
-    known = told is not None and asked is not None
+    of_train, of_test = labels(splits.train), labels(splits.test)
+    known = of_train is not None and of_test is not None
     return {
-        "knn": 100 * knn_accuracy(train, told, test, asked) if known else None,
+        "knn": 100 * knn_accuracy(train, of_train, test, of_test) if known else None,
         "trustworthiness": trustworthiness(events(splits.test), test),
     }
 
 
 def job(config: Config, splits: Any, width: int, seed: int) -> Job:
     """The run of one width."""
-    loss = LOSSES[splits.spec.values]
+    loss = tasks.LOSSES[splits.spec.values]
     one = config.run_config(autoencoder.Config, latent_dim=width, seed=seed, likelihood=loss)
     return Job(f"code of {width}, seed {seed}", autoencoder, one)
 
 
 def read(run: Any, splits: Any) -> tuple[dict[str, Any], Any]:
     """The row of a run, and its test codes."""
-    from aelab.evaluation.scores import codes
-    from aelab.runs.load import load
-
-    summary = run.read("summary.json")
-    model, params, _ = load(run.path)
-    of_train, of_test = (
-        z.reshape(len(z), -1)
-        for z in (codes(model, params, source, len(source)).mode for source in (splits.train, splits.test))
-    )
-    row = {"method": "autoencoder", "step": summary["step"], "run": summary["run"]}
-    error = summary["scores"]["test/squared_error"]
-    return {**row, "squared_error": error, **judged(splits, of_train, of_test)}, of_test
+    _, _, codes = trained.codes(run, train=splits.train, test=splits.test)
+    error = run.read("summary.json")["scores"]["test/squared_error"]
+    scores = {"squared_error": error, **judged(splits, codes["train"], codes["test"])}
+    return {"method": "autoencoder", **trained.facts(run), **scores}, codes["test"]
 
 
 def against_published(config: Config, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -83,8 +75,6 @@ def against_published(config: Config, rows: list[dict[str, Any]]) -> dict[str, A
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """PCA first at each width; several seeds of one width as mean ± standard deviation."""
-    from aelab.report import tables
-
     lines = []
     kinds = tables.grouped([*baselines, *rows], itemgetter("code", "method"))
     for code, method in sorted(kinds, key=lambda kind: (kind[0], kind[1] != "PCA")):
@@ -92,24 +82,22 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
         seeds = " ".join(str(row["seed"]) for row in own if "seed" in row)
         known = [row["knn"] for row in own if row["knn"] is not None]
         scores = [row["squared_error"] for row in own], known, [row["trustworthiness"] for row in own]
-        said = (tables.spread(values, digits) for values, digits in zip(scores, (2, 2, 3), strict=True))
-        lines.append((code, method, seeds, *said))
+        cells = (tables.spread(values, digits) for values, digits in zip(scores, (2, 2, 3), strict=True))
+        lines.append((code, method, seeds, *cells))
     return tables.markdown(COLUMNS, lines)
 
 
 def markdown(config: Config, splits: Any, text: str, rows: list[dict[str, Any]], anchor: dict[str, Any] | None) -> str:
     """The table under what it is of, and whether the published figure is met."""
-    from aelab.report import tables
-
     counts = f"{len(splits.train):,} training and {len(splits.test):,} test events, {config.epochs} epochs"
     text = f"{config.data}, {counts}:\n\n{text}"
     if anchor is None:
         return text
     ours = tables.spread([row["squared_error"] for row in rows if row["code"] == 30], 2)
-    said = "met" if anchor["met"] else "not met"
+    verdict = "met" if anchor["met"] else "not met"
     return (
         f"{text}\n\nHinton and Salakhutdinov 2006, 30 numbers: {ANCHOR:.2f}; "
-        f"here {ours} (seeds: {anchor['seeds']}): {said}."
+        f"here {ours} (seeds: {anchor['seeds']}): {verdict}."
     )
 
 
@@ -142,8 +130,8 @@ def run(name: str, config: Config) -> None:
         for width, found in projections.items()
     ]
     rows, planes = [], {"two principal components": projections[2].test} if 2 in projections else {}
-    for (width, seed), trained in zip(points, runs, strict=True):
-        row, codes = read(trained, splits)
+    for (width, seed), run in zip(points, runs, strict=True):
+        row, codes = read(run, splits)
         rows.append({"code": width, "seed": seed, **row})
         if width == 2:
             planes.setdefault("autoencoder, code of 2", codes)

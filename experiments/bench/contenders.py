@@ -17,8 +17,8 @@ class Contender:
     def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str]):
         self.name = name
         self.turns: list[float] = []
-        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115, open as long as the process
-        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._said, "text": True}
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115, open as long as the process
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._errors, "text": True}
         self._process: Any = subprocess.Popen(command, env={**os.environ, **env}, **pipes)
         self.facts: dict[str, Any] = self._answer()["facts"]
 
@@ -37,14 +37,14 @@ class Contender:
             self.facts |= json.loads(line)["facts"]
         self._process.wait()
         self._process.stdout.close()
-        self._said.close()
+        self._errors.close()
 
     def _answer(self) -> dict[str, Any]:
         line = self._process.stdout.readline()
         if line:
             return json.loads(line)
-        self._said.seek(0)
-        last = (self._said.read().strip() or "it said nothing").splitlines()[-1]
+        self._errors.seek(0)
+        last = (self._errors.read().strip() or "it said nothing").splitlines()[-1]
         raise ConfigError(f"{self.name}: ended with code {self._process.wait()}: {last}")
 
 

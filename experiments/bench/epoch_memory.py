@@ -17,18 +17,18 @@ class Config(vae.Config):
 def measure(config: Config) -> dict[str, float]:
     """Examples a second, and MB resident: after the first chunk, and the peak from there to the end of the epoch."""
     from aelab.training.cadence import choose_chunk
-    from experiments.common.timing import Sprint
+    from experiments.common.timing import BareTraining
 
     ready = launch.prepare(config, vae.build)
-    sprint = Sprint(config, ready.experiment, ready.splits)
-    total = 2 if config.smoke else sprint.feed.steps_per_epoch
-    length = config.chunk or choose_chunk(total, sprint.feed.longest)
+    training = BareTraining(config, ready.experiment, ready.splits)
+    total = 2 if config.smoke else training.feed.steps_per_epoch
+    length = config.chunk or choose_chunk(total, training.feed.longest)
     spans = [(step, min(length, total - step)) for step in range(0, total, length)]
-    sprint.train(spans[:1])  # compiles
+    training.train(spans[:1])  # compiles
     start = resident_megabytes("VmRSS")
     with open("/proc/self/clear_refs", "w") as file:
         file.write("5")  # the peak is counted from here
-    seconds = sprint.train(spans[1:] or spans)
+    seconds = training.train(spans[1:] or spans)
     peak = resident_megabytes("VmHWM")
     examples = len(ready.splits.train) - (length * config.batch_size if spans[1:] else 0)
     return {

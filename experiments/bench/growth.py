@@ -33,17 +33,17 @@ class Config:
 def epochs_of(own: vae.Config, splits: Any, least: int) -> Callable[[], float]:
     """Seconds of an epoch over a training set, `least` examples or more in a turn, chunks as in a run."""
     from aelab.training.cadence import choose_chunk
-    from experiments.common.timing import Sprint
+    from experiments.common.timing import BareTraining
 
-    sprint, at = Sprint(own, vae.build(own, splits.spec), splits), 0
-    epoch = sprint.feed.steps_per_epoch
-    times, length = -(-least // len(splits.train)), choose_chunk(epoch, sprint.feed.longest)
+    training, at = BareTraining(own, vae.build(own, splits.spec), splits), 0
+    epoch = training.feed.steps_per_epoch
+    times, length = -(-least // len(splits.train)), choose_chunk(epoch, training.feed.longest)
 
     def turn() -> float:
         nonlocal at
         starts = [(at + i * epoch, step) for i in range(times) for step in range(0, epoch, length)]
         at += times * epoch
-        return sprint.train([(start + step, min(length, epoch - step)) for start, step in starts]) / times
+        return training.train([(start + step, min(length, epoch - step)) for start, step in starts]) / times
 
     return turn
 

@@ -110,10 +110,10 @@ def main() -> None:
     members = work.get("members", 1)
     if members > 1 and way != "apart":
         configs = [replace(made, seed=seed) for seed in range(members)]
-        turn = turns(timing.PopulationSprint(configs, experiment, splits).train, work["steps"], LONGEST)
+        turn = turns(timing.PopulationTraining(configs, experiment, splits).train, work["steps"], LONGEST)
     else:  # members in turn are one program called so many times more often
-        sprint = timing.Sprint(made, experiment, splits)
-        turn = turns(sprint.train, members * work["steps"], 1 if way == "calls" else LONGEST)
+        training = timing.BareTraining(made, experiment, splits)
+        turn = turns(training.train, members * work["steps"], 1 if way == "calls" else LONGEST)
     flop = matmuls_of_training(experiment, work["batch"], splits.spec.shape)
     protocol.serve(turn, flop_per_example=flop, **device())
 

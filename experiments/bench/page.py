@@ -60,12 +60,11 @@ def machine(measured: dict[str, Any]) -> str:
     made = measured["machine"]
     entries = [entry for part in ("rows", "measures") for entry in measured.get(part, {}).values()]
     commits = sorted({entry["commit"][:9] for entry in entries if entry.get("commit")})
-    said = made["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items() if version)
     rows = [
         ("processor", "; ".join(made["processors"])),
         ("memory", f"{made['memory_bytes'] / 2**30:.0f} GiB"),
-        ("system", said["system"]),
+        ("system", made["machine"]["system"]),
         ("ours", f"Python {made['python']}, {versions}"),
         ("peers", ", ".join(made["peers"])),
         ("commits", ", ".join(commits)),
@@ -76,28 +75,28 @@ def machine(measured: dict[str, Any]) -> str:
 
 def places(measured: dict[str, Any]) -> str:
     """What was measured on which processor, and the warning that goes with several."""
-    said: dict[str, list[str]] = {}
+    titles_by_processor: dict[str, list[str]] = {}
     for row in measured.get("rows", {}).values():
-        said.setdefault(row["on"], []).append(pictures.label(row))
+        titles_by_processor.setdefault(row["on"], []).append(pictures.label(row))
     for name, found in measured.get("measures", {}).items():
-        said.setdefault(found["on"], []).append(SECTIONS[name][0])
+        titles_by_processor.setdefault(found["on"], []).append(SECTIONS[name][0])
     warning = "Ratios can be compared from one row to another; speeds only between rows of one processor."
-    return "\n".join((warning, "", *(f"- on {on}: {'; '.join(titles)}" for on, titles in said.items())))
+    return "\n".join((warning, "", *(f"- on {on}: {'; '.join(titles)}" for on, titles in titles_by_processor.items())))
 
 
 def notes(rows: dict[str, Any]) -> str:
     """What there is to say of single rows."""
-    said = {pictures.label(row): ROWS[name].note for name, row in rows.items() if name in ROWS}
-    return "\n".join(f"- {label}: {note}" for label, note in said.items() if note)
+    found = {pictures.label(row): ROWS[name].note for name, row in rows.items() if name in ROWS}
+    return "\n".join(f"- {label}: {note}" for label, note in found.items() if note)
 
 
 def settings(rows: dict[str, Any]) -> str:
     """What aelab is asked for beyond the row, as flags of a script."""
-    said: dict[str, list[str]] = {}
+    titles_by_flags: dict[str, list[str]] = {}
     for row in rows.values():
         if words := " ".join(f"--{name} {value}" for name, value in row["ours"].items()):
-            said.setdefault(words, []).append(pictures.label(row))
-    return "\n".join(f"- aelab with `{words}`: {'; '.join(titles)}" for words, titles in said.items())
+            titles_by_flags.setdefault(words, []).append(pictures.label(row))
+    return "\n".join(f"- aelab with `{words}`: {'; '.join(titles)}" for words, titles in titles_by_flags.items())
 
 
 def on_gpu(measured: dict[str, Any]) -> str:

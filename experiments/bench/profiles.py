@@ -70,11 +70,11 @@ def profile(work: dict[str, Any]) -> dict[str, Any]:
 
     startup.start(1, one_core=True)
     made, experiment, splits = ours.prepare(work)
-    sprint = timing.Sprint(made, experiment, splits)
-    seconds = [sprint.train([(at, STEPS)]) for at in range(0, 5 * STEPS, STEPS)]
+    training = timing.BareTraining(made, experiment, splits)
+    seconds = [training.train([(at, STEPS)]) for at in range(0, 5 * STEPS, STEPS)]
     with tempfile.TemporaryDirectory() as folder:
         with jax.profiler.trace(folder):
-            sprint.train([(5 * STEPS, STEPS)])
+            training.train([(5 * STEPS, STEPS)])
         took = by_kind(kernels(Path(folder)))
     turn, rates = ceiling.product(), []
     for _ in range(4):
@@ -100,8 +100,8 @@ def measure(config: Config) -> dict[str, Any]:
             at_once = row.ours.get("devices", 1) * row.ours.get("accumulate", 1)
             work = {"data": data, **row.work, "batch": row.work["batch"] // at_once}
             command = [sys.executable, "-m", "experiments.bench.profiles", "--one", json.dumps(work)]
-            said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-            found[name] = {"title": row.title, **json.loads(said.splitlines()[-1])}
+            output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+            found[name] = {"title": row.title, **json.loads(output.splitlines()[-1])}
     return {"rows": found}
 
 

@@ -50,19 +50,19 @@ def first_step_seconds(flags: Sequence[str], cache: Path) -> float:
         ConfigError: the run ended before.
     """
     env = {name: value for name, value in os.environ.items() if name != "JAX_COMPILATION_CACHE_DIR"}
-    with tempfile.TemporaryDirectory() as runs, tempfile.TemporaryFile("w+") as said:
+    with tempfile.TemporaryDirectory() as runs, tempfile.TemporaryFile("w+") as errors:
         command = [*SCRIPT, *flags, "--runs-dir", runs]
         since = time.perf_counter()
         process = subprocess.Popen(
-            command, env={**env, "XDG_CACHE_HOME": str(cache)}, stdout=subprocess.DEVNULL, stderr=said
+            command, env={**env, "XDG_CACHE_HOME": str(cache)}, stdout=subprocess.DEVNULL, stderr=errors
         )
         try:
             while process.poll() is None:
                 if any(1 in reached(file) for file in Path(runs).rglob("digests.jsonl")):
                     return time.perf_counter() - since
                 time.sleep(PAUSE)
-            said.seek(0)
-            last = (said.read().strip() or "it said nothing").splitlines()[-1]
+            errors.seek(0)
+            last = (errors.read().strip() or "it said nothing").splitlines()[-1]
             raise ConfigError(f"{' '.join(flags)}: ended before its first step: {last}")
         finally:
             process.kill()

@@ -22,33 +22,33 @@ from experiments.common.tasks import Task
 class Job(NamedTuple):
     """One run that a table needs."""
 
-    said: str  # of it on stderr
+    label: str  # a few words for stderr and for the name of a point
     script: Any  # module of a script of one run
     config: Config
 
 
 def finished(name: str, task: Task, jobs: Sequence[Job]) -> list[Run]:
-    """The finished runs of the jobs of a task's script, in their order: made now, gone on with, or made before.
+    """Bring the jobs of a task to their end and return their runs in order; runs that are finished stay as they are.
 
-    With `--workers` above 1 they are the points of a sweep, `<runs_dir>/sweeps/<script>-…`, whose processes sum as
-    `--deterministic` does, where the system can keep a process on one core.
+    With `--workers` above 1 they are the points of a sweep, `<runs_dir>/sweeps/<script>-…`. Where the system can keep a
+    process on one core, its processes add up numbers in the order of `--deterministic`.
 
     Raises:
-        SweepError: some failed.
-        Preempted: asked to stop; all that were under way have saved.
+        SweepError: some runs failed.
+        Preempted: the process was asked to stop; all runs under way have saved.
         AelabError: anything else a user can cause.
     """
     if task.workers == 1 or task.smoke:
         return [_train(job) for job in jobs]
     from aelab.devices import startup
 
-    startup.start()  # as a training here would: what reads the runs computes in this process
+    startup.start()  # the task reads the runs, and so computes, in this process
     _side_by_side(name, task.runs_dir, task.workers, jobs)
     return [launch.run_of(job.script.__name__, job.config) for job in jobs]
 
 
 def _train(job: Job) -> Run:
-    print(job.said, file=sys.stderr)
+    print(job.label, file=sys.stderr)
     return launch.train(job.script.__name__, job.config, job.script.build)
 
 
@@ -62,19 +62,19 @@ def _side_by_side(name: str, runs_dir: Path, workers: int, jobs: Sequence[Job]) 
 
 
 def planned(name: str, runs_dir: Path, jobs: Sequence[Job]) -> Plan:
-    """The jobs as points of one sweep, of whatever scripts they are; jobs that come to one run are one."""
+    """The jobs as points of one sweep, of whatever scripts they are; jobs of the same run are one point."""
     overrides = [_override(job.config) for job in jobs]
     points = {}
     for job, override in zip(jobs, overrides, strict=True):
         script = Script(job.script.__name__, job.script.Config, job.script.build)
         point = point_of(script, override, (), runs_dir, smoke=False)
-        label = re.sub(r"[^A-Za-z0-9.+]+", "-", job.said)
+        label = re.sub(r"[^A-Za-z0-9.+]+", "-", job.label)
         points.setdefault(point.run.path, point._replace(name=f"{label}-{point.name}"))
     return Plan(Script(name, Config, None), list(points.values()), differing(overrides))
 
 
 def _override(config: Config) -> dict[str, Any]:
-    """The fields of a config that are not the defaults of its script, and what one core to a process asks for."""
+    """The fields that differ from the script's defaults, and `deterministic` where a process can have one core."""
     fields = {field.name: (getattr(config, field.name), field.default) for field in dataclasses.fields(config)}
     own = {name: value for name, (value, default) in fields.items() if value != default and name != "runs_dir"}
     return own | ({"deterministic": True} if hasattr(os, "sched_setaffinity") else {})

@@ -1,4 +1,4 @@
-"""A net's sizes for a number of parameters, so that architectures can be held against each other."""
+"""The sizes that give a net a number of parameters, so that architectures of equal size can be compared."""
 
 import dataclasses
 from collections.abc import Callable
@@ -12,13 +12,13 @@ TOLERANCE = 0.1  # share by which a fitted net may miss its number of parameters
 
 
 def fit_parameters(config: AnyConfig, build: Callable, spec: Spec, parameters: int) -> AnyConfig:
-    """The config with the sizes of its net scaled together until the model has about so many parameters.
+    """The config with the sizes of its net scaled together until the model has about as many `parameters`.
 
     Each size stays a whole multiple of `config.heads` for a Transformer and of 4 for others; its shape (how many
     layers, which is wider) stays as the config has it.
 
     Raises:
-        ConfigError: no scale comes within a tenth.
+        ConfigError: no scale comes within a tenth of `parameters`.
     """
     low, high = 1 / 64, 64.0
     for _ in range(16):  # halve the range of the factor, on a logarithmic scale

@@ -1,4 +1,4 @@
-"""Scripts of one run, found by their short names."""
+"""Find a script that trains one run by its short name, as `vae`."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from aelab.sweeps.plan import Script
 
 
 def find_script(name: str) -> Script:
-    """A script of `experiments` by its short name.
+    """The script `experiments.<name>`, with its settings and its recipe.
 
     Raises:
-        ConfigError: there is none of that name, or it makes more than one run.
+        ConfigError: there is no script of that name, or it makes a table of several runs.
     """
     import importlib
 

@@ -1,4 +1,4 @@
-"""What the task scripts share: the settings of their runs, and a table kept beside those."""
+"""What the task scripts share: the settings of their runs, and the table that is kept beside the runs."""
 
 import dataclasses
 import json
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from aelab.config import AnyConfig, Config, Count, NonNegative, Positive, identity, stored
 from aelab.report import tables
 
+LOSSES = {"unit": "bernoulli", "real": "normal"}  # the likelihood that fits events in [0, 1], and any others
 Activation = Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"]
 
 
@@ -84,17 +85,3 @@ def compare(script: str, task: Task, versions: dict[str, Any], title: str, *, un
 def folder(script: str, task: Task) -> Path:
     """Where the table and the pictures of a task go."""
     return task.runs_dir / script.rpartition(".")[2] / identity(script, task)
-
-
-def restore(path: Path, spoilt: Any, which: Literal["last", "best"] = "last", part: str = "mean") -> Any:
-    """What the run in a folder makes of spoilt events: the `part` of p(x|z) at the mode of the code, float32."""
-    from functools import partial
-
-    import jax
-
-    from aelab.evaluation.batches import by_block
-    from aelab.runs.load import load
-
-    model, params, _ = load(path, which)
-    rebuilt = jax.jit(lambda params, x: getattr(model.decode(params, model.encode(params, x).mode), part))
-    return by_block(partial(rebuilt, params), spoilt)

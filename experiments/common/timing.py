@@ -1,4 +1,4 @@
-"""How fast a recipe trains: all that are compared take turns, so that a busy machine slows each of them alike."""
+"""How fast recipes train. Those that are compared take turns, so that a busy machine slows each of them alike."""
 
 import statistics
 import time
@@ -18,8 +18,8 @@ from aelab.training.trainer import Trainer
 STEPS = 20  # of a chunk in a turn
 
 
-class Sprint:
-    """A recipe that does nothing but train: no validation, no checkpoints."""
+class BareTraining:
+    """A recipe that only trains: no validation, no checkpoints."""
 
     def __init__(self, config: Config, experiment: Experiment, splits: Splits):
         ways = programs.choose_devices(config.parallel, config.devices)
@@ -29,7 +29,7 @@ class Sprint:
         self.parameters = sum(leaf.size for leaf in jax.tree.leaves(self._state.params))
 
     def train(self, spans: Sequence[Span]) -> float:
-        """Train the steps of `spans`, waiting for a chunk while the next one runs; gives the seconds it took."""
+        """Train the steps of `spans`; returns the seconds that took. A chunk is waited for while the next one runs."""
         since, pending = time.perf_counter(), None
         with Prefetch(self._trainer.read, lambda step: [span for span in spans if span[0] >= step]) as ahead:
             for span in spans:
@@ -40,8 +40,8 @@ class Sprint:
         return time.perf_counter() - since
 
 
-class PopulationSprint:
-    """Recipes of one group that do nothing but train together: no validation, no checkpoints."""
+class PopulationTraining:
+    """Recipes that differ in traced numbers alone and train in one program: no validation, no checkpoints."""
 
     def __init__(self, configs: Sequence[Config], experiment: Experiment, splits: Splits):
         devices = programs.population_devices(configs[0].devices)
@@ -52,7 +52,7 @@ class PopulationSprint:
         self.feed = recipe.feed
 
     def train(self, spans: Sequence[Span]) -> float:
-        """All members train the steps of `spans`; gives the seconds it took."""
+        """Train all members for the steps of `spans`; returns the seconds that took."""
         since, pending = time.perf_counter(), None
         self._together.following = lambda step: [span for span in spans if span[0] >= step]
         for span in spans:
@@ -65,29 +65,29 @@ class PopulationSprint:
 
 
 def seconds_per_epoch(trainers: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """The median over `rounds` turns of each, the first turn of all (which compiles) left out."""
+    """The median of each over `rounds` turns; its first turn, which compiles, does not count."""
     turns = take_turns(trainers, rounds)
     return {name: statistics.median(turn[name] for turn in turns) for name in trainers}
 
 
 def take_turns(trainers: Mapping[str, Callable[[], float]], rounds: int) -> list[dict[str, float]]:
-    """What each gives in each of `rounds` rounds, after a turn that compiles."""
+    """The seconds of each in each of `rounds` rounds, after a first turn that compiles."""
     for trainer in trainers.values():
         trainer()
     return [{name: trainer() for name, trainer in trainers.items()} for _ in range(rounds)]
 
 
 def trainer(config: Config, experiment: Experiment, splits: Splits, chunks: int = 1) -> Callable[[], float]:
-    """Trains the next `chunks` times `STEPS` steps when called, and says how many seconds an epoch takes at that speed.
+    """A turn: it trains the next `chunks` times `STEPS` steps and returns the seconds of an epoch at that speed.
 
-    Of a streamed set the first chunk of a turn is waited for, the others are read ahead.
+    The first chunk of a streamed set is read within the turn; the others are read ahead.
     """
-    sprint, at = Sprint(config, experiment, splits), 0
+    training, at = BareTraining(config, experiment, splits), 0
 
     def turn() -> float:
         nonlocal at
         spans = [(at + i * STEPS, STEPS) for i in range(chunks)]
         at += chunks * STEPS
-        return sprint.train(spans) * sprint.feed.steps_per_epoch / (chunks * STEPS)
+        return training.train(spans) * training.feed.steps_per_epoch / (chunks * STEPS)
 
     return turn

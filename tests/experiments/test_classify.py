@@ -10,6 +10,7 @@ from aelab.evaluation.finetune import Classifier, labelled, squared_errors, with
 from aelab.evaluation.scores import flat_codes
 from aelab.seeds import Purpose, key_for
 from experiments import autoencoder, classify
+from experiments.common import class_errors
 
 SPLITS = data.load("digits")
 SETS = {
@@ -59,9 +60,8 @@ def test_of_an_autoencoder_a_class_the_lowest_error_wins(tmp_path):
         data="digits", widths=(32,), latent_dim=4, class_epochs=5, batch_size=16, lr=1e-2, runs_dir=tmp_path
     )
     two = {name: type(own)(own.x[own.label < 2], own.label[own.label < 2]) for name, own in SETS.items()}
-    row = classify.by_class(
-        "experiments.classify", config, two["test"], {i: int((two["train"].label == i).sum()) for i in range(2)}
-    )
+    counts = {i: int((two["train"].label == i).sum()) for i in range(2)}
+    row = class_errors.row("experiments.classify", config, two["test"], counts, config.class_epochs)
     assert row["all"][0] > 90
     assert len(row["runs"]) == 2
 

@@ -10,6 +10,7 @@ from aelab.config import flags
 from aelab.errors import SweepError
 from aelab.runner import launch
 from experiments import autoencoder, classify, cvae, denoise, detect, occlusion, quadrants, reduce
+from experiments.common import class_errors
 from experiments.common.jobs import Job, finished, planned
 
 DIGITS = data.load("digits")
@@ -23,7 +24,7 @@ def jobs_of_all_tasks():
     yield reduce.job(reduce.Config(), DIGITS, 8, 3)
     for kind in classify.KINDS:
         yield classify.job(classify.Config(), kind, 0, DIGITS)
-    yield classify.job_of_class(classify.Config(), 3, 40)
+    yield class_errors.job(classify.Config(), 3, 40, 5)
     yield quadrants.deterministic(quadrants.Config(), 2, 0.5)
     yield quadrants.conditional(quadrants.Config(), 2, 0.25, str(FOLDER))
     config = denoise.Config()
@@ -31,7 +32,7 @@ def jobs_of_all_tasks():
         yield Job("noise", autoencoder, config.run_config(autoencoder.Config, **net, **noise, corruption="gaussian"))
 
 
-@pytest.mark.parametrize("job", list(jobs_of_all_tasks()), ids=lambda job: job.said)
+@pytest.mark.parametrize("job", list(jobs_of_all_tasks()), ids=lambda job: job.label)
 def test_the_command_of_a_job_says_its_config(job):
     (point,) = planned("experiments.some", job.config.runs_dir, [job]).points
     module, *words = point.command[1:]

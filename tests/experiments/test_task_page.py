@@ -59,7 +59,7 @@ def verdict(stored: dict) -> list[str]:
     rows, baselines = stored["rows"], stored.get("baselines", [])
     if script.__name__ == "experiments.detect":
         return [script.verdict(from_json(script.Config, stored["config"]), rows, baselines)]
-    return script.said(stored["ordering"]).splitlines()[2:]
+    return script.claims(stored["ordering"]).splitlines()[2:]
 
 
 @pytest.mark.parametrize(("task", "number"), [t for t in TABLES if t[0] in ("detect", "generate")])
