@@ -31,7 +31,7 @@ TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 PYTEST   := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install train verify reproduce chaos peers bench bench-quick test test-ci test-all mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate tasks-quick
+.PHONY: help docs install train verify reproduce chaos peers bench bench-quick test test-ci test-all mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate tasks-quick
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -157,6 +157,15 @@ test-all: install  ## all tests, compiled as users compile
 mutants: install  ## do the fast tests notice faults? plants those of tools/faults.toml (ARGS='--only "log k"')
 	$(TEST_ENV) $(PY) tools/mutants.py --workers $(WORKERS) $(ARGS)
 
+DOCS := $(VENV)/installed-docs
+
+$(DOCS): $(VENV)/installed
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
+docs: $(DOCS)  ## build the documentation site in site/; a warning fails
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+
 check: format lint types test  ## what must pass before a commit
 
 format: install  ## is the code formatted? (FIX=1 formats it)
@@ -169,5 +178,5 @@ types: install  ## do the types fit?
 	$(PY) -m ty check --python $(VENV) aelab experiments
 
 clean:  ## remove the environment and caches, never runs/
-	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis build dist site
 	find aelab experiments tests -name __pycache__ -type d -prune -exec rm -rf {} +

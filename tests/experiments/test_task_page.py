@@ -37,10 +37,9 @@ def test_every_command_of_the_page_is_that_of_a_table():
     """It stands before its table and names the set, the seeds and the epochs that the table was made with."""
     from aelab.config import flags
 
-    commands = re.findall(r"^    (python -m experiments\.\w+(?:.*\\\n)*.*)$", PAGE, re.MULTILINE)
     said = []
-    for command in commands:
-        _, _, name, *argv = command.replace("\\\n", " ").split()
+    for command in re.findall(r"^(python -m experiments\.\w+.*)$", PAGE, re.MULTILINE):
+        _, _, name, *argv = command.split()
         script = importlib.import_module(name)
         said.append((name, flags.parse(script.Config, argv, prog=name)))
     for task, number in TABLES:

@@ -1,4 +1,4 @@
-"""Tables of results: as Markdown, kept whole, and in the README as they were kept."""
+"""Tables of results: as Markdown, kept whole, and on the page of results as they were kept."""
 
 import json
 from pathlib import Path
@@ -38,14 +38,14 @@ def test_results_are_kept():
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
-def test_the_readme_shows_the_tables_that_were_kept(path):
+def test_the_page_shows_the_tables_that_were_kept(path):
     table = json.loads(path.read_text())
     config = from_json(architectures.Config, table["config"])
-    readme = (ROOT / "README.md").read_text()
+    page = (ROOT / "docs" / "results.md").read_text()
     for name in config.data:
         rows = [row for row in table["rows"] if row["data"] == name]
         _, text = architectures.markdown(name, rows, table["pca_squared_error"][name], config).split("\n\n")
-        assert text in readme
+        assert text in page
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)

@@ -1,0 +1,251 @@
+"""Each recipe of docs/design.md works as it stands: its code is put in place, entered in its menu and used."""
+
+import importlib.util
+import json
+import re
+import sys
+import textwrap
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import scipy.stats
+
+from aelab import corruptions, data, figures, latents, likelihoods, nets, objectives, priors
+from aelab.batch import Batch, Hyper
+from aelab.data.arrays import ArraySource
+from aelab.data.source import Spec
+from aelab.evaluation import scores
+from aelab.model import Autoencoder
+from aelab.nets import mlp
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "docs" / "design.md").read_text()
+RECIPES = dict(re.findall(r"^### (An? .+?)\n(.*?)(?=^### |\Z)", TEXT.partition("\n## Recipes\n")[2], re.DOTALL | re.M))
+EVENT, LATENT = (4, 3, 1), 2
+PATH = re.compile(r"`((?:aelab|experiments|tests)/[\w/]+\.py)`")
+
+
+def blocks(recipe: str) -> dict[str, str]:
+    """The code of a recipe, by the file that it goes into."""
+    found = {}
+    for block in re.finditer(r"^ *```python\n(.*?)^ *```$", RECIPES[recipe], re.DOTALL | re.MULTILINE):
+        path = PATH.findall(RECIPES[recipe][: block.start()])[-1]
+        found[path] = textwrap.dedent(block[1])
+    return found
+
+
+@pytest.fixture
+def add(monkeypatch, tmp_path):
+    """Put the code of a recipe in place, and give its modules."""
+
+    def put(path: str, code: str) -> ModuleType:
+        name = path.removesuffix(".py").replace("/", ".")
+        if (ROOT / path).exists():  # the code joins a file of the library
+            module = importlib.import_module(name)
+            added: dict[str, Any] = dict(vars(module))
+            exec(compile(code, path, "exec"), added)
+            for key in added.keys() - vars(module).keys():
+                monkeypatch.setattr(module, key, added[key], raising=False)
+            return module
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code)
+        spec = importlib.util.spec_from_file_location(name, file)
+        assert spec is not None
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, name, module)
+        assert spec.loader is not None
+        spec.loader.exec_module(module)
+        return module
+
+    return lambda recipe: [put(path, code) for path, code in blocks(recipe).items()]
+
+
+def says(recipe: str, line: str) -> None:
+    """The recipe tells to write this line into a menu."""
+    assert f"`{line}`" in RECIPES[recipe]
+
+
+def events(n: int = 6):
+    x = jax.random.uniform(jax.random.key(1), (n, *EVENT))
+    return Batch(x, x, index=jnp.arange(n))
+
+
+def autoencoder(**parts) -> Autoencoder:
+    """A tiny VAE, some of whose parts are given."""
+    usual = {
+        "encoder": mlp.Encoder((4,)),
+        "posterior": latents.Gaussian(LATENT),
+        "prior": priors.standard_normal(LATENT),
+        "decoder": mlp.Decoder(EVENT, (4,)),
+        "likelihood": likelihoods.Bernoulli(),
+    }
+    return Autoencoder(**(usual | parts))
+
+
+def train(model: Autoencoder, objective=objectives.elbo, batch: Batch | None = None):
+    """Two steps of gradient descent: finite, one loss per example, and every parameter moves."""
+    batch = events() if batch is None else batch
+    optimizer = optax.sgd(1e-2)
+
+    def loss(params, key):
+        value = objective(model, params, key, batch, step=0, hyper=Hyper()).value
+        assert value.shape == (len(batch.inputs),)
+        return value.mean()
+
+    @jax.jit
+    def step(params, state, key):
+        value, gradient = jax.value_and_grad(loss)(params, key)
+        updates, state = optimizer.update(gradient, state)
+        return optax.apply_updates(params, updates), state, value
+
+    first = params = jax.jit(model.init)(jax.random.key(0), batch.inputs)
+    state = optimizer.init(params)
+    for key in jax.random.split(jax.random.key(2), 2):
+        params, state, value = step(params, state, key)
+        assert np.isfinite(value)
+    assert all(jax.tree.leaves(jax.tree.map(lambda a, b: bool((a != b).any()), first, params)))
+    return params
+
+
+def test_there_is_a_recipe_for_each_thing():
+    things = "objective code prior likelihood corruption net score figure source task script"
+    assert [name.split()[-1] for name in RECIPES] == things.split()
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_names_files_that_exist(recipe):
+    """All but those that it tells to write, and the tests of these."""
+    written = blocks(recipe)
+    stems = {Path(path).stem for path in written}
+    for path in PATH.findall(RECIPES[recipe]):
+        if path not in written and Path(path).stem.removeprefix("test_") not in stems:
+            assert (ROOT / path).exists(), path
+
+
+def test_objective(add):
+    (module,) = add("An objective")
+    model, batch = autoencoder(), events()
+
+    def objective(*args, **more):
+        return module.free_bits(*args, **more, floor=0.5)
+
+    params = train(model, objective)
+    settings = {"step": 0, "hyper": Hyper()}
+    free = module.free_bits(model, params, jax.random.key(3), batch, **settings, floor=0.0)
+    elbo = objectives.elbo(model, params, jax.random.key(3), batch, **settings)
+    np.testing.assert_array_equal(free.value, elbo.value)
+    floored = module.free_bits(model, params, jax.random.key(3), batch, **settings, floor=100.0)
+    np.testing.assert_allclose(floored.value, elbo.terms["distortion"] + 100, rtol=1e-6)
+
+
+def test_code(add):
+    distribution, head = add("A code")
+    train(autoencoder(posterior=head.LaplaceCode(LATENT)))
+    q = distribution.Laplace(jnp.array([[0.5, -1.0]]), jnp.array([[0.3, -0.2]]))
+    x = jnp.array([[0.1, 0.7]])
+    expected = scipy.stats.laplace.logpdf(x, q.mean, np.exp(q.log_scale)).sum(-1)
+    np.testing.assert_allclose(q.log_prob(x), expected, rtol=1e-6)
+    z = jax.vmap(lambda key: q.sample(key)[0])(jax.random.split(jax.random.key(0), 4000))
+    np.testing.assert_allclose(jnp.abs(z - q.mean).mean(0), jnp.exp(q.log_scale[0]), rtol=0.1)
+
+
+def test_prior(add):
+    add("A prior")
+    model = autoencoder(prior=priors.LearnedNormal((LATENT,)))  # ty: ignore[unresolved-attribute]
+    params = train(model)
+    assert model.generate(params, jax.random.key(0), jnp.arange(3)).shape == (3, *EVENT)
+
+
+def test_likelihood(add):
+    add("A code")
+    add("A likelihood")
+    likelihood = likelihoods.Laplace(0.5)  # ty: ignore[unresolved-attribute]
+    train(autoencoder(likelihood=likelihood))
+    x, outputs = events().inputs, jnp.zeros((6, *EVENT))
+    expected = (x / 0.5 + np.log(2 * 0.5)).sum((1, 2, 3))
+    np.testing.assert_allclose(-likelihood.apply({}, outputs).log_prob(x), expected, rtol=1e-5)
+
+
+def test_corruption(add, monkeypatch):
+    add("A corruption")
+    says("A corruption", '"scanlines": scanlines,')
+    monkeypatch.setitem(corruptions.menu, "scanlines", corruptions.scanlines)  # ty: ignore[unresolved-attribute]
+    config = {"corruption": "scanlines", "noise": 0.25, "noise_range": False, "fill": 0.0, "rebuild": "all"}
+    corrupt = corruptions.choose(SimpleNamespace(**config, binarize=False), "unit", EVENT)
+    assert corrupt is not None
+    batch = events(400)
+    spoilt = corrupt(jax.random.key(0), batch, Hyper(noise=0.25))
+    assert spoilt.hidden is not None
+    rows = spoilt.hidden.all((2, 3))
+    np.testing.assert_array_equal(rows, spoilt.hidden.any((2, 3)))
+    assert 0.2 < rows.mean() < 0.3
+    np.testing.assert_array_equal(spoilt.inputs, jnp.where(spoilt.hidden, 0, batch.inputs))
+    np.testing.assert_array_equal(spoilt.targets, batch.targets)
+    train(autoencoder(), batch=spoilt)
+
+
+def test_net(add, monkeypatch):
+    (linear,) = add("A net")
+    says("A net", '"linear": linear.build')
+    monkeypatch.setitem(nets.menu, "linear", linear.build)
+    encoder, decoder = nets.menu["linear"](None, EVENT, EVENT)
+    train(autoencoder(encoder=encoder, decoder=decoder))
+
+
+def test_score(add, monkeypatch):
+    """In the file of scores as the recipe changes it."""
+    (module,) = add("A score")
+    line = "means |= absolute_error(model, params, source)"
+    says("A score", line)
+    path = Path(scores.__file__ or "")
+    anchor = "    first = [name for name in"
+    assert path.read_text().count(anchor) == 1
+    changed = dict(vars(scores), absolute_error=module.absolute_error)
+    exec(compile(path.read_text().replace(anchor, f"    {line}\n{anchor}"), str(path), "exec"), changed)
+    model, x = autoencoder(), np.asarray(events().inputs)
+    source = ArraySource(x, None, Spec(EVENT, "float32", "unit"))
+    params = jax.jit(model.init)(jax.random.key(0), events().inputs)
+    found = changed["score"](model, params, jax.random.key(0), source, samples=0)
+    rebuilt = np.asarray(model.reconstruct(params, x), np.float64)
+    np.testing.assert_allclose(found["absolute_error"], np.abs(x - rebuilt).sum((1, 2, 3)).mean(), rtol=1e-5)
+
+
+def test_figure(add, monkeypatch, tmp_path):
+    (module,) = add("A figure")
+    says("A figure", '"histogram": histogram,')
+    monkeypatch.setitem(figures.draw, "histogram", module.histogram)
+    figures.save(tmp_path, "histogram", {"values": np.arange(100.0), "label": np.array("rate, nats")})
+    first = (tmp_path / "histogram.png").read_bytes()
+    figures.redraw(tmp_path)
+    assert (tmp_path / "histogram.png").read_bytes() == first
+
+
+def test_source(add, monkeypatch):
+    add("A data source")
+    says("A data source", '"china": "china"')
+    monkeypatch.setitem(data.menu, "china", "china")
+    splits = data.load("china")
+    assert [len(splits.train), len(splits.validation or ()), len(splits.test)] == [16_000, 2_000, 2_000]
+    assert splits.train.get_batch(np.array([0]))["x"].shape == (1, 8, 8, 3)
+    assert splits.train.fingerprint != splits.test.fingerprint
+
+
+@pytest.mark.parametrize("recipe", ["A task", "A script"])
+def test_script(recipe, add, tmp_path, capfd):
+    """A task and a script train, score and conclude."""
+    (module,) = add(recipe)
+    from aelab.runner import launch
+
+    flags = ["--smoke", "--json", "--runs-dir", str(tmp_path / "runs")]
+    run = launch.command(module.Config, module.run, flags) if recipe == "A task" else None
+    assert (launch.main(module.Config, module.build, flags) if run is None else run) == 0
+    found = json.loads(capfd.readouterr().out.splitlines()[-1])
+    assert found["status"] == "done"
+    assert {row["step"] for row in found.get("rows", [found])} == {2}
