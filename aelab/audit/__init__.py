@@ -1,1 +1,1 @@
-"""A run held against its own records, and trained again: `aelab verify`, `aelab reproduce`."""
+"""Checks of a run: against its own records (`aelab verify`), and by training it again (`aelab reproduce`)."""

@@ -1,4 +1,4 @@
-"""Train a run again in a fresh folder and hold the two against each other, digest by digest."""
+"""Train a run again in a fresh folder, and compare the two digest by digest."""
 
 import dataclasses
 import json
@@ -21,7 +21,7 @@ SPREAD = 0.005  # of a score, relative: over twice the standard deviation betwee
 
 
 class Outcome(NamedTuple):
-    """How a repetition went."""
+    """What a repetition found."""
 
     same_bits: bool
     steps: list[int]  # compared

@@ -1,4 +1,4 @@
-"""Is a run folder still what was made? Config, data, every leaf of every checkpoint, and the scores again."""
+"""Verify a run folder: its config, its data, every leaf of every checkpoint, and its scores, computed again."""
 
 import json
 import math
@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
 
 
 def verify(path: Path) -> Verdict:
-    """Hold a run folder against its own records; nothing in it is touched.
+    """Compare a run folder with its own records; nothing in it is changed.
 
     Raises:
         ConfigError: not a run folder, or one of a newer version.

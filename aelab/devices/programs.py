@@ -1,7 +1,7 @@
-"""How a pure step meets devices: the only place that knows of meshes, pmap and shard_map.
+"""Programs on devices: the only file that uses meshes, pmap and shard_map.
 
-All ways give the same numbers up to the order of a sum: draws are keyed by the row in the global batch, sums are
-reduced before the one division, and rows that pad the batch weigh nothing.
+All modes give the same numbers up to the order of a sum. Draws are keyed by the row in the global batch, sums are
+reduced over the devices before they are divided once, and rows that only pad the batch have weight 0.
 """
 
 from collections.abc import Callable

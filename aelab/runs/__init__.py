@@ -1,1 +1,1 @@
-"""A run folder and its proof: whole files and their forms, digests, checkpoints, where a run came from."""
+"""A run folder and what proves it: its files and their schema, digests, checkpoints, where the run comes from."""

@@ -1,4 +1,4 @@
-"""Checkpoints by Orbax behind one door: what comes back is what was saved, or nothing.
+"""Checkpoints by Orbax, verified: what is restored is what was saved, or nothing is.
 
 Orbax keeps half-written steps invisible, but damage to a finished one can come back as silently wrong numbers. So the
 sha256 of every leaf travels with the state; `restore` verifies them and walks back to the newest good step.

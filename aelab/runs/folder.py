@@ -1,4 +1,4 @@
-"""A run folder: config, manifest, status, lock, metrics. Small files are whole or absent, never half written."""
+"""A run folder: config, manifest, status, lock, metrics. A small file is there whole or not at all."""
 
 import contextlib
 import fcntl
@@ -93,7 +93,7 @@ class Run:
                 self._lock = None
 
     def present(self) -> None:
-        """Make sure that the locked folder is still where it was: a library may make a removed one again, empty.
+        """Require that the locked folder is still in its place. A library may have made a removed one again, empty.
 
         Raises:
             StorageError: it was removed or moved.

@@ -1,4 +1,4 @@
-"""What a run was made from: command, code, packages, machine, settings; and what differs between two such records."""
+"""Where a run comes from: command, code, packages, machine and settings; and how two such records differ."""
 
 import contextlib
 import hashlib

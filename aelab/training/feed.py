@@ -1,7 +1,7 @@
-"""Where the steps of a chunk get their batches: a pure function of (seed, step).
+"""The batches of training, as a pure function of (seed, step).
 
-A resident set lives on the device and a chunk brings indices into it; a set that is too large for that is streamed, and
-a chunk brings its events. The step sees the same batch either way, bit for bit.
+A set that fits is kept on the device, and a chunk of steps is given indices into it. A larger set is streamed, and a
+chunk is given its events. A step sees the same batch either way, bit for bit.
 """
 
 import copy
@@ -18,8 +18,8 @@ from aelab.data.source import Source
 from aelab.data.to_batch import to_batch
 
 FIELDS = ("x", "length")  # what of a stored event a model sees
-LONGEST = 100  # steps of a chunk
-LARGEST = 4 << 20  # bytes of the events of a streamed chunk, of which a few are in memory at a time
+LONGEST = 100  # steps of a chunk at most
+LARGEST = 4 << 20  # bytes of events in a streamed chunk at most; a few chunks are in memory at a time
 
 
 class Plan(NamedTuple):
@@ -63,7 +63,7 @@ class Feed:
         return other
 
     def plan(self, step: int, length: int) -> Plan:
-        """What `length` steps from `step` on read; rows that pad name the first event of the set."""
+        """The plan of `length` steps from `step` on. Rows that only pad a batch name the first event of the set."""
         plan = Plan(
             np.zeros((length, self.rows), np.int32),
             np.broadcast_to(np.arange(self.rows, dtype=np.int32), (length, self.rows)),

@@ -1,4 +1,4 @@
-"""The state that training starts from: fresh from a seed, or blank in the same structure."""
+"""The state that training starts from: fresh from a seed, or zeros of the same structure."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,9 +18,10 @@ from aelab.training.state import State, initial_state
 
 
 def fresh_state(experiment: Experiment, spec: Spec, seed: int, hyper: Hyper, *, skip: bool = False) -> State:
-    """State at step 0, a function of the seed alone: one compiled program, whose bits eager code would not repeat.
+    """The state at step 0, a function of the seed alone.
 
-    `skip` makes room for the count of the steps that were left out.
+    It comes from one compiled program: code that runs operation by operation would give other bits. `skip` adds the
+    count of steps that were left out.
     """
     import jax
 
@@ -35,10 +36,10 @@ def state_shapes(experiment: Experiment, spec: Spec, config: Config) -> State:
 
 
 def blank_state(experiment: Experiment, spec: Spec, config: Config) -> State:
-    """Zeros in the structure of a run's state: what a checkpoint is read into. Nothing is computed.
+    """Zeros in the structure of a run's state, into which a checkpoint is read. Nothing is computed.
 
     Raises:
-        ConfigError: more than the memory of this machine.
+        ConfigError: the state needs more than the memory of this machine.
     """
     import jax
 
@@ -64,7 +65,7 @@ def _maker(experiment: Experiment, spec: Spec, skip: bool) -> Callable:
 
 
 def fresh_params(experiment: Experiment, spec: Spec, key, hyper: Hyper) -> PyTree:
-    """Parameters for events of that spec, and for the condition that the corruption gives them, if it gives any."""
+    """Fresh parameters for events of a spec. A conditional model also sees the condition that the corruption makes."""
     import jax.numpy as jnp
 
     x = jnp.zeros((1, *spec.shape))

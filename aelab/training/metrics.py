@@ -14,10 +14,10 @@ HELP = "try a smaller --lr, --clip 1 or a --warmup"
 Sums = dict[str, float]  # what an epoch has added up so far: `count` and nats by name
 
 
-def add_chunk(
-    sums: Sums, first: int, metrics: Metrics, skipped: Callable[[int, Sums], None] = lambda step, sums: None
-) -> Sums:
+def add_chunk(sums: Sums, first: int, metrics: Metrics, skipped: Callable[[int, Sums], None]) -> Sums:
     """`sums` plus those of a chunk that starts at step `first`, in float64 and in the order of the steps.
+
+    `skipped` is called with each step that was left out, and its sums.
 
     Raises:
         NonFiniteError: a sum is NaN or infinite.

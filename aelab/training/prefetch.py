@@ -1,4 +1,4 @@
-"""Chunks are read ahead of the steps that need them, by threads, a bounded number at a time and in order."""
+"""Reading ahead: threads read the next chunks, in order and a bounded number at a time, while a chunk is trained."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -10,11 +10,11 @@ Span = tuple[int, int]  # first step and number of steps
 
 
 class Prefetch:
-    """`read(step, length)`, and while its result is in use at most `depth` of the spans that `following` expects.
+    """Gives `read(step, length)`, and reads ahead up to `depth` of the spans that `following` expects next.
 
-    What it gives is what `read` gives, whatever `depth` and `threads` are: a span that was not expected is read when it
-    is asked for, and reading ahead goes on from there. Several threads read several spans at once, for a disk that
-    answers slowly. Close it, or leave its `with` block, to end the threads.
+    The results are those of `read`, whatever `depth` and `threads` are. A span that was not expected is read when it is
+    requested, and reading ahead goes on from there. Several threads help where a disk answers slowly. Close it, or
+    leave its `with` block, to end the threads.
     """
 
     def __init__(

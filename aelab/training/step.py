@@ -30,10 +30,10 @@ class Metrics(NamedTuple):
 
 
 def reduce(tree: PyTree, axis_name: str | None) -> PyTree:
-    """The sum over the devices of `axis_name`; the tree itself where there is one program for all of them.
+    """The sum over the devices of `axis_name`; the tree itself where one program serves all of them.
 
-    Leaves of one type travel as one vector: on a CPU every array of an all-reduce costs another meeting of threads, 5 %
-    of a step of the LSTM.
+    Leaves of one type are summed as one vector. On a CPU each array of an all-reduce makes the threads wait for each
+    other once more, which took 5 % of a step of the LSTM.
     """
     if axis_name is None:
         return tree
@@ -44,7 +44,7 @@ def reduce(tree: PyTree, axis_name: str | None) -> PyTree:
 
 
 def blank_padding(batch: Batch) -> Batch:
-    """Zeros in rows of weight 0: what is not finite there would reach the gradient, however little it weighs."""
+    """Put zeros into rows of weight 0: a NaN there would reach the gradient, for 0 · NaN is NaN."""
     if batch.weight is None:
         return batch
     real = batch.weight > 0
@@ -56,9 +56,10 @@ def blank_padding(batch: Batch) -> Batch:
 
 
 def in_parts(sums: Callable[[Batch], PyTree], batch: Batch, parts: int) -> PyTree:
-    """`sums(batch)`, added up over so many parts of the batch, one after the other: the memory is that of one part.
+    """`sums(batch)`, computed for one part of the batch after the other and added up: it needs the memory of one part.
 
-    Part k has the rows k, k + parts, …: a share of the rows of every device. Rows keep their index, and so their draws.
+    Part k has the rows k, k + parts, …, so that every device has a share of each part. Rows keep their index, and so
+    their draws.
     """
     if parts == 1:
         return sums(batch)
@@ -139,11 +140,10 @@ def all_finite(tree: PyTree) -> Bool[Array, ""]:
 
 
 def unless_finite(before: State, after: State, metrics: Metrics) -> tuple[State, Metrics]:
-    """The step taken where it is finite, else the one before it with the step and `extra["skipped"]` counted on.
+    """`after` where all of it is finite, else `before` with the step and `extra["skipped"]` one higher.
 
-    A step that was left out has a count of 0 in its metrics; its sums stay as they came, to be written down.
-
-    A gradient that is not finite shows in the parameters or in the moments of the optimizer.
+    A step that was left out has a count of 0 in its metrics. Its sums stay as they are, to be written down. A
+    gradient that is not finite shows in the parameters or in the moments of the optimizer.
     """
     good = all_finite((after.params, after.opt_state, after.extra, metrics.loss, metrics.terms))
     kept = jax.tree.map(lambda new, old: jnp.where(good, new, old), after, before._replace(step=after.step))
