@@ -154,7 +154,7 @@ test-ci: install  ## the middle tier: longer tests, and every promise about bits
 test-all: install  ## all tests, compiled as users compile
 	$(TEST_ENV) $(AS_USERS) $(PYTEST)
 
-mutants: install  ## do the fast tests notice faults? plants those of tools/faults.toml (ARGS='--only "log k"')
+mutants: install  ## do the fast tests notice faults? plants those of tools/faults/ (ARGS='--only "log k"')
 	$(TEST_ENV) $(PY) tools/mutants.py --workers $(WORKERS) $(ARGS)
 
 DOCS := $(VENV)/installed-docs

@@ -204,3 +204,8 @@ def test_what_is_rebuilt_is_what_was_hidden_of_what_exists():
     np.testing.assert_array_equal(spoilt.counted, spoilt.hidden & mask[..., None])
     assert spoilt.hidden.any()
     assert chosen(batch, corruption="masking", noise=0.5, rebuild="all").counted is None
+
+
+def test_the_smallest_box_hides_one_pixel():
+    hidden = np.asarray(spoil("occlusion", grey(20, (9, 7, 1)), 0.001).hidden)
+    assert (hidden.sum((1, 2, 3)) == 1).all()

@@ -1,4 +1,4 @@
-"""Do the tests notice a fault that would silently change a result? Plants the faults of `faults.toml`, one at a time.
+"""Do the tests notice a fault that would silently change a result? Plants those of `faults/`, one at a time.
 
     python tools/mutants.py                 # all of them, two at a time
     python tools/mutants.py --only "log k"  # those with this in their name
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-FAULTS = Path(__file__).with_name("faults.toml")
+FAULTS = Path(__file__).with_name("faults")
 ENOUGH = 0.95  # share of the faults that must be killed
 LONGEST = 600  # seconds for the tests of one fault; one that never ends is noticed too
 
@@ -50,12 +50,12 @@ class Verdict(NamedTuple):
     seconds: float
 
 
-def load(path: Path = FAULTS) -> list[Fault]:
-    """The faults of a data file: `[file]`, its `tests`, and its `faults` as `[name, old, new]`."""
-    files = tomllib.loads(path.read_text("utf-8"))
+def load(folder: Path = FAULTS) -> list[Fault]:
+    """The faults of a folder of TOML: `[file]`, its `tests`, and its `faults` as `[name, old, new]`."""
     return [
         Fault(name, file, old, new, tuple(entry["tests"]))
-        for file, entry in files.items()
+        for path in sorted(folder.glob("*.toml"))
+        for file, entry in tomllib.loads(path.read_text("utf-8")).items()
         for name, old, new in entry["faults"]
     ]
 

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from aelab.data.arrays import ArraySource, shuffled, split
+from aelab.data.arrays import ArraySource, shuffled, split, split_standardised
 from aelab.data.numpy_files import read_npz
 from aelab.data.source import Spec
 from aelab.errors import DataError
@@ -133,3 +133,17 @@ def test_a_missing_archive_is_named_once(tmp_path):
     with pytest.raises(DataError, match="No such file") as caught:
         read_npz(tmp_path / "set.npz", "x")
     assert str(caught.value).count("set.npz") == 1
+
+
+def test_every_part_is_seen_with_the_moments_of_the_training_series_alone():
+    """Whose padding counts for nothing."""
+    rng = np.random.default_rng(0)
+    x, length = rng.normal(5, 3, (30, 4, 2)).astype(np.float32), rng.integers(1, 5, 30)
+    train = ArraySource(x, None, Spec((4, 2), "float32", "real"), length)
+    test = ArraySource(9 * x[:7], None, train.spec, length[:7])
+    splits = split_standardised("series", train, test, validation=0.2)
+    part = splits.train.get_batch(np.arange(len(splits.train)))
+    real = np.concatenate([events[:n] for events, n in zip(part["x"], part["length"], strict=True)]).astype(float)
+    for spec in (splits.spec, splits.train.spec, splits.validation.spec, splits.test.spec):
+        np.testing.assert_allclose([spec.shift, spec.scale], [real.mean(0), real.std(0)], rtol=1e-6)
+        assert list(spec.lengths) == np.bincount(part["length"], minlength=5).tolist()

@@ -54,6 +54,7 @@ def test_too_few_normal_events_give_their_largest_score():
 def test_an_alarm_is_a_score_above_the_threshold():
     score, anomalous = np.array([0.0, 1.0, 2.0, 3.0]), np.array([False, False, True, True])
     assert detection.alarm(score, anomalous, 2.0) == (2.0, 0.0, 0.5)
+    assert detection.alarm(score, anomalous, 1.0) == (1.0, 0.0, 1.0)  # a normal event at the threshold raises none
 
 
 def test_pca_error_is_the_squared_distance_to_the_plane():

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from sklearn.metrics import mean_squared_error
 
-from aelab.evaluation.restoration import psnr, restoration_scores, ssim
+from aelab.evaluation.restoration import hidden_bce, hidden_scores, psnr, restoration_scores, ssim
 
 
 @pytest.fixture
@@ -35,3 +36,17 @@ def test_nothing_differs():
     x = np.full((2, 8, 8, 1), 0.5)
     assert np.isinf(psnr(x, x)).all()
     np.testing.assert_allclose(ssim(x, x), 1)
+
+
+def test_scores_of_a_hidden_region_are_those_of_its_entries_alone(images):
+    """By scikit-learn, event by event; an event of which nothing was hidden has no part in it."""
+    clean, guess = images
+    hidden = np.random.default_rng(1).random(clean.shape) < np.linspace(0, 0.9, 6)[:, None, None, None]
+    errors = [mean_squared_error(*(x[i][hidden[i]] for x in (clean, guess))) for i in range(1, 6)]
+    found = hidden_scores(clean, np.where(hidden, guess, 9), hidden)  # a guess about what was seen does not matter
+    np.testing.assert_allclose(found["mse"], np.mean(errors), rtol=1e-5)
+    np.testing.assert_allclose(found["psnr"], np.mean(-10 * np.log10(errors)), rtol=1e-5)
+    logits = 3 * np.random.default_rng(2).normal(size=clean.shape)
+    p = 1 / (1 + np.exp(-logits))
+    nats = np.where(hidden, -clean * np.log(p) - (1 - clean) * np.log(1 - p), 0).sum() / 6
+    np.testing.assert_allclose(hidden_bce(clean, logits, hidden), nats, rtol=1e-6)

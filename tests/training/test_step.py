@@ -5,6 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from aelab import latents, likelihoods, nets, objectives, priors
@@ -207,3 +208,35 @@ def test_a_batch_in_parts_is_the_whole_batch(index):
     (one, few), (other, many) = (step(start(), whole, KEY, HYPER) for step in (STEP, in_parts))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), one.params, other.params)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), few, many)
+
+
+def test_an_optimizer_remembers_from_step_to_step():
+    """Adam down a slope that grows, against optax: from fresh moments all its steps would have one length."""
+
+    def slope(params, key, batch, *, step, hyper, extra):
+        return objectives.Loss(params["model"]["x"] * (step + 1.0) ** 2 * jnp.ones(len(batch.inputs)), {})
+
+    adam = {"model": optimizer("adam", schedule="constant", warm=False, decay=False, clipped=False)}
+    state, step = (
+        initial_state({"model": {"x": jnp.zeros(())}}, adam, HYPER),
+        jax.jit(make_step({"model": slope}, adam)),
+    )
+    theirs = optax.adam(0.1)
+    x, moments = jnp.zeros(()), theirs.init(jnp.zeros(()))
+    for number in range(3):
+        state, _ = step(state, batch(2), KEY, HYPER)
+        change, moments = theirs.update(jnp.float32((number + 1.0) ** 2), moments)
+        x = x + change
+        np.testing.assert_allclose(state.params["model"]["x"], x, rtol=1e-5)
+
+
+def test_what_an_objective_counts_comes_back_as_its_extra():
+    def counting(params, key, batch, *, step, hyper, extra):
+        value = params["model"]["x"] * jnp.ones(len(batch.inputs))
+        return objectives.Loss(value, {}, {"seen": extra["seen"] + len(batch.inputs)})
+
+    state = initial_state({"model": {"x": jnp.zeros(())}}, {"model": SGD}, HYPER, {"seen": 0.0, "other": 5.0})
+    step = jax.jit(make_step({"model": counting}, {"model": SGD}))
+    for _ in range(2):
+        state, _ = step(state, batch(3), KEY, HYPER)
+    assert {name: float(value) for name, value in state.extra.items()} == {"seen": 6, "other": 5}

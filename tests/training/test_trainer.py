@@ -14,15 +14,28 @@ from experiments import vae
 CONFIG = {"data": "digits", "widths": (4,), "latent_dim": 2, "corruption": "masking", "noise": 0.3}
 
 
-def keys_used(seed, monkeypatch):
-    """The keys of training, corruption and validation."""
-    config = vae.Config(**CONFIG, seed=seed)
+def trainer_and_validation(monkeypatch, **fields):
+    """A trainer, and what it asks of a validation: `(spoilt, params, key, source, step, hyper)`."""
+    config = vae.Config(**CONFIG, **fields)
     splits = data.load(config)
     trainer = Trainer(config, make_recipe(config, vae.build(config, splits.spec), splits, "single", jax.devices()[:1]))
     seen = []
-    monkeypatch.setattr(module, "validate", lambda model, objective, spoilt, params, key, *rest: seen.append(key))
+    monkeypatch.setattr(module, "validate", lambda model, objective, *rest: seen.append(rest))
     trainer.validate(params={}, step=0)
-    return [*trainer.keys, *seen]
+    return trainer, *seen
+
+
+def keys_used(seed, monkeypatch):
+    """The keys of training, corruption and validation."""
+    trainer, (_, _, key, *_) = trainer_and_validation(monkeypatch, seed=seed)
+    return [*trainer.keys, key]
+
+
+def test_validation_is_spoilt_as_training_and_has_the_whole_weight_of_the_rate_from_the_first_step(monkeypatch):
+    trainer, (spoilt, *_, step, hyper) = trainer_and_validation(monkeypatch, beta=4.0, beta_warmup=2.0)
+    assert spoilt is trainer.experiment.corruption is not None
+    assert float(trainer.hyper.beta_at(step)) < 1
+    assert float(hyper.beta_at(step)) == 4
 
 
 def number(key):
