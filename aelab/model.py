@@ -1,10 +1,12 @@
 """The autoencoder: encoder, posterior, prior, decoder and likelihood behind three doors, pure functions of params."""
 
 import inspect
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
+import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from aelab.distributions import Distribution
@@ -42,6 +44,26 @@ class Autoencoder:
             encoder, decoder = (net.clone(remat=True) if hasattr(net, "remat") else net for net in (encoder, decoder))
         self.parts = Parts(encoder, posterior, prior, decoder, likelihood)
         self.precision, self.remat = precision, remat
+
+    @cached_property
+    def _identity(self) -> tuple[int, Any]:
+        """A hash of all that its programs depend on, and that itself.
+
+        A part that cannot be hashed makes a model equal to itself alone.
+        """
+        parts = [_content(part) if part is self.parts.prior else part for part in self.parts]
+        whole = (*parts, self.precision, self.remat)
+        try:
+            return hash(whole), whole
+        except TypeError:
+            return id(self), id(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Models of equal parts are equal, and so share their compiled programs."""
+        return self is other or (isinstance(other, Autoencoder) and self._identity == other._identity)
+
+    def __hash__(self) -> int:
+        return self._identity[0]
 
     @property
     def conditional(self) -> bool:
@@ -116,6 +138,15 @@ class Autoencoder:
             one = jax.tree.map(lambda leaf: leaf[None], prior)
             z = jax.vmap(lambda i: one.sample(key, i[None])[0])(index)
         return self.decode(params, z, mask=mask, condition=condition).mean
+
+
+def _content(prior: Any) -> Any:
+    """A prior as something to compare: a fixed distribution by its kind and the values of its arrays."""
+    if prior is None or isinstance(prior, nn.Module):
+        return prior
+    leaves, structure = jax.tree.flatten(prior)
+    arrays = (np.asarray(leaf) for leaf in leaves)
+    return structure, *((array.shape, str(array.dtype), array.tobytes()) for array in arrays)
 
 
 def _given(context: dict) -> dict:

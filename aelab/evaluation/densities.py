@@ -2,12 +2,12 @@
 
 from functools import partial
 
-import jax
 import numpy as np
 from jaxtyping import Float
 
 from aelab.data.source import Source
 from aelab.evaluation.batches import by_block
+from aelab.evaluation.programs import decoded
 from aelab.evaluation.scores import codes as posteriors
 from aelab.model import Autoencoder, PyTree
 from aelab.seeds import base_key
@@ -38,8 +38,7 @@ def draw(density: str, codes: Codes, samples: int, components: int, seed: int) -
 
 def decode(model: Autoencoder, params: PyTree, z: Codes) -> Float[np.ndarray, "code *event"]:
     """The mean of p(x|z) of each code, 1000 at a time."""
-    mean = jax.jit(lambda params, z: model.decode(params, z).mean)
-    return by_block(partial(mean, params), z.astype("f4"), 1000)
+    return by_block(partial(decoded, model, params), z.astype("f4"), 1000)
 
 
 def on_components(codes: Codes) -> Float[np.ndarray, "code axis"]:

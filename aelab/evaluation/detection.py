@@ -5,12 +5,13 @@ Detectors are fitted on normal events alone, `[example, entry]`, and give one sc
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Array, Bool, Float
 
 from aelab.batch import Batch
 from aelab.data.source import Source
@@ -30,13 +31,13 @@ class Alarm(NamedTuple):
 
 def squared_error(model: Autoencoder, params: PyTree, source: Source) -> Float[np.ndarray, "example *event"]:
     """(x - x̂)² of every entry, rebuilt from the code's mode; 0 behind the end of a series."""
+    return per_example(partial(_squared_error, model, params), source)
 
-    @jax.jit
-    def of_batch(params: PyTree, batch: Batch):
-        error = jnp.square(batch.targets - model.reconstruct(params, batch.inputs, mask=batch.mask))
-        return error if batch.mask is None else jnp.where(batch.mask[..., None], error, 0)
 
-    return per_example(lambda batch: of_batch(params, batch), source)
+@partial(jax.jit, static_argnums=0)
+def _squared_error(model: Autoencoder, params: PyTree, batch: Batch) -> Float[Array, "batch *event"]:
+    error = jnp.square(batch.targets - model.reconstruct(params, batch.inputs, mask=batch.mask))
+    return error if batch.mask is None else jnp.where(batch.mask[..., None], error, 0)
 
 
 def pca_error(normal: np.ndarray, width: int) -> Detector:

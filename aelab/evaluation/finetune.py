@@ -1,6 +1,7 @@
 """An encoder and one linear layer, trained on labels: from a run's parameters, or from fresh ones."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ import optax
 from aelab.data.normalise import normalised
 from aelab.data.source import Source
 from aelab.errors import DataError
+from aelab.evaluation import programs
 from aelab.evaluation.batches import by_block
 from aelab.evaluation.probes import few
 from aelab.model import Autoencoder, PyTree
@@ -40,13 +42,21 @@ def labelled(source: Source, data: str) -> Labelled:
     return Labelled(normalised(batch, source.spec), batch["label"])
 
 
+@dataclass(frozen=True)
 class Classifier:
-    """Softmax of a linear layer on the code's mode; all of it is trained with Adam."""
+    """Softmax of a linear layer on the code's mode; all of it is trained with Adam.
 
-    def __init__(self, model: Autoencoder, classes: int, *, lr: float = 1e-3):
-        self.model, self.classes, self.optimizer = model, classes, optax.adam(lr)
-        self.advance = jax.jit(self._advance)
-        self.predict = jax.jit(lambda weights, x: self.logits(weights, x).argmax(-1))
+    Classifiers of equal models share their compiled programs.
+    """
+
+    model: Autoencoder
+    classes: int
+    _: KW_ONLY
+    lr: float = 1e-3
+
+    @property
+    def optimizer(self) -> optax.GradientTransformation:
+        return optax.adam(self.lr)
 
     def logits(self, weights: PyTree, x):
         """[n, class]."""
@@ -57,7 +67,15 @@ class Classifier:
         """Cross-entropy, mean in nats."""
         return optax.softmax_cross_entropy_with_integer_labels(self.logits(weights, x), label).mean()
 
-    def _advance(self, weights, state, batches):
+    @partial(jax.jit, static_argnums=0)
+    def predict(self, weights: PyTree, x):
+        """The likeliest class of each event."""
+        return self.logits(weights, x).argmax(-1)
+
+    @partial(jax.jit, static_argnums=0)
+    def advance(self, weights: PyTree, state, batches):
+        """Weights and optimizer state after a step on each of `batches`."""
+
         def step(carry, batch):
             weights, state = carry
             change, state = self.optimizer.update(jax.grad(self.loss)(weights, *batch), state, weights)
@@ -109,16 +127,15 @@ def with_and_without(
     model: Autoencoder, params: PyTree, seed: int, sets: Mapping[str, Labelled], classes: int, **how: Any
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
     """What `Classifier.from_few` gets `how`-ever from a run's parameters, and from those that its seed starts with."""
-    fresh = jax.jit(model.init)(key_for(seed, Purpose.INIT), sets["train"].x[:1])
+    fresh = programs.initialised(model, key_for(seed, Purpose.INIT), sets["train"].x[:1])
     own = Classifier(model, classes)
     return own.from_few(params, sets, **how), own.from_few(fresh, sets, **how)
 
 
 def squared_errors(model: Autoencoder, params: PyTree) -> Callable:
-    """A compiled function of events [n, *event] that gives Σ (x − x̂)² of each."""
-    rebuild = jax.jit(partial(model.reconstruct, params))
+    """A function of events [n, *event] that gives Σ (x − x̂)² of each."""
 
     def errors(x: np.ndarray) -> np.ndarray:
-        return np.square(x - np.asarray(rebuild(x))).reshape(len(x), -1).sum(1)
+        return np.square(x - np.asarray(programs.rebuilt(model, params, x))).reshape(len(x), -1).sum(1)
 
     return partial(by_block, errors, size=1000)

@@ -1,6 +1,7 @@
 """Events from the prior; series take lengths as they occur in training."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -10,8 +11,9 @@ from aelab.distributions import row_keys
 from aelab.model import Autoencoder, PyTree
 
 
+@partial(jax.jit, static_argnums=(0, 4))
 def generate(
-    model: Autoencoder, params: PyTree, key: Key[Array, ""], index: Int[Array, "batch"], lengths: Sequence[int] = ()
+    model: Autoencoder, params: PyTree, key: Key[Array, ""], index: Int[Array, "batch"], lengths: tuple[int, ...] = ()
 ) -> tuple[Float[Array, "batch *event"], Bool[Array, "batch time"] | None]:
     """Events for each `index`, and their mask where `lengths` counts training series by their steps."""
     codes, steps = jax.random.split(key)

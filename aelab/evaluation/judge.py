@@ -4,6 +4,7 @@ No weights from outside: what it knows of the set it has learnt from the trainin
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,16 +35,23 @@ class Opinion(NamedTuple):
     probabilities: np.ndarray  # [example, class] float32
 
 
+@dataclass(frozen=True)
 class Judge:
-    """p(class | image), and the features that the last layer decides by."""
+    """p(class | image), and the features that the last layer decides by. Judges of one spec share their programs."""
 
-    def __init__(self, spec: Spec):
-        self.spec = spec
-        self.encoder = nets.conv.Encoder(spec.shape, CHANNELS, dense=FEATURES)
-        self.head = latents.Point(len(spec.classes))
-        self.opinion = jax.jit(self._opinion)
+    spec: Spec
 
+    @property
+    def encoder(self) -> nets.conv.Encoder:
+        return nets.conv.Encoder(self.spec.shape, CHANNELS, dense=FEATURES)
+
+    @property
+    def head(self) -> latents.Point:
+        return latents.Point(len(self.spec.classes))
+
+    @partial(jax.jit, static_argnums=0)
     def init(self, key) -> PyTree:
+        """Fresh parameters."""
         first, second = jax.random.split(key)
         features, own = self.encoder.init_with_output(first, jnp.zeros((1, *self.spec.shape)))
         return {"encoder": own, "head": self.head.init(second, features)}
@@ -54,7 +62,9 @@ class Judge:
         point: Any = self.head.apply(params["head"], features)
         return features, point.mode
 
-    def _opinion(self, params: PyTree, x: Array):
+    @partial(jax.jit, static_argnums=0)
+    def opinion(self, params: PyTree, x: Array):
+        """Features and probabilities."""
         features, logits = self.logits(params, x)
         return features, jax.nn.softmax(logits)
 
@@ -65,26 +75,31 @@ class Judge:
     def learn(self, source: Source, *, epochs: float, seed: int) -> PyTree:
         """Parameters that minimise the cross-entropy on a split, its batches moved about: Adam, a cosine down to 0."""
         steps = max(int(epochs * len(source) / BATCH), 1)
-        optimizer = optax.adam(optax.cosine_decay_schedule(LR, steps))
-
-        @jax.jit
-        def step(params, opt_state, x, label):
-            def loss(params):
-                logits = self.logits(params, x)[1]
-                return optax.softmax_cross_entropy_with_integer_labels(logits, label).mean()
-
-            updates, opt_state = optimizer.update(jax.grad(loss)(params), opt_state, params)
-            return optax.apply_updates(params, updates), opt_state
-
-        params = jax.jit(self.init)(key_for(seed, Purpose.INIT))
-        opt_state, rng = optimizer.init(params), np.random.default_rng(seed)
+        params = self.init(key_for(seed, Purpose.INIT))
+        opt_state, rng = _optimizer(steps).init(params), np.random.default_rng(seed)
         most = np.array(self.spec.shape[:-1]) // REACH
         order = np.concatenate([rng.permutation(len(source)) for _ in range(int(np.ceil(epochs)))])
         for i in range(steps):
             stored = source.get_batch(order[i * BATCH : (i + 1) * BATCH])
             x = moved(normalised(stored, self.spec), rng.integers(-most, most, endpoint=True))
-            params, opt_state = step(params, opt_state, x, stored["label"])
+            params, opt_state = self.advance(steps, params, opt_state, x, stored["label"])
         return params
+
+    @partial(jax.jit, static_argnums=(0, 1))
+    def advance(self, steps: int, params: PyTree, opt_state, x: Array, label: Array):
+        """Parameters and optimizer state after one batch of the `steps` that training takes."""
+
+        def loss(params):
+            logits = self.logits(params, x)[1]
+            return optax.softmax_cross_entropy_with_integer_labels(logits, label).mean()
+
+        updates, opt_state = _optimizer(steps).update(jax.grad(loss)(params), opt_state, params)
+        return optax.apply_updates(params, updates), opt_state
+
+
+def _optimizer(steps: int) -> optax.GradientTransformation:
+    """Adam, its learning rate falling to 0 along a cosine."""
+    return optax.adam(optax.cosine_decay_schedule(LR, steps))
 
 
 def moved(x: Float[np.ndarray, "batch *event"], by: Sequence[int] | np.ndarray) -> Float[np.ndarray, "batch *event"]:

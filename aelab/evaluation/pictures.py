@@ -1,8 +1,8 @@
 """The arrays behind a run's pictures; drawing them is the business of `figures`."""
 
 from collections.abc import Callable
+from functools import partial
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Key
@@ -10,6 +10,7 @@ from jaxtyping import Array, Key
 from aelab.batch import Batch
 from aelab.data.source import Source
 from aelab.distributions import Normal
+from aelab.evaluation import programs
 from aelab.evaluation.batches import batches
 from aelab.evaluation.generation import generate
 from aelab.evaluation.scores import code_rates, codes
@@ -31,9 +32,9 @@ def pictures(
 ) -> dict[str, Arrays]:
     """All figures that make sense for the model, by name; `seen` gives batches their conditions."""
     shown, _ = next(batches(test, SHOWN))
-    rebuilt = model.reconstruct(params, shown.inputs, mask=shown.mask)
+    rebuilt = programs.rebuilt(model, params, shown.inputs, shown.mask)
     q = codes(model, params, test, MAPPED)
-    decode = jax.jit(lambda z: model.decode(params, z).mean)
+    decode = partial(programs.decoded, model, params)
     drawn = {
         "reconstructions": {"originals": visible(shown.inputs, shown.mask), "rebuilt": visible(rebuilt, shown.mask)},
         "interpolations": {"events": interpolate(decode, q.mode[: min(12, len(test))])},
@@ -75,7 +76,8 @@ def completions(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: 
     What is not to be rebuilt stays as it is.
     """
     count, condition = len(batch.targets), jnp.asarray(batch.condition)
-    made = model.generate(params, key, jnp.arange(count * DRAWS), condition=jnp.repeat(condition, DRAWS, axis=0))
+    given = jnp.repeat(condition, DRAWS, axis=0)
+    made = programs.generated(model, params, key, jnp.arange(count * DRAWS), condition=given)
     made = made.reshape(count, DRAWS, *made.shape[1:])
     if batch.counted is not None:
         made = jnp.where(batch.counted[:, None], made, batch.targets[:, None])

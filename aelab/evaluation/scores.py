@@ -25,6 +25,7 @@ from aelab.data.source import Source
 from aelab.distributions import Bernoulli, Normal, normal_kl_terms, sum_event
 from aelab.evaluation.batches import mean, mean_over, per_example
 from aelab.evaluation.bounds import held_out_bound
+from aelab.evaluation.programs import encoded
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives import elbo, reconstruction
 
@@ -100,16 +101,11 @@ def _scores(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, 
     return values
 
 
-@partial(jax.jit, static_argnums=0)
-def _encoded(model: Autoencoder, params: PyTree, batch: Batch):
-    return model.encode(params, batch.inputs, mask=batch.mask)
-
-
 def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str, float]:
     """How many numbers of a normal code are in use."""
 
     def moments(batch: Batch) -> tuple[np.ndarray, ...]:
-        q = _encoded(model, params, batch)
+        q = encoded(model, params, batch.inputs, batch.mask)
         first = np.asarray(q.mean, np.float64) if isinstance(q, Normal) else np.zeros((len(batch.inputs), 0))
         return first, np.square(first)
 
@@ -119,7 +115,7 @@ def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str,
 
 def codes(model: Autoencoder, params: PyTree, source: Source, first: int):
     """q(z|x) of the first examples of a split, as numpy arrays `[example, *code]`."""
-    return per_example(lambda batch: _encoded(model, params, batch), source, first=first)
+    return per_example(lambda batch: encoded(model, params, batch.inputs, batch.mask), source, first=first)
 
 
 def flat_codes(model: Autoencoder, params: PyTree, source: Source) -> np.ndarray:
@@ -130,4 +126,4 @@ def flat_codes(model: Autoencoder, params: PyTree, source: Source) -> np.ndarray
 
 def code_rates(model: Autoencoder, params: PyTree, source: Source, prior: Normal) -> np.ndarray:
     """KL of each number of a normal code against the prior, mean over a split; nats `[*code]`."""
-    return mean(lambda batch: normal_kl_terms(_encoded(model, params, batch), prior), source)
+    return mean(lambda batch: normal_kl_terms(encoded(model, params, batch.inputs, batch.mask), prior), source)

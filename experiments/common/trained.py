@@ -25,11 +25,9 @@ def restore(path: Path, spoilt: Any, which: Literal["last", "best"] = "last", pa
     """What the run in a folder makes of spoilt events: the `part` of p(x|z) at the mode of the code, float32."""
     from functools import partial
 
-    import jax
-
     from aelab.evaluation.batches import by_block
+    from aelab.evaluation.programs import rebuilt
     from aelab.runs.load import load
 
     model, params, _ = load(path, which)
-    rebuilt = jax.jit(lambda params, x: getattr(model.decode(params, model.encode(params, x).mode), part))
-    return by_block(partial(rebuilt, params), spoilt)
+    return by_block(partial(rebuilt, model, params, part=part), spoilt)

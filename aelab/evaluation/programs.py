@@ -1,0 +1,43 @@
+"""What a trained model does, as compiled programs; the parameters are arguments.
+
+The model is a static argument, and models of equal parts are equal. So each program is compiled once for all runs of
+one recipe, whatever their parameters.
+"""
+
+from functools import partial
+
+import jax
+from jaxtyping import Array, Float
+
+from aelab.distributions import Distribution
+from aelab.model import Autoencoder, PyTree
+
+initialised = jax.jit(Autoencoder.init, static_argnums=0)
+generated = jax.jit(Autoencoder.generate, static_argnums=0)
+
+
+@partial(jax.jit, static_argnums=0)
+def encoded(model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"], mask=None) -> Distribution:
+    """q(z|x) of each event."""
+    return model.encode(params, inputs, mask=mask)
+
+
+@partial(jax.jit, static_argnums=0)
+def code(model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"]) -> Float[Array, "batch *code"]:
+    """The mode of q(z|x) of each event."""
+    return model.encode(params, inputs).mode
+
+
+@partial(jax.jit, static_argnums=0)
+def decoded(model: Autoencoder, params: PyTree, z: Float[Array, "batch *code"]) -> Float[Array, "batch *event"]:
+    """The mean of p(x|z) at each code."""
+    return model.decode(params, z).mean
+
+
+@partial(jax.jit, static_argnums=0, static_argnames="part")
+def rebuilt(
+    model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"], mask=None, *, part: str = "mean"
+) -> Float[Array, "batch *event"]:
+    """Each event from the mode of its code: the `part` of p(x|z) by name, its mean or its logits."""
+    z = model.encode(params, inputs, mask=mask).mode
+    return getattr(model.decode(params, z, mask=mask), part)
