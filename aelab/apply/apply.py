@@ -60,7 +60,7 @@ def apply(
         seen, back = as_seen(events, spec, source)
         inputs, total = _blocks(events, holed, seen, getattr(config, "fill", 0.0)), len(events)
     function = FUNCTIONS[task](model, params, back, seed)
-    save(target, told(map(function, inputs), task, total), spec)
+    save(target, counted(map(function, inputs), task, total), spec)
 
 
 def _blocks(events: np.ndarray, hidden: np.ndarray | None, seen: Callable, fill: float) -> Iterator[Any]:
@@ -86,8 +86,8 @@ def _fit(task: str, model: Any, config: Any, path: Path) -> None:
         raise ConfigError(f"--task inpaint: {shown(path)} learnt to take noise away, not to fill holes")
 
 
-def told(results: Iterator[Arrays], task: str, total: int) -> Iterator[Arrays]:
-    """The same, counted on stderr."""
+def counted(results: Iterator[Arrays], task: str, total: int) -> Iterator[Arrays]:
+    """The same results; how many events are done is printed on stderr after each batch."""
     for number, found in enumerate(results, 1):
         print(f"{task}: {min(number * BATCH, total)} of {total}", file=sys.stderr)
         yield found

@@ -108,8 +108,8 @@ class Classifier:
             scores = []
             for draw in range(draws):
                 own = few(sets["train"].label, count, draw)
-                told = Labelled(sets["train"].x[own], sets["train"].label[own])
-                weights = self.train(params, told, sets["validation"], steps=steps, seed=draw)
+                some = Labelled(sets["train"].x[own], sets["train"].label[own])
+                weights = self.train(params, some, sets["validation"], steps=steps, seed=draw)
                 scores.append(100 * self.accuracy(weights, sets["test"]))
             found[str(count)] = scores
         return found

@@ -48,23 +48,23 @@ def confusion(expected: np.ndarray, predicted: np.ndarray, classes: int) -> np.n
     return counts
 
 
-def accuracies(predict: Callable, told: tuple, asked: tuple, counts: Sequence[int], draws: int) -> dict[str, list]:
-    """Percent of `asked`, codes and classes, that `predict` gets right from `told`, codes and labels.
+def accuracies(predict: Callable, train: tuple, test: tuple, counts: Sequence[int], draws: int) -> dict[str, list]:
+    """Percent of the `test` classes that `predict` gets right from the `train` labels; both are pairs (codes, labels).
 
     By the number of labels that it gets, one of each draw; "all" stands for every label, and there is one draw of that.
     """
-    codes, labels = told
+    codes, labels = train
     picks = {str(n): [few(labels, n, draw) for draw in range(draws)] for n in counts if n < len(labels)}
     picks["all"] = [np.arange(len(labels))]
     return {
-        name: [100 * float((predict(codes[own], labels[own], asked[0]) == asked[1]).mean()) for own in drawn]
+        name: [100 * float((predict(codes[own], labels[own], test[0]) == test[1]).mean()) for own in drawn]
         for name, drawn in picks.items()
     }
 
 
 def read_out(codes: Mapping[str, np.ndarray], sets: Mapping[str, Any], counts: Sequence[int], draws: int) -> dict:
     """`accuracies` of both classifiers by their name; `codes` and `sets` (with `label`) by split, train and test."""
-    told, asked = (codes["train"], sets["train"].label), (codes["test"], sets["test"].label)
+    train, test = (codes["train"], sets["train"].label), (codes["test"], sets["test"].label)
     return {
-        name: accuracies(predict, told, asked, counts, draws) for name, predict in (("probe", probe), ("kNN", nearest))
+        name: accuracies(predict, train, test, counts, draws) for name, predict in (("probe", probe), ("kNN", nearest))
     }
