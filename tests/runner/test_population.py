@@ -141,7 +141,7 @@ except AelabError as error:
 
 
 @pytest.mark.long
-def test_a_further_member_compiles_no_more_than_what_draws_its_figures(tmp_path):
+def test_a_further_member_compiles_nothing(tmp_path):
     def compiled(count: int) -> int:
         names = []
         jax.monitoring.register_event_duration_secs_listener(
@@ -154,7 +154,7 @@ def test_a_further_member_compiles_no_more_than_what_draws_its_figures(tmp_path)
 
     compiled(3)
     few, many = compiled(4), compiled(8)
-    assert (many - few) / 4 <= 3  # programs that decode for pictures; what trains and scores is shared
+    assert many == few
 
 
 @pytest.mark.long
