@@ -1,4 +1,4 @@
-"""An experiment: the recipe as one Python value, and how a finished run becomes that value again."""
+"""An experiment: the recipe as one Python value, its optimizer, and its numbers that are traced."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -31,9 +31,9 @@ def optimizer(config: Config) -> Optimizer:
     return make_optimizer(
         config.optimizer,
         schedule=config.schedule,
-        warm=config.warmup > 0,
-        decay=config.weight_decay > 0,
-        clipped=config.clip > 0,
+        warmup=config.warmup > 0,
+        weight_decay=config.weight_decay > 0,
+        clip=config.clip > 0,
     )
 
 

@@ -67,7 +67,7 @@ def plan(config: Config, script: Any, spec: str) -> Any:
         ConfigError: a spec or a combination of flags that cannot be run.
     """
     from aelab.sweeps import parse, tpe
-    from aelab.sweeps.plan import Plan, ask, plan
+    from aelab.sweeps.plan import Plan, plan_sweep, refuse_too_many
     from aelab.sweeps.space import draws, space, varying
 
     if config.search in ("halving", "tpe") and (config.population or config.rules):
@@ -76,8 +76,8 @@ def plan(config: Config, script: Any, spec: str) -> Any:
         tpe.library()
         return Plan(script, [], varying(space(script.kind, spec)))
     points = parse(script.kind, spec) if config.search == "grid" else draws(space(script.kind, spec), config.runs)
-    ask(points.count, config.yes)
-    return plan(script, points, config.runs_dir, smoke=config.smoke)
+    refuse_too_many(points.count, config.yes)
+    return plan_sweep(script, points, config.runs_dir, smoke=config.smoke)
 
 
 def driver(config: Config, spec: str) -> Any:

@@ -116,8 +116,8 @@ def tolerance(path: Path, name: str) -> tuple[float, str]:
     return math.nan, f"{SPREAD:.1%} of {score}"
 
 
-def tell(path: Path, steps: int = 0, *, into: Path | None = None, as_json: bool = False) -> None:
-    """Reproduce and say how it went.
+def print_outcome(path: Path, steps: int = 0, *, into: Path | None = None, as_json: bool = False) -> None:
+    """Reproduce a run and print how it went.
 
     Raises:
         NotReproducedError: other bits from the same fingerprint, or scores out of tolerance from another.

@@ -115,8 +115,8 @@ def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, S
         yield "manifest.json: the chain of digests does not match its own sha256"
 
 
-def tell(path: Path, *, as_json: bool = False) -> None:
-    """Verify a run and say what was found.
+def print_verdict(path: Path, *, as_json: bool = False) -> None:
+    """Verify a run and print what was found.
 
     Raises:
         CheckpointError: damage, each on a line of its own on stdout before.

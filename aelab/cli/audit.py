@@ -20,7 +20,7 @@ class Verify:
         from aelab.audit import verify
 
         for path in self.paths:
-            verify.tell(path, as_json=self.json)
+            verify.print_verdict(path, as_json=self.json)
 
 
 @dataclass(frozen=True)
@@ -35,4 +35,4 @@ class Reproduce:
     def run(self) -> None:
         from aelab.audit import reproduce
 
-        reproduce.tell(self.path, self.steps or 0, into=self.into, as_json=self.json)
+        reproduce.print_outcome(self.path, self.steps or 0, into=self.into, as_json=self.json)

@@ -40,38 +40,43 @@ class Plan(NamedTuple):
     swept: list[str]  # fields that differ between points
 
 
-def plan(script: Script, points: Points, runs_dir: Path, *, smoke: bool = False) -> Plan:
-    """The runs of the points, in their order; points that come to one run are one.
+def plan_sweep(script: Script, overrides: Points, runs_dir: Path, *, smoke: bool = False) -> Plan:
+    """The plan of a sweep of one script, each point named by the fields that differ.
 
     Raises:
-        ConfigError: there are none.
+        ConfigError: there are no points.
     """
-    overrides = list(points)
     swept = differing(overrides)
-    made = {}
-    for override in overrides:
-        point = point_of(script, override, swept, runs_dir, smoke)
-        made.setdefault(point.run.path, point)
-    if not made:
+    plan = plan_points(script, (point_of(script, override, swept, runs_dir, smoke) for override in overrides))
+    if not plan.points:
         raise ConfigError("a sweep of no points; write field=value,value, as in beta=0.5,1,4 seed=0:3")
-    return Plan(script, list(made.values()), swept)
+    return plan
 
 
-def ask(count: int, yes: bool) -> None:
-    """Refuse what is probably a mistake.
+def plan_points(script: Script, points: Iterable[Point]) -> Plan:
+    """The plan of points that are named already, in their order. Points that come to one run are one, the first."""
+    made = list(points)
+    by_folder = {point.run.path: point for point in reversed(made)}
+    distinct = [point for point in made if by_folder[point.run.path] is point]
+    return Plan(script, distinct, differing(point.override for point in made))
+
+
+def refuse_too_many(count: int, yes: bool) -> None:
+    """Refuse a number of points that is probably a mistake.
 
     Raises:
-        ConfigError: very many points, and nobody said that they are meant.
+        ConfigError: there are very many, and `yes` does not say that they are meant.
     """
     if count > MANY and not yes:
         raise ConfigError(f"{count:,} points: add --yes if so many are meant")
 
 
-def differing(overrides: list[Override]) -> list[str]:
-    """The fields that are not the same in all points, in the order in which they come."""
-    fields = dict.fromkeys(field for override in overrides for field in override)
+def differing(overrides: Iterable[Override]) -> list[str]:
+    """The fields that are not the same in all overrides, in the order in which they come."""
+    listed = list(overrides)
+    fields = dict.fromkeys(field for override in listed for field in override)
     missing = object()
-    return [f for f in fields if len({override.get(f, missing) for override in overrides}) > 1]
+    return [field for field in fields if len({override.get(field, missing) for override in listed}) > 1]
 
 
 def point_of(script: Script, override: Override, swept: Iterable[str], runs_dir: Path, smoke: bool) -> Point:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import NamedTuple
 
 from aelab.errors import LockedError, Preempted
@@ -15,7 +15,7 @@ from aelab.runner import parent_process
 from aelab.runner.stop import StopRequest
 from aelab.sweeps.board import Board
 from aelab.sweeps.plan import Point
-from aelab.sweeps.record import PREEMPTED, Record
+from aelab.sweeps.record import Record
 
 PAUSE = 0.05  # seconds between looks at the children
 BUSY = 1.0  # seconds until a folder that another process uses is looked at again
@@ -64,27 +64,23 @@ def run(
         Preempted: asked to stop; all children have.
         KeyboardInterrupt: the second signal.
     """
-    queue, children, asked = Queue(points), list[Child](), False
-    with StopRequest() as stop:
-        try:
-            while True:
-                late = stop() or time.monotonic() > deadline
-                while not late and len(children) < workers and (point := queue.next()):
-                    children.append(_start(point, record, epochs))
-                    board.started(point)
-                if not children and (late or not queue.held):
-                    break
-                if stop() and not asked:
-                    _ask(children, signal.SIGTERM)
-                    asked = True
-                for child in [child for child in children if child.process.poll() is not None]:
-                    children.remove(child)
-                    _end(child, record, board, queue, stopping=stop(), epochs=epochs)
-                board.tick()
-                time.sleep(PAUSE if children else BUSY if queue.held else 0)
-        except BaseException:
-            _ask(children, signal.SIGKILL)  # nothing is lost but what was not saved
-            raise
+    queue, children, signalled = Queue(points), list[Child](), False
+    with StopRequest() as stop, _killing(children):
+        while True:
+            late = stop() or time.monotonic() > deadline
+            while not late and len(children) < workers and (point := queue.next()):
+                children.append(_start(point, record, epochs))
+                board.started(point)
+            if not children and (late or not queue.held):
+                break
+            if stop() and not signalled:
+                _send(children, signal.SIGTERM)
+                signalled = True
+            for child in [child for child in children if child.process.poll() is not None]:
+                children.remove(child)
+                _end(child, record, board, queue, stopping=stop(), epochs=epochs)
+            board.tick()
+            time.sleep(PAUSE if children else BUSY if queue.held else 0)
     if stop():
         raise Preempted("stopped; the same command goes on")
 
@@ -104,7 +100,17 @@ def _start(point: Point, record: Record, epochs: int) -> Child:
     return Child(point, process)
 
 
-def _ask(children: list[Child], number: int) -> None:
+@contextlib.contextmanager
+def _killing(children: list[Child]) -> Generator[None]:
+    """Kill the children that are left where an error passes; nothing is lost but what was not saved."""
+    try:
+        yield
+    except BaseException:
+        _send(children, signal.SIGKILL)
+        raise
+
+
+def _send(children: list[Child], number: int) -> None:
     for child in children:
         with contextlib.suppress(ProcessLookupError):
             child.process.send_signal(number)
@@ -119,7 +125,7 @@ def _end(child: Child, record: Record, board: Board, queue: Queue, *, stopping: 
     if code == 0 and epochs and not point.run.finished:
         return board.paused(point, epochs)
     if stopping and code < 0:
-        code = PREEMPTED  # it was asked before it could listen
+        code = Preempted.code  # it was asked before it could listen
     record.end(point, code, _reason(record, point, code) if code else "")
     board.ended(point, record.row(point))
 

@@ -9,11 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from aelab.errors import Preempted
 from aelab.runs.atomic import write_atomically
 from aelab.runs.folder import SCHEMA, Run
 from aelab.sweeps.plan import Plan, Point
-
-PREEMPTED = 75
 
 
 class Record:
@@ -52,7 +51,7 @@ class Record:
     def row(self, point: Point) -> dict[str, Any]:
         """A point in the table: what it overrides, where its run is, how it ended, its scores."""
         code, reason = self.ended.get(point.name, (None, self.dropped.get(point.name, "")))
-        state = {None: "waiting", 0: "done", PREEMPTED: "preempted"}.get(code, "failed")
+        state = {None: "waiting", 0: "done", Preempted.code: "preempted"}.get(code, "failed")
         state = "dropped" if point.name in self.dropped else state
         summary = point.run.read("summary.json") if state == "done" else {}
         return {

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from aelab.compare.leaderboard import HIGHER
-from aelab.errors import ConfigError
+from aelab.errors import ConfigError, Preempted
 from aelab.sweeps import processes
 from aelab.sweeps.algebra import Override
 from aelab.sweeps.board import Board
@@ -37,41 +37,55 @@ def run(
         ConfigError: Optuna is not installed.
         Preempted: asked to stop.
     """
-    study, over = _study(record, score), space(record.plan.script.kind, spec)
-    make = partial(point_of, record.plan.script, swept=record.plan.swept, runs_dir=record.runs_dir, smoke=smoke)
-    trials: dict[str, Any] = {}
-    told = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
-    under_way = [trial for trial in study.get_trials(deepcopy=False) if not trial.state.is_finished()]
-    board.done = len(told)
-    for trial in told:
-        _place(record, make(_override(trial.params, over)))
+    search = Search(record, spec, smoke, score)
+    board.done = len(search.told)
+    processes.run(search.points(count), record, board, workers, deadline=deadline)
+    search.tell()
 
-    def points() -> Iterator[Point]:
-        for number in range(count - len(told)):
-            if number < len(under_way):
-                one, override = under_way[number], _override(under_way[number].params, over)
-            else:
-                one = study.ask()
-                override = {name: _suggest(one, name, axis) for name, axis in over.items()}
-            point = make(override)
-            _place(record, point)
-            trials.setdefault(point.name, []).append(one.number)
+
+class Search:
+    """A study of Optuna over the points of a sweep: it is asked for settings and told their scores."""
+
+    def __init__(self, record: Record, spec: str, smoke: bool, score: str):
+        self.record, self.score = record, score
+        self.study, self.space = _study(record, score), space(record.plan.script.kind, spec)
+        plan, runs_dir = record.plan, record.runs_dir
+        self.point = partial(point_of, plan.script, swept=plan.swept, runs_dir=runs_dir, smoke=smoke)
+        trials = self.study.get_trials(deepcopy=False)
+        self.told = [trial for trial in trials if trial.state.is_finished()]
+        self.under_way = [trial for trial in trials if not trial.state.is_finished()]
+        self.numbers: dict[str, list[int]] = {}  # of the trials that wait for a score, by name of their point
+        for trial in self.told:
+            _place(record, self.point(_override(trial.params, self.space)))
+
+    def points(self, count: int) -> Iterator[Point]:
+        """The points to run, those first that were under way when the search was last stopped."""
+        for i in range(count - len(self.told)):
+            number, override = self._resumed(self.under_way[i]) if i < len(self.under_way) else self._asked()
+            point = self.point(override)
+            _place(self.record, point)
+            self.numbers.setdefault(point.name, []).append(number)
             if not point.run.finished:
                 yield point
-            tell()
+            self.tell()
 
-    def tell() -> None:
-        """All that has ended."""
-        for point in record.plan.points:
-            if point.run.finished and point.name not in record.ended:
-                record.end(point)
-            if point.name in trials and record.ended.get(point.name, (processes.PREEMPTED,))[0] != processes.PREEMPTED:
-                row = record.row(point)
-                for number in trials.pop(point.name):
-                    _tell(study, number, row["scores"].get(score))
+    def _resumed(self, trial: Any) -> tuple[int, Override]:
+        return trial.number, _override(trial.params, self.space)
 
-    processes.run(points(), record, board, workers, deadline=deadline)
-    tell()
+    def _asked(self) -> tuple[int, Override]:
+        trial = self.study.ask()
+        return trial.number, {name: _suggest(trial, name, axis) for name, axis in self.space.items()}
+
+    def tell(self) -> None:
+        """Tell the scores of all points that have ended since the last time."""
+        for point in self.record.plan.points:
+            if point.run.finished and point.name not in self.record.ended:
+                self.record.end(point)
+            code, _ = self.record.ended.get(point.name, (Preempted.code, ""))
+            if point.name in self.numbers and code != Preempted.code:
+                value = self.record.row(point)["scores"].get(self.score)
+                for number in self.numbers.pop(point.name):
+                    _tell(self.study, number, value)
 
 
 def _study(record: Record, score: str) -> Any:

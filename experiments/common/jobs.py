@@ -13,7 +13,7 @@ from aelab.config import Config
 from aelab.runner import launch
 from aelab.runs.folder import Run
 from aelab.sweeps import processes
-from aelab.sweeps.plan import Plan, Script, differing, point_of
+from aelab.sweeps.plan import Plan, Point, Script, plan_points, point_of
 from aelab.sweeps.record import Record, default_name
 from aelab.sweeps.run import finish, verdict
 from experiments.common.tasks import Task
@@ -53,7 +53,7 @@ def _train(job: Job) -> Run:
 
 
 def _side_by_side(name: str, runs_dir: Path, workers: int, jobs: Sequence[Job]) -> None:
-    plan = planned(name, runs_dir, jobs)
+    plan = plan_jobs(name, runs_dir, jobs)
     record = Record(plan, runs_dir, default_name(plan, ""), "")
     drive = partial(processes.run, workers=workers)
     table = finish(record, drive, total=len(plan.points), workers=workers)
@@ -61,16 +61,16 @@ def _side_by_side(name: str, runs_dir: Path, workers: int, jobs: Sequence[Job]) 
         raise error
 
 
-def planned(name: str, runs_dir: Path, jobs: Sequence[Job]) -> Plan:
+def plan_jobs(name: str, runs_dir: Path, jobs: Sequence[Job]) -> Plan:
     """The jobs as points of one sweep, of whatever scripts they are; jobs of the same run are one point."""
-    overrides = [_override(job.config) for job in jobs]
-    points = {}
-    for job, override in zip(jobs, overrides, strict=True):
-        script = Script(job.script.__name__, job.script.Config, job.script.build)
-        point = point_of(script, override, (), runs_dir, smoke=False)
-        label = re.sub(r"[^A-Za-z0-9.+]+", "-", job.label)
-        points.setdefault(point.run.path, point._replace(name=f"{label}-{point.name}"))
-    return Plan(Script(name, Config, None), list(points.values()), differing(overrides))
+    return plan_points(Script(name, Config, None), (_point(job, runs_dir) for job in jobs))
+
+
+def _point(job: Job, runs_dir: Path) -> Point:
+    script = Script(job.script.__name__, job.script.Config, job.script.build)
+    point = point_of(script, _override(job.config), (), runs_dir, smoke=False)
+    label = re.sub(r"[^A-Za-z0-9.+]+", "-", job.label)
+    return point._replace(name=f"{label}-{point.name}")
 
 
 def _override(config: Config) -> dict[str, Any]:

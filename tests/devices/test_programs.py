@@ -34,7 +34,7 @@ MODEL = Autoencoder(
     decoder=nets.mlp.Decoder(EVENT, (16,)),
     likelihood=likelihoods.Bernoulli(),
 )
-SGD = optimizer("sgd", schedule="constant", warm=False, decay=False, clipped=False)
+SGD = optimizer("sgd", schedule="constant", warmup=False, weight_decay=False, clip=False)
 HYPER = Hyper(lr=1.0, noise=0.2)
 
 

@@ -11,7 +11,7 @@ from aelab.errors import SweepError
 from aelab.runner import launch
 from experiments import autoencoder, classify, cvae, denoise, detect, occlusion, quadrants, reduce
 from experiments.common import class_errors
-from experiments.common.jobs import Job, finished, planned
+from experiments.common.jobs import Job, finished, plan_jobs
 
 DIGITS = data.load("digits")
 FOLDER = quadrants.Config().runs_dir / "one's own folder"
@@ -34,7 +34,7 @@ def jobs_of_all_tasks():
 
 @pytest.mark.parametrize("job", list(jobs_of_all_tasks()), ids=lambda job: job.label)
 def test_the_command_of_a_job_says_its_config(job):
-    (point,) = planned("experiments.some", job.config.runs_dir, [job]).points
+    (point,) = plan_jobs("experiments.some", job.config.runs_dir, [job]).points
     module, *words = point.command[1:]
     said = flags.parse(type(job.config), words, prog=module)
     assert module == job.script.__name__
@@ -44,7 +44,7 @@ def test_the_command_of_a_job_says_its_config(job):
 def test_jobs_of_one_run_are_one_point(tmp_path):
     job = reduce.job(reduce.Config(), DIGITS, 8, 3)
     other = Job("a conditional VAE", cvae, quadrants.Config().run_config(cvae.Config))
-    names = [point.name for point in planned("experiments.some", tmp_path, [job, other, job]).points]
+    names = [point.name for point in plan_jobs("experiments.some", tmp_path, [job, other, job]).points]
     assert [name.rpartition("-")[0].rpartition("-")[0] for name in names] == ["code-of-8-seed-3", "a-conditional-VAE"]
 
 

@@ -28,7 +28,7 @@ LONG = pytest.param("transformer", marks=pytest.mark.long)
 CONV, LSTM = (pytest.param(net, marks=pytest.mark.ci) for net in ("conv", "lstm"))
 SPEC = Spec((8, 8, 1), "uint8", "unit", 255.0, 256)
 SMALL = {"widths": (24,), "channels": (4, 8), "width": 16, "depth": 2, "latent_dim": 3}
-SGD = optimizer("sgd", schedule="constant", warm=False, decay=False, clipped=False)
+SGD = optimizer("sgd", schedule="constant", warmup=False, weight_decay=False, clip=False)
 HYPER = Hyper(lr=1.0, noise=0.2)
 NAME = "experiments.vae"
 

@@ -17,7 +17,7 @@ def state_at(step: int) -> State:
     params = {
         "model": {"encoder": {"kernel": jax.random.normal(jax.random.key(step), (40, 30))}, "sigma": jnp.float32(2)}
     }
-    adam = optimizer("adam", schedule="cosine", warm=True, decay=True, clipped=True)
+    adam = optimizer("adam", schedule="cosine", warmup=True, weight_decay=True, clip=True)
     return initial_state(params, {"model": adam}, Hyper())._replace(step=jnp.int32(step))
 
 

@@ -7,13 +7,13 @@ import pytest
 from aelab.config import flags, run_name
 from aelab.errors import ConfigError
 from aelab.sweeps import parse
-from aelab.sweeps.plan import ask, plan
+from aelab.sweeps.plan import plan_sweep, refuse_too_many
 from experiments import vae
 from experiments.common.scripts import find_script
 
 
 def planned(spec):
-    return plan(find_script("vae"), parse(vae.Config, spec), Path("runs"))
+    return plan_sweep(find_script("vae"), parse(vae.Config, spec), Path("runs"))
 
 
 def test_a_point_is_the_run_of_a_single_launch():
@@ -47,6 +47,6 @@ def test_what_cannot_be_swept_is_said():
 
 def test_very_many_points_want_a_yes():
     with pytest.raises(ConfigError, match="1,000,000 points: add --yes"):
-        ask(10**6, yes=False)
-    ask(10**6, yes=True)
-    ask(100, yes=False)
+        refuse_too_many(10**6, yes=False)
+    refuse_too_many(10**6, yes=True)
+    refuse_too_many(100, yes=False)

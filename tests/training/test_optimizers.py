@@ -28,8 +28,8 @@ def assert_same(ours, theirs):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5), run(ours), run(theirs))
 
 
-def make(name="adam", *, schedule="constant", warm=False, decay=False, clipped=False):
-    return optimizer(name, schedule=schedule, warm=warm, decay=decay, clipped=clipped)
+def make(name="adam", *, schedule="constant", warmup=False, weight_decay=False, clip=False):
+    return optimizer(name, schedule=schedule, warmup=warmup, weight_decay=weight_decay, clip=clip)
 
 
 @pytest.mark.parametrize(
@@ -47,18 +47,18 @@ def test_plain(name, theirs):
 
 
 def test_decoupled_decay_is_adamw():
-    assert_same(make("adamw", decay=True)(Hyper(lr=0.1, weight_decay=0.02)), optax.adamw(0.1, weight_decay=0.02))
+    assert_same(make("adamw", weight_decay=True)(Hyper(lr=0.1, weight_decay=0.02)), optax.adamw(0.1, weight_decay=0.02))
 
 
 def test_clipping_limits_the_global_norm():
     theirs = optax.chain(optax.clip_by_global_norm(0.5), optax.sgd(0.1))
-    assert_same(make("sgd", clipped=True)(Hyper(lr=0.1, clip=0.5)), theirs)
+    assert_same(make("sgd", clip=True)(Hyper(lr=0.1, clip=0.5)), theirs)
 
 
 @pytest.mark.parametrize(("name", "theirs"), [("adam", optax.adam(0.1)), ("rmsprop", optax.rmsprop(0.1))])
 def test_the_gradient_is_clipped_before_the_optimizer_sees_it(name, theirs):
     """Whose steps may be longer than the limit: of Adam's first one every number is as long as the learning rate."""
-    ours = make(name, clipped=True)(Hyper(lr=0.1, clip=0.5))
+    ours = make(name, clip=True)(Hyper(lr=0.1, clip=0.5))
     assert_same(ours, optax.chain(optax.clip_by_global_norm(0.5), theirs))
     first = ours.update(jax.grad(loss)(PARAMS), ours.init(PARAMS), PARAMS)[0]
     if name == "adam":
@@ -78,7 +78,7 @@ def test_cosine_goes_down_to_nothing():
 
 
 def test_linear_and_warm_up():
-    ours = make("sgd", schedule="linear", warm=True)(Hyper(lr=0.1, steps=10, warmup=4))
+    ours = make("sgd", schedule="linear", warmup=True)(Hyper(lr=0.1, steps=10, warmup=4))
     theirs = optax.sgd(lambda count: 0.1 * jnp.minimum((count + 1) / 4, 1) * (1 - count / 10))
     assert_same(ours, theirs)
 
@@ -89,7 +89,7 @@ def test_a_sweep_over_numbers_compiles_once():
     @jax.jit
     def final(hyper):
         traced.append(hyper)
-        return run(make(schedule="cosine", warm=True, decay=True, clipped=True)(hyper), 2)["b"]
+        return run(make(schedule="cosine", warmup=True, weight_decay=True, clip=True)(hyper), 2)["b"]
 
     values = {float(final(Hyper(*map(jnp.float32, Hyper(lr=lr, clip=1.0, steps=10.0))))) for lr in (0.1, 0.01, 0.5)}
     assert len(values) == 3

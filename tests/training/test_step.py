@@ -23,7 +23,7 @@ MODEL = Autoencoder(
     likelihood=likelihoods.Bernoulli(),
 )
 ELBO = partial(objectives.elbo, MODEL)
-SGD = optimizer("sgd", schedule="constant", warm=False, decay=False, clipped=False)
+SGD = optimizer("sgd", schedule="constant", warmup=False, weight_decay=False, clip=False)
 HYPER = Hyper(lr=0.1, beta=0.5)
 KEY = jax.random.key(2)
 STEP = jax.jit(make_step({"model": ELBO}, {"model": SGD}))
@@ -172,7 +172,7 @@ def test_skip_sees_a_loss_that_is_not_finite_before_a_finite_gradient(where):
 
 def assert_skipped(loss, name):
     """A step of that loss leaves parameters and optimizer alone, and is counted."""
-    optimizers = {"model": optimizer(name, schedule="constant", warm=False, decay=False, clipped=False)}
+    optimizers = {"model": optimizer(name, schedule="constant", warmup=False, weight_decay=False, clip=False)}
     before = initial_state({"model": {"x": jnp.zeros(())}}, optimizers, HYPER, {"skipped": jnp.int32(0)})
     after, metrics = jax.jit(make_step({"model": loss}, optimizers, skip=True))(before, batch(3), KEY, HYPER)
     for part in ("params", "opt_state"):
@@ -216,7 +216,7 @@ def test_an_optimizer_remembers_from_step_to_step():
     def slope(params, key, batch, *, step, hyper, extra):
         return objectives.Loss(params["model"]["x"] * (step + 1.0) ** 2 * jnp.ones(len(batch.inputs)), {})
 
-    adam = {"model": optimizer("adam", schedule="constant", warm=False, decay=False, clipped=False)}
+    adam = {"model": optimizer("adam", schedule="constant", warmup=False, weight_decay=False, clip=False)}
     state, step = (
         initial_state({"model": {"x": jnp.zeros(())}}, adam, HYPER),
         jax.jit(make_step({"model": slope}, adam)),
