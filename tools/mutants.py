@@ -1,7 +1,7 @@
 """Do the tests notice a fault that would silently change a result? Plants those of `faults/`, one at a time.
 
     python tools/mutants.py                 # all of them, two at a time
-    python tools/mutants.py --only "log k"  # those with this in their name
+    python tools/mutants.py --only "log k"  # those with this in their name or file
     python tools/mutants.py --list          # names, files and tests; runs nothing
 
 Each fault goes into a copy of the checkout, where the fast tests named for its file are run until one fails. The fault
@@ -88,22 +88,16 @@ def run_tests(tree: Path, tests: tuple[str, ...], marks: str, *options: str, cle
     own = {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "" if clean else "1"}
     cache = {"JAX_COMPILATION_CACHE_DIR": str(ROOT / ".cache" / "jax")}  # one for all copies
     command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=line", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
+    env, streams = cache | dict(os.environ) | own, {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     try:
-        done = subprocess.run(
-            [*command, "-m", marks, *options, *tests],
-            cwd=tree,
-            env=cache | dict(os.environ) | own,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LONGEST,
-        )
+        command += ["-m", marks, *options, *tests]
+        done = subprocess.run(command, cwd=tree, env=env, text=True, timeout=LONGEST, **streams)
     except subprocess.TimeoutExpired:
         return -1, "no end"
     return done.returncode, done.stdout
 
 
-def judge(fault: Fault, tree: Path, tests: tuple[str, ...], marks: str) -> Verdict:
+def judge(fault: Fault, tree: Path, marks: str) -> Verdict:
     """Plant a fault in a copy, run the tests, take it out again.
 
     Where pytest could not run at all, the fault counts as killed only if the same tests run without it.
@@ -115,43 +109,46 @@ def judge(fault: Fault, tree: Path, tests: tuple[str, ...], marks: str) -> Verdi
     kept = shutil.copy2(file, file.with_suffix(".kept"))  # with its times, by which Python trusts its bytecode
     file.write_text(file.read_text("utf-8").replace(fault.old, fault.new), "utf-8")
     try:
-        code, printed = run_tests(tree, tests, marks)
+        code, printed = run_tests(tree, fault.tests, marks)
     finally:
         os.replace(kept, file)
-    if code not in (0, 1) and run_tests(tree, tests, marks)[0] != 0:
+    if code not in (0, 1) and run_tests(tree, fault.tests, marks)[0] != 0:
         raise RuntimeError(f"the tests of {fault.name!r} do not run without it either:\n{printed}")
     found = re.search(r"^(?:FAILED|ERROR) (?:tests/)?(\S+)", printed, re.MULTILINE)
     return Verdict(fault, code != 0, found[1] if found else printed[-60:].strip(), time.monotonic() - began)
 
 
-def judge_all(faults: list[Fault], args: argparse.Namespace) -> list[Verdict]:
-    """The verdict on every fault, `args.workers` at a time, each worker in a copy of its own.
+def clean_copies(folder: Path, tests: tuple[str, ...], args: argparse.Namespace) -> list[Path]:
+    """A copy of the checkout for each worker, in which the tests are known to pass.
 
     Raises:
-        RuntimeError: the tests fail in a copy without any fault.
+        RuntimeError: they do not.
     """
+    print(f"the tests without a fault: {' '.join(tests)}", flush=True)
+    copy_checkout(folder / "0")
+    code, printed = run_tests(folder / "0", tests, args.marks, "-n", str(args.workers), clean=True)
+    if code:
+        raise RuntimeError(f"the tests must pass before a fault is planted:\n{printed}")
+    return [folder / "0", *(shutil.copytree(folder / "0", folder / str(n)) for n in range(1, args.workers))]
+
+
+def judge_all(faults: list[Fault], args: argparse.Namespace) -> list[Verdict]:
+    """The verdict on every fault, `args.workers` at a time, each worker in a copy of its own."""
+    trees: queue.Queue[Path] = queue.Queue()
+
+    def one(fault: Fault) -> Verdict:
+        tree = trees.get()
+        try:
+            verdict = judge(fault, tree, args.marks)
+        finally:
+            trees.put(tree)
+        print(row(verdict), flush=True)
+        return verdict
+
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        trees: queue.Queue[Path] = queue.Queue()
-        first = Path(folder) / "0"
-        copy_checkout(first)
-        named = ("tests",) if args.all_tests else tuple(sorted({test for fault in faults for test in fault.tests}))
-        print(f"the tests without a fault: {' '.join(named)}", flush=True)
-        code, printed = run_tests(first, named, args.marks, "-n", str(args.workers), clean=True)
-        if code:
-            raise RuntimeError(f"the tests must pass before a fault is planted:\n{printed}")
-        trees.put(first)
-        for number in range(1, args.workers):
-            trees.put(Path(shutil.copytree(first, Path(folder) / str(number))))
-
-        def one(fault: Fault) -> Verdict:
-            tree = trees.get()
-            try:
-                verdict = judge(fault, tree, ("tests",) if args.all_tests else fault.tests, args.marks)
-            finally:
-                trees.put(tree)
-            print(row(verdict), flush=True)
-            return verdict
-
+        tests = tuple(sorted({test for fault in faults for test in fault.tests}))
+        for tree in clean_copies(Path(folder), tests, args):
+            trees.put(tree)
         with ThreadPoolExecutor(args.workers) as pool:
             return list(pool.map(one, faults))
 
@@ -163,34 +160,37 @@ def row(verdict: Verdict) -> str:
     return f"{word:9}{verdict.seconds:5.0f} s  {verdict.fault.file}: {verdict.fault.name}{by}"
 
 
-def main() -> int:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", metavar="NAME", help="only the faults with this in their name or file")
-    parser.add_argument("--list", action="store_true", help="say what there is, and run nothing")
-    parser.add_argument("--workers", type=int, default=2, help="faults at a time")
-    parser.add_argument(
-        "--all-tests", action="store_true", help="run all fast tests, not only those named for the file"
-    )
-    parser.add_argument("--marks", default="not ci and not long", help="pytest's expression for the tests to run")
-    args = parser.parse_args()
-    faults = [fault for fault in load() if args.only in f"{fault.file}: {fault.name}"]
+    add = parser.add_argument
+    add("--only", nargs="*", default=[""], metavar="NAME", help="the faults with one of these in their name or file")
+    add("--list", action="store_true", help="say what there is, and run nothing")
+    add("--workers", type=int, default=2, help="faults at a time")
+    add("--all-tests", action="store_true", help="run all fast tests, not only those named for the file")
+    add("--marks", default="not ci and not long", help="pytest's expression for the tests to run")
+    return parser.parse_args()
+
+
+def main() -> int:
+    args, began = arguments(), time.monotonic()
+    faults = [fault for fault in load() if any(word in f"{fault.file}: {fault.name}" for word in args.only)]
+    if args.all_tests:
+        faults = [fault._replace(tests=("tests",)) for fault in faults]
     if args.list:
         print(*(f"{fault.file}: {fault.name}  [{' '.join(fault.tests)}]" for fault in faults), sep="\n")
-    if wrong := list(misfits(faults)) or ([] if faults else [f"no fault is named {args.only!r}"]):
+    if wrong := list(misfits(faults)) or ([] if faults else [f"no fault is named {args.only}"]):
         print(*wrong, sep="\n", file=sys.stderr)
-        return 2
-    if args.list:
-        return 0
-    began = time.monotonic()
+    if wrong or args.list:
+        return 2 if wrong else 0
     try:
         verdicts = judge_all(faults, args)
     except RuntimeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    killed = sum(verdict.killed for verdict in verdicts)
-    print(f"\n{killed} of {len(verdicts)} faults killed, in {time.monotonic() - began:.0f} s; survivors:")
-    print(*(row(verdict) for verdict in verdicts if not verdict.killed), sep="\n")
-    return 0 if killed >= ENOUGH * len(verdicts) else 1
+    survivors = [verdict for verdict in verdicts if not verdict.killed]
+    print(f"\n{len(faults) - len(survivors)} of {len(faults)} faults killed, in {time.monotonic() - began:.0f} s")
+    print(*map(row, survivors), sep="\n")
+    return 0 if len(survivors) <= (1 - ENOUGH) * len(faults) else 1
 
 
 if __name__ == "__main__":

@@ -45,3 +45,16 @@ def test_features_of_zero_give_the_standard_normal():
     q, _ = latents.Gaussian(2).init_with_output(jax.random.key(0), jnp.zeros((1, 6)))
     np.testing.assert_array_equal(q.mean, 0)
     np.testing.assert_array_equal(q.stddev, 1)
+
+
+def test_places_that_do_not_exist_have_no_rate():
+    """There q is the standard normal, whatever the features and the bias."""
+    features, bias = jax.random.normal(jax.random.key(0), (2, 5, 6)), jnp.arange(1.0, 5.0)
+    params = {"params": {KERNEL: {"kernel": jnp.ones((6, 4)), "bias": bias}}}
+    mask = jnp.arange(5) < jnp.array([5, 2])[:, None]
+    q, whole = latents.Gaussian(2).apply(params, features, mask), latents.Gaussian(2).apply(params, features)
+    rate = np.asarray(distributions.normal_kl_terms(q, distributions.Normal(jnp.zeros(2), jnp.zeros(2))))
+    np.testing.assert_array_equal(rate[~mask], 0)
+    for masked, plain in zip(q, whole, strict=True):
+        np.testing.assert_array_equal(masked[mask], plain[mask])
+        np.testing.assert_array_equal(masked[~mask], 0)
