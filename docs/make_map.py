@@ -144,7 +144,7 @@ def svg() -> str:
         f'<text class="key" x="{40 + 180 * i}" y="15">{group}</text>'
         for i, (group, colour) in enumerate(COLOURS.items())
     ]
-    return "\n".join([HEAD.format(height=60 + ROW * len(made)), *keys, *lines, *boxes, "</svg>\n"])
+    return "\n".join([HEAD.format(height=60 + ROW * (len(made) - 1) + HEIGHT), *keys, *lines, *boxes, "</svg>\n"])
 
 
 def _line(x: float, y: float, to_x: float, to_y: float) -> str:

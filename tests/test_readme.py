@@ -24,8 +24,8 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def commands() -> list[list[str]]:
-    """Every command line of the README and of docs/, comments left out."""
-    pages = [ROOT / "README.md", *SITE]
+    """Every command line of the pages, comments left out."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *SITE]
     lines = "".join(block for page in pages for block in blocks(page, "sh")).splitlines()
     inline = [line for page in pages for line in re.findall(r"`((?:python -m|make) [^`]+)`", page.read_text())]
     return [words for line in (*lines, *inline) if (words := shlex.split(line, comments=True))]

@@ -26,7 +26,6 @@ PAGES = {  # files outside docs/ that are pages of the site
 }
 COPIED = ("results/*.json", "experiments/bench/*.png", "LICENSE")  # served as they are, below files/
 LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)#\s]+)")
-DISPLAY = {"(": "inline", "[": "block"}
 SHAPE = re.compile(r'(<span class="o">\*</span>) (?=<span class="n">[a-z])')  # `*event` of a shape, read as a product
 FORMULA = re.compile(r'<(?:span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</(?:span|div)>', re.DOTALL)
 
@@ -114,9 +113,14 @@ def on_page_content(content, page, config, files):
     """Formulas as MathML: inline between `\\(` and `\\)`, displayed between `\\[` and `\\]`."""
     if page.file.src_uri.startswith("api/"):
         return SHAPE.sub(r"\1", content)
-    return FORMULA.sub(
-        lambda match: convert(_spaced(html.unescape(match[2]).strip()), display=DISPLAY[match[1]]), content
-    )
+    return FORMULA.sub(_formula, content)
+
+
+def _formula(match: re.Match) -> str:
+    tex = _spaced(html.unescape(match[2]).strip())
+    if match[1] == "(":
+        return convert(tex)
+    return f'<div class="formula">{convert(tex, display="block")}</div>'  # it scrolls where a window is narrow
 
 
 def _spaced(tex: str) -> str:
