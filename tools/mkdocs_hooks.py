@@ -4,13 +4,14 @@ The pages in docs/ can be read on their own, in an editor or on a forge: they li
 write formulas between dollar signs. For the site, this hook
 
 - adds CHANGELOG.md, CONTRIBUTING.md and the results of the races as pages, and results/*.json as files,
-- adds one page of docstrings for each room of the library,
+- adds one page of docstrings for each room of the library, and one of all settings,
 - points every link at the place where its file is on the site,
 - turns formulas into MathML, which browsers draw without a script.
 """
 
 import ast
 import html
+import json
 import os
 import re
 from pathlib import Path, PurePosixPath
@@ -25,7 +26,16 @@ PAGES = {  # files outside docs/ that are pages of the site
     "experiments/bench/RESULTS.md": "bench.md",
 }
 COPIED = ("results/*.json", "experiments/bench/*.png", "LICENSE")  # served as they are, below files/
+TITLES = {
+    ("fields", "DataOptions"): "Data",
+    ("fields", "Config"): "Every script",
+    ("fields", "Corrupted"): "Corruptions",
+}
+SETTINGS = """This page lists every setting of the scripts that train one run, with its default and what it means. It is
+made from the code. In a sweep the names are written with `_` and without the dashes. `Natural`, `Count`, `Size` and the
+like are numbers with bounds, see [`aelab.config`](api/config.md)."""
 LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)#\s]+)")
+SHORT = re.compile(r"<code>([^<\n]{1,28})</code>")  # stays on one line
 SHAPE = re.compile(r'(<span class="o">\*</span>) (?=<span class="n">[a-z])')  # `*event` of a shape, read as a product
 FORMULA = re.compile(r'<(?:span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</(?:span|div)>', re.DOTALL)
 
@@ -56,9 +66,33 @@ def _module(path: Path) -> str:
     defined = [
         node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef | ast.ClassDef)
     ]
-    return f"::: {name}\n    options:\n      members: {[own for own in defined if own[0] != '_'] or False}".replace(
-        "'", '"'
-    )
+    shown = json.dumps([own for own in defined if own[0] != "_"] or False)
+    return f"::: {name}\n    options: {{show_root_heading: false, show_root_toc_entry: false, members: {shown}}}"
+
+
+def settings_page() -> str:
+    """Every setting by the class that has it: its flag, what it may be, its default, and the comment behind it."""
+    scripts = (ROOT / f"experiments/{name}.py" for name in ("vae", "autoencoder", "cvae"))
+    text = ["# Settings", SETTINGS]
+    for path in (ROOT / "aelab/config/fields.py", *scripts):
+        for node in ast.parse(path.read_text()).body:
+            fields = [field for field in getattr(node, "body", ()) if isinstance(field, ast.AnnAssign)]
+            if isinstance(node, ast.ClassDef) and fields:
+                text.append(f"## {TITLES.get((path.stem, node.name)) or f'experiments.{path.stem}'}")
+                rows = [f"| {' | '.join(_setting(field, path.read_text()))} |" for field in fields]
+                text.append("\n".join(["| flag | may be | default | meaning |", "| --- | --- | --- | --- |", *rows]))
+    return "\n\n".join(text) + "\n"
+
+
+def _setting(field: ast.AnnAssign, source: str) -> list[str]:
+    lines = source.splitlines()[field.lineno - 1 : field.end_lineno]
+    comment = next((line.partition("# ")[2] for line in lines if "# " in line), "")
+    kind = ast.unparse(field.annotation)
+    kind = re.sub(r"Literal\[(.*?)\]", lambda match: match[1].replace("'", "").replace(", ", "`, `"), kind)
+    kind = re.sub(r"Annotated\[(\w+), .*\]", r"\1", kind)
+    default = re.sub(r"^(?:Path\()?'(.*?)'\)?$", r"\1", ast.unparse(field.value)) if field.value else ""
+    cells = [f"--{ast.unparse(field.target).replace('_', '-')}", kind, default]
+    return [*(f"`{cell}`".replace(" | ", "` or `") if cell else "" for cell in cells), comment]
 
 
 def place(path: str) -> str:
@@ -79,6 +113,7 @@ def place(path: str) -> str:
 
 def on_config(config):
     """Name the pages of docstrings in the navigation."""
+    next(part["Use"] for part in config.nav if "Use" in part).insert(1, {"Settings": "settings.md"})
     names = {"subject": "The subject", "scripts": "Scripts"}
     config.nav.append({"API": [{names.get(name, name): f"api/{name}.md"} for name in api_pages()]})
     return config
@@ -88,6 +123,7 @@ def on_files(files, config):
     """Add the pages and files that do not lie in docs/."""
     for path, page in PAGES.items():
         files.append(File.generated(config, page, content=(ROOT / path).read_text()))
+    files.append(File.generated(config, "settings.md", content=settings_page()))
     for name, text in api_pages().items():
         files.append(File.generated(config, f"api/{name}.md", content=text))
     for pattern in COPIED:
@@ -106,11 +142,12 @@ def on_page_markdown(markdown, page, config, files):
         target = os.path.normpath(PurePosixPath(source).parent / match[1])
         return os.path.relpath(place(target), PurePosixPath(here).parent)
 
-    return markdown if here.startswith("api/") else LINK.sub(moved, markdown)
+    return markdown if here.startswith("api/") or here == "settings.md" else LINK.sub(moved, markdown)
 
 
 def on_page_content(content, page, config, files):
-    """Formulas as MathML: inline between `\\(` and `\\)`, displayed between `\\[` and `\\]`."""
+    """Turn formulas into MathML: inline between `\\(` and `\\)`, displayed between `\\[` and `\\]`."""
+    content = SHORT.sub(r'<code class="short">\1</code>', content)
     if page.file.src_uri.startswith("api/"):
         return SHAPE.sub(r"\1", content)
     return FORMULA.sub(_formula, content)
