@@ -16,10 +16,8 @@ HOW = frozenset(
     | {"workers", "save_every", "eval_every", "keep", "rounds"}
 )
 
-
 # What to do with a config: not part of a run at all.
 LAUNCH = frozenset({"json", "dry_run", "until"})
-
 
 # Fields that came after runs had names: stated and hashed only where they are set, so that older runs keep theirs.
 LATER = {
