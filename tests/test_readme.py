@@ -58,11 +58,12 @@ def test_the_commands_parse():
 
 def test_the_targets_and_verbs_exist(capfd):
     makefile = (ROOT / "Makefile").read_text()
-    variables, targets = re.findall(r"^(\w+) +\?=", makefile, re.MULTILINE), re.findall(r"^([\w-]+):", makefile, re.M)
+    variables = re.findall(r"^(\w+) +\?=|\$\(if \$\((\w+)\)", makefile, re.MULTILINE)
+    variables, targets = {a or b for a, b in variables}, re.findall(r"^([\w-]+):", makefile, re.MULTILINE)
     for words in commands():
         if words[0] == "make":
             assert words[1] in targets
-            assert {word.split("=")[0] for word in words[2:] if word[:1] != "-"} <= set(variables)
+            assert {word.split("=")[0] for word in words[2:] if word[:1] != "-"} <= variables
         elif words[0] == "aelab":
             with pytest.raises(SystemExit) as end:
                 cli.main([*words[1 : 3 if words[1] == "data" else 2], "--help"])

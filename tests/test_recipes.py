@@ -1,13 +1,10 @@
 """Each recipe of docs/design.md works as it stands: its code is put in place, entered in its menu and used."""
 
-import importlib.util
 import json
 import re
-import sys
-import textwrap
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import Any
+from types import SimpleNamespace
+from typing import Literal, get_origin, get_type_hints
 
 import jax
 import jax.numpy as jnp
@@ -15,56 +12,24 @@ import numpy as np
 import optax
 import pytest
 import scipy.stats
+from recipes import PATH, RECIPES, ROOT, blocks, put
 
 from aelab import corruptions, data, figures, latents, likelihoods, nets, objectives, priors
 from aelab.batch import Batch, Hyper
+from aelab.config import Corrupted
 from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec
 from aelab.evaluation import scores
 from aelab.model import Autoencoder
 from aelab.nets import mlp
 
-ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "docs" / "design.md").read_text()
-RECIPES = dict(re.findall(r"^### (An? .+?)\n(.*?)(?=^### |\Z)", TEXT.partition("\n## Recipes\n")[2], re.DOTALL | re.M))
 EVENT, LATENT = (4, 3, 1), 2
-PATH = re.compile(r"`((?:aelab|experiments|tests)/[\w/]+\.py)`")
-
-
-def blocks(recipe: str) -> dict[str, str]:
-    """The code of a recipe, by the file that it goes into."""
-    found = {}
-    for block in re.finditer(r"^ *```python\n(.*?)^ *```$", RECIPES[recipe], re.DOTALL | re.MULTILINE):
-        path = PATH.findall(RECIPES[recipe][: block.start()])[-1]
-        found[path] = textwrap.dedent(block[1])
-    return found
 
 
 @pytest.fixture
 def add(monkeypatch, tmp_path):
     """Put the code of a recipe in place, and give its modules."""
-
-    def put(path: str, code: str) -> ModuleType:
-        name = path.removesuffix(".py").replace("/", ".")
-        if (ROOT / path).exists():  # the code joins a file of the library
-            module = importlib.import_module(name)
-            added: dict[str, Any] = dict(vars(module))
-            exec(compile(code, path, "exec"), added)
-            for key in added.keys() - vars(module).keys():
-                monkeypatch.setattr(module, key, added[key], raising=False)
-            return module
-        file = tmp_path / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(code)
-        spec = importlib.util.spec_from_file_location(name, file)
-        assert spec is not None
-        module = importlib.util.module_from_spec(spec)
-        monkeypatch.setitem(sys.modules, name, module)
-        assert spec.loader is not None
-        spec.loader.exec_module(module)
-        return module
-
-    return lambda recipe: [put(path, code) for path, code in blocks(recipe).items()]
+    return lambda recipe: [put(path, code, tmp_path, monkeypatch) for path, code in blocks(recipe).items()]
 
 
 def says(recipe: str, line: str) -> None:
@@ -120,13 +85,16 @@ def test_there_is_a_recipe_for_each_thing():
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_a_recipe_names_files_that_exist(recipe):
-    """All but those that it tells to write, and the tests of these."""
-    written = blocks(recipe)
-    stems = {Path(path).stem for path in written}
-    for path in PATH.findall(RECIPES[recipe]):
-        if path not in written and Path(path).stem.removeprefix("test_") not in stems:
+def test_a_recipe_names_what_there_is(recipe):
+    """Every file but those that it tells to write and their tests, every menu and every field."""
+    text, written = RECIPES[recipe], set(blocks(recipe)) - set(re.findall(r"In `(.+?)`:", RECIPES[recipe]))
+    for path in set(PATH.findall(text)) - written:
+        if Path(path).stem.removeprefix("test_") not in {Path(own).stem for own in written}:
             assert (ROOT / path).exists(), path
+    for menu, path in re.findall(r"`(\w+)` of\s+`([\w/]+\.py)`", text):
+        assert re.search(rf"^(def |class )?{menu}\b", (ROOT / path).read_text(), re.MULTILINE), menu
+    for field in re.findall(r"`Literal` of `(\w+)`", text):
+        assert get_origin(get_type_hints(Corrupted)[field]) is Literal
 
 
 def test_objective(add):
@@ -158,6 +126,7 @@ def test_code(add):
 
 def test_prior(add):
     add("A prior")
+    says("A prior", "prior=priors.LearnedNormal(shape)")
     model = autoencoder(prior=priors.LearnedNormal((LATENT,)))  # ty: ignore[unresolved-attribute]
     params = train(model)
     assert model.generate(params, jax.random.key(0), jnp.arange(3)).shape == (3, *EVENT)
