@@ -81,8 +81,8 @@ def test_the_squared_error_of_a_model_by_hand_and_none_behind_the_end_of_a_serie
     )
     x, length = np.random.default_rng(0).normal(size=(7, 6, 1)).astype(np.float32), np.array([6, 5, 4, 3, 2, 1, 6])
     source = ArraySource(x, None, Spec((6, 1), "float32", "real", lengths=(0, 1, 1, 1, 1, 1, 2)), length)
-    params = model.init(jax.random.key(0), x)
+    params = jax.jit(model.init)(jax.random.key(0), x)
     mask = np.arange(6) < length[:, None]
-    rebuilt = model.reconstruct(params, np.where(mask[..., None], x, 0), mask=mask)
+    rebuilt = jax.jit(model.reconstruct)(params, np.where(mask[..., None], x, 0), mask=mask)
     error = detection.squared_error(model, params, source)
     np.testing.assert_allclose(error, np.where(mask[..., None], np.square(x - rebuilt), 0), rtol=1e-4, atol=1e-6)

@@ -16,16 +16,19 @@ def loss(params):
     return (params["w"] ** 2).sum() + (params["b"] - 2) ** 4
 
 
-def run(transformation, steps=7):
-    params, state = PARAMS, transformation.init(PARAMS)
-    for _ in range(steps):
+def run(transformation, params, steps=7):
+    def step(carry, _):
+        params, state = carry
         updates, state = transformation.update(jax.grad(loss)(params), state, params)
-        params = optax.apply_updates(params, updates)
+        return (optax.apply_updates(params, updates), state), None
+
+    (params, _), _ = jax.lax.scan(step, (params, transformation.init(params)), length=steps)
     return params
 
 
 def assert_same(ours, theirs):
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5), run(ours), run(theirs))
+    found = jax.jit(lambda params: [run(transformation, params) for transformation in (ours, theirs)])(PARAMS)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5), *found)
 
 
 def make(name="adam", *, schedule="constant", warmup=False, weight_decay=False, clip=False):
@@ -89,7 +92,7 @@ def test_a_sweep_over_numbers_compiles_once():
     @jax.jit
     def final(hyper):
         traced.append(hyper)
-        return run(make(schedule="cosine", warmup=True, weight_decay=True, clip=True)(hyper), 2)["b"]
+        return run(make(schedule="cosine", warmup=True, weight_decay=True, clip=True)(hyper), PARAMS, steps=2)["b"]
 
     values = {float(final(Hyper(*map(jnp.float32, Hyper(lr=lr, clip=1.0, steps=10.0))))) for lr in (0.1, 0.01, 0.5)}
     assert len(values) == 3
