@@ -31,6 +31,7 @@ def commands() -> list[list[str]]:
     return [words for line in (*lines, *inline) if (words := shlex.split(line, comments=True))]
 
 
+@pytest.mark.ci
 def test_the_code_runs(tmp_path, monkeypatch):
     """In order and in one namespace, as a notebook does, beside the run of a tiny model."""
     monkeypatch.chdir(tmp_path)

@@ -6,7 +6,8 @@ import sys
 import pytest
 from environment import one_device
 
-from experiments.bench.chaos import NETS, TINY
+from experiments.bench.disturbances.case import TINY
+from experiments.bench.trials import NETS
 
 WAYS = {
     "a cold cache": {"cache": "one"},

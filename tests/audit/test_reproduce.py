@@ -75,6 +75,7 @@ def test_another_byte_of_the_data_is_named(copy, capfd, monkeypatch):
     assert "another recipe: data.splits.train.sha256" in err
 
 
+@pytest.mark.ci
 def test_other_versions_are_named_and_the_scores_decide(copy, capfd):
     def older(made):
         made["sessions"][-1]["fingerprint"]["versions"]["jax"] = "0.1.0"

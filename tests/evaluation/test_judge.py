@@ -16,6 +16,7 @@ def digits():
     return data.load("digits")
 
 
+@pytest.mark.ci
 def test_it_learns_the_digits_at_least_about_as_well_as_a_line_and_is_read_back_from_its_file(digits, tmp_path):
     judge, params, accuracy = judge_of(digits, tmp_path / "judge.npz", epochs=15, seed=0)
     train, test = (part.get_batch(np.arange(len(part))) for part in (digits.train, digits.test))

@@ -21,6 +21,7 @@ def test_streaming_in_small(tmp_path, capfd):
     assert {path.name for path in tmp_path.iterdir()} == {"1-mib-npy", "1-mib-array_record"}
 
 
+@pytest.mark.ci
 def test_the_memory_of_an_epoch_is_counted(capfd):
     flags = ["--data", "digits", "--widths", "8", "--resident-mib", "0", "--chunk", "3", "--json"]
     assert launch.command(epoch_memory.Config, epoch_memory.run, flags) == 0

@@ -10,7 +10,7 @@ import pytest
 SCRIPTS = sorted(
     path.stem for path in (Path(__file__).parents[2] / "experiments").glob("*.py") if not path.stem.startswith("_")
 )
-FAST = {"autoencoder", "reduce", "vae"}  # the others run in the middle tier, `.ci/run`
+FAST = {"autoencoder", "vae"}  # the others run in the middle tier, `.ci/run`
 
 
 def test_the_scripts_are_found():

@@ -65,13 +65,14 @@ def test_the_same_command_again_is_a_no_op(finished, capfd):
 
 
 STREAMED = pytest.param(("--resident-mib", "0"), marks=pytest.mark.ci)
+PLAIN = pytest.param((), marks=pytest.mark.ci)
 CHUNKS = pytest.param(("--chunk", "1"), marks=pytest.mark.ci)
 
 
 # A streamed set has the bits of a resident one in programs that are compiled as users compile them; the fast tests do
 # not compile so, and `.ci/run` does.
 @pytest.mark.bits
-@pytest.mark.parametrize("flags", [(), ("--save-every", "0.3", "--keep", "1"), CHUNKS, STREAMED])
+@pytest.mark.parametrize("flags", [PLAIN, ("--save-every", "0.3", "--keep", "1"), CHUNKS, STREAMED])
 def test_the_same_seed_gives_the_same_bits(finished, tmp_path, flags):
     assert run(tmp_path, *flags) == 0
     assert results(only_run(tmp_path)) == results(finished)
@@ -115,6 +116,7 @@ def test_a_shard_that_breaks_while_a_run_streams_it(tmp_path, capfd, monkeypatch
     assert "resumed at step" in (path / "log.txt").read_text()
 
 
+@pytest.mark.ci
 def test_another_seed_gives_others(finished, tmp_path):
     assert run(tmp_path, "--seed", "1") == 0
     assert results(only_run(tmp_path))[1]["params_sha256"] != results(finished)[1]["params_sha256"]
@@ -295,6 +297,7 @@ def test_patience_stops_early(tmp_path):
     assert results(only_run(tmp_path))[1]["epochs"] == 3
 
 
+@pytest.mark.ci
 def test_a_plain_autoencoder_has_no_bound(tmp_path):
     flags = [flag for flag in TINY if flag not in ("--importance-samples",)][:-1]
     assert launch.main(autoencoder.Config, autoencoder.build, [*flags, "--runs-dir", str(tmp_path)]) == 0

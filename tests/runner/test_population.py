@@ -29,7 +29,7 @@ SAME = ("config.json", "metrics.jsonl", "digests.jsonl", "summary.json")
 def members(folder: Path, count: int) -> list[vae.Config]:
     """Different in seed, learning rate and β."""
     return [
-        dataclasses.replace(TINY, runs_dir=folder, seed=i % 5, lr=1e-3 * (1 + i // 2), beta=0.5 * (1 + i % 3))
+        dataclasses.replace(TINY, runs_dir=folder, seed=i % 5, lr=1e-3 * (1 + i % 4), beta=0.75 * (1 + i % 3))
         for i in range(count)
     ]
 
@@ -48,13 +48,13 @@ def alone(config: vae.Config, folder: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def together(tmp_path_factory) -> list[vae.Config]:
     """A finished population; nobody changes it."""
-    configs = members(tmp_path_factory.mktemp("population"), 3)
-    assert population.train(NAME, configs, vae.build) == [None] * 3
+    configs = members(tmp_path_factory.mktemp("population"), 2)
+    assert population.train(NAME, configs, vae.build) == [None] * 2
     return configs
 
 
 @pytest.mark.bits
-@pytest.mark.parametrize("place", [2, pytest.param(1, marks=pytest.mark.ci)])
+@pytest.mark.parametrize("place", [1, pytest.param(0, marks=pytest.mark.ci)])
 def test_members_have_the_bits_of_single_runs(together, tmp_path, place):
     assert evidence(together[place]) == alone(together[place], tmp_path)
 
@@ -64,26 +64,26 @@ def test_a_member_is_an_ordinary_run_that_says_how_to_repeat_it(together):
     assert run.finished
     assert {"report.html", "figures", "checkpoints", "best", "events"} <= {path.name for path in run.path.iterdir()}
     made = run.read("manifest.json")["sessions"][0]["population"]
-    assert made["members"] == 3
+    assert made["members"] == 2
     assert f"--seed {together[1].seed}" in made["alone"]
     assert (
-        f"--beta {together[2].beta}"
-        in launch.run_of(NAME, together[2]).read("manifest.json")["sessions"][0]["population"]["alone"]
+        f"--beta {together[1].beta}"
+        in launch.run_of(NAME, together[1]).read("manifest.json")["sessions"][0]["population"]["alone"]
     )
 
 
 def test_the_command_that_repeats_a_member_gives_its_run(together):
-    words = launch.run_of(NAME, together[2]).read("manifest.json")["sessions"][0]["population"]["alone"].split()
+    words = launch.run_of(NAME, together[1]).read("manifest.json")["sessions"][0]["population"]["alone"].split()
     assert words[:3] == ["python", "-m", NAME]
     from aelab.config import flags
 
-    assert flags.parse(vae.Config, words[3:], prog="x") == together[2]
+    assert flags.parse(vae.Config, words[3:], prog="x") == together[1]
 
 
 def test_what_is_finished_is_left_alone(together):
     run = launch.run_of(NAME, together[0])
     before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*")}
-    assert population.train(NAME, together, vae.build) == [None] * 3
+    assert population.train(NAME, together, vae.build) == [None] * 2
     assert {path: path.stat().st_mtime_ns for path in run.path.rglob("*")} == before
 
 
@@ -102,7 +102,7 @@ def test_a_member_that_diverges_leaves_the_others_their_bits(together, tmp_path)
 
 @pytest.mark.ci
 def test_a_locked_member_is_reported_and_the_others_go_on(together, tmp_path):
-    configs = [dataclasses.replace(config, runs_dir=tmp_path, epochs=1) for config in together[:3]]
+    configs = [dataclasses.replace(config, runs_dir=tmp_path, epochs=1) for config in members(tmp_path, 3)]
     with launch.run_of(NAME, configs[1]).locked():
         outcome = population.train(NAME, configs, vae.build)
     assert [type(error) for error in outcome] == [type(None), LockedError, type(None)]
@@ -112,7 +112,7 @@ def test_a_locked_member_is_reported_and_the_others_go_on(together, tmp_path):
 def test_stopped_and_gone_on_with_members_at_different_steps(together, tmp_path):
     """One member has trained alone for an epoch, the population is stopped in the middle, and all come to their end."""
     configs = [dataclasses.replace(config, runs_dir=tmp_path) for config in together]
-    launch.train(NAME, configs[2], vae.build, until=5)
+    launch.train(NAME, configs[1], vae.build, until=5)
     script = f"""
 import sys
 from pathlib import Path, PosixPath
@@ -136,7 +136,7 @@ except AelabError as error:
     assert process.returncode == 75, said
     assert "the same command goes on" in said
     assert {Run(log.parent).read("status.json")["state"] for log in logs} == {"preempted"}
-    assert population.train(NAME, configs, vae.build) == [None] * 3
+    assert population.train(NAME, configs, vae.build) == [None] * 2
     assert [evidence(config) for config in configs] == [evidence(config) for config in together]
 
 

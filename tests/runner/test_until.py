@@ -17,6 +17,7 @@ def run(folder, *flags):
     return path
 
 
+@pytest.mark.ci
 @pytest.mark.bits
 def test_a_run_stopped_behind_an_epoch_goes_on_to_the_same_end(tmp_path, capfd):
     path = run(tmp_path / "rungs", "--until", "1")
