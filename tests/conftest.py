@@ -1,5 +1,6 @@
 """What all tests share: one cache of compiled programs, the folder of real data, a machine without a network."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -36,10 +37,14 @@ def data_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Path:
-    """The folder of a tiny run; nobody changes it."""
+    """The folder of a tiny run, which nobody changes; all processes of the tests share it."""
     from tiny_run import train  # here: it imports aelab
 
-    return train(tmp_path_factory.mktemp("runs"))
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    shared = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first process trains it, the others find it
+        return train(shared / "finished")
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ def test_epochs_become_steps():
     assert hyper(config, 10, 200) == Hyper(lr=0.01, steps=200, beta=4.0, warmup=5.0, beta_warmup=20.0)
 
 
+@pytest.mark.ci
 def test_validation_losses_of_a_warm_up_can_be_compared(tmp_path):
     argv = [
         "--data",

@@ -108,6 +108,7 @@ def test_other_bits_from_the_same_fingerprint_are_a_failure(copy, capfd):
     )
 
 
+@pytest.mark.ci
 def test_a_resume_elsewhere_is_a_session_of_its_own(copy, monkeypatch):
     (copy / "summary.json").unlink()
     edit(copy, "status.json", lambda status: status.update(state="running"))

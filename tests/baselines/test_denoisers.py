@@ -58,6 +58,7 @@ def test_the_median_of_a_lone_spike_is_gone():
     assert not median(x, 3).any()
 
 
+@pytest.mark.ci
 def test_two_processes_give_what_one_does(events):
     method = denoisers(events[0])["total variation"]
     many = np.tile(events[2], (51, 1, 1, 1))

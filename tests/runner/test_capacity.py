@@ -35,6 +35,7 @@ def needed(**options) -> capacity.Need:
     )
 
 
+@pytest.mark.ci
 def test_a_member_needs_more_than_its_state_and_a_step_more_than_its_activations():
     config = dataclasses.replace(TINY, widths=(512,))
     ready = launch.prepare(config, vae.build)

@@ -93,6 +93,7 @@ def test_skip_without_trouble_is_as_without_skip(tmp_path):
     np.testing.assert_allclose(*scores, rtol=1e-4)
 
 
+@pytest.mark.ci
 def test_rollback_goes_on_once_with_the_data_behind_it(spoiled, tmp_path, capfd):
     """The example comes again in the second epoch: that is the end."""
     code, path, (first, second) = run(tmp_path, "--on-nonfinite", "rollback")

@@ -78,7 +78,7 @@ def assert_close(mine, theirs, share):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=0, atol=share * np.abs(b).max()), mine, theirs)
 
 
-@pytest.mark.parametrize("net", ["mlp", "conv", LSTM, LONG])
+@pytest.mark.parametrize("net", ["mlp", CONV, LSTM, LONG])
 def test_parts_of_a_batch_give_the_update_of_the_whole(net):
     config = vae.Config(net=net, **SMALL)
     whole, said = gradient(config)
