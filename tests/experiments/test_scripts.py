@@ -10,14 +10,15 @@ import pytest
 SCRIPTS = sorted(
     path.stem for path in (Path(__file__).parents[2] / "experiments").glob("*.py") if not path.stem.startswith("_")
 )
-FAST = {"autoencoder", "vae"}  # the others run in the middle tier, `.ci/run`
+# The middle tier, `.ci/run`, runs all but these; four nets and a table of denoisers take a minute each to compile.
+MARKS = {"autoencoder": (), "vae": (), "architectures": pytest.mark.long, "denoise": pytest.mark.long}
 
 
 def test_the_scripts_are_found():
     assert {"autoencoder", "vae"} <= set(SCRIPTS)
 
 
-@pytest.mark.parametrize("script", [pytest.param(s, marks=[pytest.mark.ci] * (s not in FAST)) for s in SCRIPTS])
+@pytest.mark.parametrize("script", [pytest.param(s, marks=MARKS.get(s, pytest.mark.ci)) for s in SCRIPTS])
 def test_smoke(script, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(sys, "argv", [script, "--smoke", "--json", "--runs-dir", str(tmp_path)])
     monkeypatch.delitem(sys.modules, f"experiments.{script}", raising=False)
