@@ -37,13 +37,12 @@ def _sample(model, params, back, seed):
 def _along(model, params, back, paths: Callable) -> Callable:
     """Decode `paths`, `[path, step, *code]`, made of the codes of each batch."""
     from aelab.evaluation import programs
+    from aelab.latents.paths import decoded
 
-    def function(x):
-        z = paths(np.asarray(programs.code(model, params, x)))
-        events = back(programs.decoded(model, params, z.reshape(-1, *z.shape[2:])))
-        return {"events": events.reshape(*z.shape[:2], *events.shape[1:])}
+    def decode(z):
+        return back(programs.decoded(model, params, z))
 
-    return function
+    return lambda x: {"events": decoded(decode, paths(np.asarray(programs.code(model, params, x))), 2)}
 
 
 def _interpolate(model, params, back, seed):

@@ -65,9 +65,7 @@ def visible(events: Array, mask: Array | None) -> np.ndarray:
 
 def interpolate(decode, z: np.ndarray) -> np.ndarray:
     """What lies on straight lines between the codes of neighbours: events `[line, step, *event]`."""
-    lines = paths.lines(z)
-    events = np.asarray(decode(jnp.asarray(lines.reshape(-1, *z.shape[1:]))))
-    return events.reshape(*lines.shape[:2], *events.shape[1:])
+    return paths.decoded(decode, paths.lines(z), 2)
 
 
 def completions(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch) -> Arrays:
@@ -89,17 +87,14 @@ def traverse(decode, rates: np.ndarray, dims: int = 10) -> Arrays:
     """Each code number moved across the prior, all others at its mean, largest KL first; `rates` in nats `[code]`."""
     order = np.argsort(-rates, kind="stable")[:dims]
     z = paths.traversals(np.zeros((1, len(rates)), np.float32), order)[0]
-    events = np.asarray(decode(jnp.asarray(z.reshape(-1, len(rates)))))
-    events = events.reshape(*z.shape[:2], *events.shape[1:])
-    return {"events": events, "values": paths.moved(), "kl": rates[order], "dims": order}
+    return {"events": paths.decoded(decode, z, 2), "values": paths.moved(), "kl": rates[order], "dims": order}
 
 
 def manifold(decode, side: int = 20) -> Arrays:
     """The plane of a two-number code, decoded on a grid: events `[row, column, *event]`, z2 falling by row."""
     values = paths.moved(side)
-    z1, z2 = np.meshgrid(values, values[::-1])
-    events = np.asarray(decode(jnp.asarray(np.stack([z1.ravel(), z2.ravel()], -1))))
-    return {"events": events.reshape(side, side, *events.shape[1:]), "values": values}
+    z = np.stack(np.meshgrid(values, values[::-1]), -1)
+    return {"events": paths.decoded(decode, z, 2), "values": values}
 
 
 def code_map(z: np.ndarray, source: Source) -> Arrays:

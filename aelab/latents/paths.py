@@ -1,6 +1,6 @@
 """Ways through the space of codes: straight lines between two codes, and one number of a code moved alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -32,6 +32,12 @@ def traversals(
     for row, number in enumerate(numbers):
         paths[:, row, :, number] = moved()
     return paths.reshape(len(z), len(numbers), STEPS, *z.shape[1:])
+
+
+def decoded(decode: Callable, z: np.ndarray, axes: int) -> np.ndarray:
+    """What `decode` makes of codes on paths: the first `axes` axes of `z` stay, those of a code become an event's."""
+    events = np.asarray(decode(z.reshape(-1, *z.shape[axes:])))
+    return events.reshape(*z.shape[:axes], *events.shape[1:])
 
 
 def moved(steps: int = STEPS) -> Float[np.ndarray, "step"]:

@@ -29,9 +29,7 @@ class Recipe:
 
     experiment: Experiment
     splits: Splits
-    feed: (
-        ResidentFeed | StreamedFeed
-    )  # in the order of one seed; each run takes its own order of the same copy of the set
+    feed: ResidentFeed | StreamedFeed  # in the order of one seed; each run reorders the same copy of the set
     cadence: Cadence
     mode: programs.Mode
     devices: list[jax.Device]
