@@ -16,10 +16,9 @@ LOOSE = {  # files of aelab/ itself, by the box that they share
     "errors · seeds · batch": ("errors", "seeds", "batch", "precision"),
     "likelihoods · priors · corruptions": ("likelihoods", "priors", "corruptions"),
     "model": ("model",),
-    "experiment": ("experiment", "optimizers"),
 }
 GROUPS = {  # what a box is for: its colour
-    "the subject": {*LOOSE, "distributions", "nets", "latents", "objectives"},
+    "the subject": {*LOOSE, "distributions", "nets", "latents", "objectives", "experiment"},
     "what serves it": {"config", "devices", "data", "runs", "training", "evaluation", "baselines", "figures", "report"},
     "what people call": {"runner", "compare", "audit", "apply", "sweeps", "cli", "experiments/"},
 }

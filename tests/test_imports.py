@@ -10,10 +10,11 @@ ROOT = Path(__file__).parent.parent
 # Bottom to top. A room may import from the groups below its own; rooms of one group do not import each other.
 ORDER = [
     {"aelab.errors", "aelab.seeds", "aelab.batch", "aelab.precision"},
-    {"aelab.distributions", "aelab.config", "aelab.optimizers"},
+    {"aelab.distributions", "aelab.config"},
     {"aelab.devices", "aelab.corruptions", "aelab.likelihoods", "aelab.priors", "aelab.nets", "aelab.latents"},
     {"aelab.model", "aelab.data"},
-    {"aelab.objectives", "aelab.experiment"},
+    {"aelab.objectives"},
+    {"aelab.experiment"},
     {"aelab.evaluation"},
     {"aelab.baselines", "aelab.training"},
     {"aelab.runs"},

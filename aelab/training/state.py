@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int
 
 from aelab.batch import Hyper
-from aelab.optimizers import Optimizer
+from aelab.experiment.optimizers import Optimizer
 
 PyTree = Any
 

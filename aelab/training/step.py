@@ -10,7 +10,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Key
 
 from aelab.batch import Batch, Hyper
-from aelab.optimizers import Optimizer
+from aelab.experiment.optimizers import Optimizer
 from aelab.training.state import PyTree, State
 
 

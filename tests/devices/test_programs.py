@@ -20,8 +20,8 @@ from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec
 from aelab.devices import programs, startup
 from aelab.errors import ConfigError
+from aelab.experiment.optimizers import optimizer
 from aelab.model import Autoencoder
-from aelab.optimizers import optimizer
 from aelab.training.feed import choose_feed
 from aelab.training.state import initial_state
 from aelab.training.step import Keys, make_chunk, make_step

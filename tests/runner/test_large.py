@@ -15,7 +15,7 @@ from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec
 from aelab.devices import programs
 from aelab.errors import ConfigError
-from aelab.optimizers import optimizer
+from aelab.experiment.optimizers import optimizer
 from aelab.runner import launch
 from aelab.training.feed import choose_feed
 from aelab.training.state import initial_state

@@ -7,7 +7,7 @@ import pytest
 
 from aelab.batch import Hyper
 from aelab.errors import CheckpointError
-from aelab.optimizers import optimizer
+from aelab.experiment.optimizers import optimizer
 from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.digests import digest, leaf_digests
 from aelab.training.state import State, initial_state

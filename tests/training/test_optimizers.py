@@ -7,7 +7,7 @@ import optax
 import pytest
 
 from aelab.batch import Hyper
-from aelab.optimizers import optimizer
+from aelab.experiment.optimizers import optimizer
 
 PARAMS = {"w": jnp.array([1.0, -2.0, 3.0]), "b": jnp.array(0.5)}
 

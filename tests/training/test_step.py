@@ -10,8 +10,8 @@ import pytest
 
 from aelab import latents, likelihoods, nets, objectives, priors
 from aelab.batch import Batch, Hyper
+from aelab.experiment.optimizers import optimizer
 from aelab.model import Autoencoder
-from aelab.optimizers import optimizer
 from aelab.training.state import initial_state
 from aelab.training.step import Keys, make_chunk, make_step
 

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from aelab.batch import Hyper
 from aelab.config import Config
+from aelab.experiment.optimizers import Optimizer
+from aelab.experiment.optimizers import optimizer as make_optimizer
 from aelab.model import Autoencoder
-from aelab.optimizers import Optimizer
-from aelab.optimizers import optimizer as make_optimizer
 
 
 class Experiment(NamedTuple):
