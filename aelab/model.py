@@ -1,6 +1,6 @@
 """The autoencoder: encoder, posterior, prior, decoder and likelihood behind three doors, pure functions of params."""
 
-import inspect
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from aelab.distributions import Distribution
 from aelab.precision import Precision, in_precision, recomputed
+from aelab.takes import check, handed, offers, takes
 
 PyTree = Any
 NETS = ("encoder", "decoder")  # the parts that a precision and recomputing speak of
@@ -30,19 +31,25 @@ class Autoencoder:
     """Five parts and what they do together. `params` are dicts by player: `{"model": {part: its parameters}}`.
 
     Objectives call `encode`, `prior` and `decode` and nothing else, so any net meets any code, likelihood and loss.
-    A plain autoencoder has no prior and cannot `generate`.
+    A plain autoencoder has no prior and cannot `generate`. `mask`, `hidden` and `condition` reach the parts that
+    declare that they take them (`aelab.takes`).
 
     With `precision` "bf16", encoder and decoder compute in bfloat16; parameters, codes, likelihoods and rates stay
-    float32. With `remat` they are computed again in the backward pass instead of kept: block by block where a net has
-    blocks and says so by a field `remat`, else each as a whole.
+    float32. With `remat` they are computed again in the backward pass instead of kept: block by block where a net
+    offers to, else each as a whole.
+
+    Raises:
+        ConfigError: a part takes or offers something unknown.
     """
 
     def __init__(
         self, *, encoder, posterior, decoder, likelihood, prior=None, precision: Precision = "f32", remat: bool = False
     ):
         if remat:
-            encoder, decoder = (net.clone(remat=True) if hasattr(net, "remat") else net for net in (encoder, decoder))
+            encoder, decoder = (net.recomputing() if _has_blocks(net) else net for net in (encoder, decoder))
         self.parts = Parts(encoder, posterior, prior, decoder, likelihood)
+        for name, part in self.parts._asdict().items():
+            check(name, part)
         self.precision, self.remat = precision, remat
 
     @cached_property
@@ -67,45 +74,56 @@ class Autoencoder:
 
     @property
     def conditional(self) -> bool:
+        """Whether any part takes a condition."""
+        return any("condition" in takes(part) for part in self.parts)
+
+    @property
+    def prior_by_example(self) -> bool:
         """Whether the prior is p(z|condition), one per example."""
-        call = inspect.signature(type(self.parts.prior).__call__) if isinstance(self.parts.prior, nn.Module) else None
-        return call is not None and "condition" in call.parameters
+        return "condition" in takes(self.parts.prior)
 
     def init(self, key: Key[Array, ""], inputs: Float[Array, "batch *event"], **context) -> PyTree:
         """Fresh parameters for events shaped like `inputs`."""
         keys = Parts(*jax.random.split(key, len(Parts._fields)))
         params: dict[str, PyTree] = {}
 
-        def initialise(part: str, *args, **context):
-            module = getattr(self.parts, part)
-            out, variables = module.init_with_output(getattr(keys, part), *args, **_given(context))
+        def initialise(name: str, *args, **context):
+            part = getattr(self.parts, name)
+            out, variables = part.init_with_output(getattr(keys, name), *args, **handed(name, part, context))
             if variables.get("params"):
-                params[part] = variables["params"]
+                params[name] = variables["params"]
             return out
 
         q = initialise("posterior", initialise("encoder", inputs, **context))
         if isinstance(self.parts.prior, nn.Module):
-            initialise("prior", condition=context.get("condition") if self.conditional else None)
-        initialise("likelihood", initialise("decoder", q.mode, **context))
+            view = View(self, {"model": params})
+            initialise("prior", view=view, condition=context.get("condition"))
+        outputs = initialise("decoder", q.mode, **context)
+        initialise("likelihood", outputs, condition=context.get("condition"))
         return {"model": params}
 
     def apply(self, part: str, params: PyTree, *args, **context):
-        """One part alone, by its name in `Parts`; what is None in `context` is not passed on."""
+        """One part alone, by its name in `Parts`; of `context`, what it takes."""
         variables, module = {"params": params["model"].get(part, {})}, getattr(self.parts, part)
         apply = module.apply
         if part in NETS:
             apply = in_precision(apply, self.precision)
-            apply = recomputed(apply) if self.remat and not hasattr(module, "remat") else apply
-        return apply(variables, *args, **_given(context))
+            apply = recomputed(apply) if self.remat and not _has_blocks(module) else apply
+        return apply(variables, *args, **handed(part, module, context))
 
-    def encode(self, params, inputs: Float[Array, "batch *event"], *, mask=None, condition=None) -> Distribution:
+    def encode(
+        self, params, inputs: Float[Array, "batch *event"], *, mask=None, hidden=None, condition=None
+    ) -> Distribution:
         """q(z|inputs), one per example."""
-        features = self.apply("encoder", params, inputs, mask=mask, condition=condition)
-        places = getattr(self.parts.encoder, "code_mask", lambda mask: None)  # only a code on a grid has any
-        return self.apply("posterior", params, features, mask=places(mask))
+        encoder = self.parts.encoder
+        features = self.apply("encoder", params, inputs, mask=mask, hidden=hidden, condition=condition)
+        places = encoder.code_mask(mask) if "code_mask" in offers(encoder) else None  # only a code on a grid has any
+        return self.apply("posterior", params, features, mask=places, condition=condition)
 
     def prior(self, params, *, condition=None) -> Distribution:
-        """p(z), over one code; p(z|condition), one per example, where the prior is `conditional`.
+        """p(z), over one code; p(z|condition), one per example, where `prior_by_example`.
+
+        A prior that takes a view is handed one of this model with these parameters.
 
         Raises:
             TypeError: a plain autoencoder has none.
@@ -113,13 +131,13 @@ class Autoencoder:
         if self.parts.prior is None:
             raise TypeError("a plain autoencoder has no prior over codes: its random codes decode to junk")
         if isinstance(self.parts.prior, nn.Module):
-            return self.apply("prior", params, condition=condition if self.conditional else None)
+            return self.apply("prior", params, view=View(self, params), condition=condition)
         return self.parts.prior
 
     def decode(self, params, z: Float[Array, "batch *code"], *, mask=None, condition=None) -> Distribution:
         """p(x|z), one per code."""
         outputs = self.apply("decoder", params, z, mask=mask, condition=condition)
-        return self.apply("likelihood", params, outputs)
+        return self.apply("likelihood", params, outputs, condition=condition)
 
     def reconstruct(self, params, inputs: Float[Array, "batch *event"], *, mask=None, condition=None):
         """The mean of p(x|z) at the mode of q(z|inputs): no draw. Shaped like the inputs."""
@@ -132,12 +150,31 @@ class Autoencoder:
         `mask` says how long each series is to be.
         """
         prior = self.prior(params, condition=condition)
-        if self.conditional:
+        if self.prior_by_example:
             z = prior.sample(key, index)
         else:
             one = jax.tree.map(lambda leaf: leaf[None], prior)
             z = jax.vmap(lambda i: one.sample(key, i[None])[0])(index)
         return self.decode(params, z, mask=mask, condition=condition).mean
+
+
+@dataclass(frozen=True)
+class View:
+    """A model with the parameters of a step, to be asked and not changed: what a prior that takes a view is handed.
+
+    So a prior may be made of codes of the model's own encoder (VampPrior: Tomczak and Welling 2018, arXiv:1705.07120).
+    """
+
+    model: Autoencoder
+    params: PyTree
+
+    def encode(self, inputs: Float[Array, "batch *event"], **context) -> Distribution:
+        """q(z|inputs), one per example."""
+        return self.model.encode(self.params, inputs, **context)
+
+    def decode(self, z: Float[Array, "batch *code"], **context) -> Distribution:
+        """p(x|z), one per code."""
+        return self.model.decode(self.params, z, **context)
 
 
 def _content(prior: Any) -> Any:
@@ -149,6 +186,5 @@ def _content(prior: Any) -> Any:
     return structure, *((array.shape, str(array.dtype), array.tobytes()) for array in arrays)
 
 
-def _given(context: dict) -> dict:
-    """Only what was given: a module needs no `mask` or `condition` argument until somebody passes one."""
-    return {name: value for name, value in context.items() if value is not None}
+def _has_blocks(net: nn.Module) -> bool:
+    return "recomputing" in offers(net)

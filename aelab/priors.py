@@ -20,5 +20,7 @@ class Conditional(nn.Module):
     encoder: nn.Module
     head: nn.Module
 
+    takes = ("condition",)
+
     def __call__(self, condition) -> Distribution:
         return self.head(self.encoder(condition))

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 # Bottom to top. A room may import from the groups below its own; rooms of one group do not import each other.
 ORDER = [
     {"aelab.errors", "aelab.seeds", "aelab.batch", "aelab.precision"},
-    {"aelab.distributions", "aelab.config"},
+    {"aelab.distributions", "aelab.config", "aelab.takes"},
     {"aelab.devices", "aelab.corruptions", "aelab.likelihoods", "aelab.priors", "aelab.nets", "aelab.latents"},
     {"aelab.model", "aelab.data"},
     {"aelab.objectives"},

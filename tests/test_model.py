@@ -1,12 +1,19 @@
 """The autoencoder's doors: shapes, purity, draws, and parts a user brings along."""
 
+from functools import partial
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from vamp import Vamp
 
-from aelab import distributions, latents, likelihoods, nets, priors
+from aelab import distributions, latents, likelihoods, nets, objectives, priors
+from aelab.batch import Batch, Hyper
+from aelab.distributions import Normal
+from aelab.errors import ConfigError
+from aelab.evaluation.bounds import importance_bound
 from aelab.model import Autoencoder
 from aelab.nets import mlp
 
@@ -36,6 +43,8 @@ class Conditioned(nn.Module):
     """Any net with a side input beside its own."""
 
     net: nn.Module
+
+    takes = ("condition",)
 
     def __call__(self, x, condition):
         return self.net(jnp.concatenate([x.reshape(len(x), -1), condition], 1))
@@ -211,7 +220,7 @@ def test_a_users_own_encoder_needs_no_more_than_x():
     model, params, x = ready((4, 4, 1), encoder=OwnEncoder())
     assert params["model"]["encoder"]["Dense_0"]["kernel"].shape == (16, 4)
     assert jax.eval_shape(model.reconstruct, params, x).shape == x.shape
-    with pytest.raises(TypeError, match="mask"):
+    with pytest.raises(ConfigError, match="encoder: these events have a mask"):
         model.encode(params, x, mask=np.ones((3, 4), bool))
 
 
@@ -246,6 +255,8 @@ class SeesPart(nn.Module):
 
     latent_dim: int = 2
 
+    takes = ("condition",)
+
     def __call__(self, condition):
         mean = 10 * condition[:, : self.latent_dim]
         return distributions.Normal(mean, jnp.full_like(mean, -20.0))
@@ -256,6 +267,7 @@ def test_a_conditional_prior_is_one_a_row_and_sees_the_condition_alone():
     parts = {"encoder": nets.Unconditional(mlp.Encoder((6,))), "decoder": nets.Unconditional(mlp.Decoder((5,), (6,)))}
     model, other = autoencoder(prior=prior, **parts), autoencoder(**parts)
     assert (model.conditional, other.conditional) == (True, False)
+    assert (model.prior_by_example, other.prior_by_example) == (True, False)
     condition = np.eye(3, dtype="f4")
     _, params, x = ready(prior=prior, **parts, condition=condition)
 
@@ -278,3 +290,98 @@ def test_what_a_conditional_prior_generates_follows_the_condition():
     params, condition = {"model": {"decoder": identity}}, uniform(3, 4)
     made = jax.jit(model.generate)(params, jax.random.key(0), np.arange(3), condition=condition)
     np.testing.assert_allclose(made, 10 * condition[:, :2], atol=1e-3)
+
+
+def test_a_part_that_needs_a_condition_says_so():
+    model, params, x = ready(encoder=Conditioned(mlp.Encoder((6,))), condition=np.eye(3, dtype="f4"))
+    assert model.conditional
+    assert not model.prior_by_example
+    with pytest.raises(ConfigError, match="encoder: it takes a condition, and none was given"):
+        model.encode(params, x)
+
+
+def test_what_nobody_hands_out_is_refused():
+    class Typo(OwnEncoder):
+        takes = ("masks",)
+
+    class Other(OwnEncoder):
+        offers = ("code_masks",)
+
+    with pytest.raises(ConfigError, match="encoder: takes 'masks'; there are mask, hidden, condition, view"):
+        autoencoder(encoder=Typo())
+    with pytest.raises(ConfigError, match="encoder: offers 'code_masks'"):
+        autoencoder(encoder=Other())
+
+
+class SeesHoles(nn.Module):
+    """What is hidden reads as its own mark: a masked autoencoder's encoder in miniature."""
+
+    takes = ("hidden",)
+
+    @nn.compact
+    def __call__(self, x, hidden=None):
+        mark = self.param("mark", nn.initializers.normal(1.0), x.shape[1:])
+        return x if hidden is None else jnp.where(hidden, mark, x)
+
+
+def test_hidden_entries_reach_the_encoder_that_takes_them():
+    model, params, x = ready(encoder=SeesHoles())
+    hidden = uniform(3, 5) < 0.5
+    seen = np.where(hidden, params["model"]["encoder"]["mark"], x)
+    batch = Batch(x, x, hidden=hidden, index=np.arange(3))
+
+    @jax.jit
+    def values(params, batch):
+        whole = batch._replace(inputs=jnp.asarray(seen), hidden=None)
+        losses = [
+            objective(model, params, jax.random.key(0), one, step=0, hyper=Hyper()).value
+            for objective in (objectives.elbo, objectives.reconstruction, partial(objectives.iwae, samples=2))
+            for one in (batch, whole)
+        ]
+        bounds = [importance_bound(model, params, jax.random.key(0), one, 2) for one in (batch, whole)]
+        return jnp.stack(losses + bounds)
+
+    values = np.asarray(values(params, batch))
+    np.testing.assert_allclose(values[::2], values[1::2], rtol=1e-6)
+    np.testing.assert_array_equal(model.encode(params, x).mean, model.encode(params, x, hidden=None).mean)
+    assert (np.asarray(model.encode(params, x, hidden=hidden).mean) != model.encode(params, x).mean).any()
+
+
+def test_a_prior_that_takes_a_view_encodes_through_the_model():
+    model, params, x = ready(prior=Vamp(3, (5,)))
+    pseudo = jax.nn.sigmoid(params["model"]["prior"]["pseudo"])
+
+    @jax.jit
+    def densities(params, z):
+        q = model.encode(params, pseudo)
+        parts = jnp.stack([Normal(q.mean[k], q.log_variance[k]).log_prob(z) for k in range(3)])
+        return model.prior(params).log_prob(z), jax.nn.logsumexp(parts, 0) - np.log(3)
+
+    z = np.float32(np.random.default_rng(4).normal(size=(6, 2)))
+    np.testing.assert_allclose(*densities(params, z), rtol=1e-5)
+
+
+def test_the_gradient_of_a_prior_with_a_view_reaches_pseudo_inputs_and_encoder():
+    model, params, x = ready(prior=Vamp(3, (5,)))
+    grads = jax.jit(jax.grad(lambda params: model.prior(params).log_prob(np.ones((4, 2), "f4")).sum()))(params)
+    assert (np.asarray(grads["model"]["prior"]["pseudo"]) != 0).any()
+    assert (np.asarray(grads["model"]["encoder"]["Dense_0"]["kernel"]) != 0).any()
+    assert all((np.asarray(leaf) == 0).all() for leaf in jax.tree.leaves(grads["model"]["decoder"]))
+
+
+class Marked(nn.Module):
+    """A prior whose program has an operation that nothing else has."""
+
+    def __call__(self):
+        return distributions.Normal(jax.lax.erf_inv(jnp.full(2, 0.5)), jnp.zeros(2))
+
+
+def test_the_importance_weighted_bound_asks_for_the_prior_once_a_batch():
+    model, params, x = ready(prior=Marked())
+    batch = Batch(x, x, index=np.arange(3))
+    program = jax.make_jaxpr(lambda k: importance_bound(model, params, jax.random.key(0), batch, k))(5)
+    (loop,) = [eqn for eqn in program.eqns if eqn.primitive.name == "while"]  # over the draws
+    assert str(program).count("erf_inv") > str(loop).count("erf_inv")
+    own = jax.make_jaxpr(lambda k: importance_bound(autoencoder(), params, jax.random.key(0), batch, k))(5)
+    (plain,) = [eqn for eqn in own.eqns if eqn.primitive.name == "while"]
+    assert str(loop).count("erf_inv") == str(plain).count("erf_inv")  # those of the draws alone

@@ -78,7 +78,7 @@ def _fit(task: str, model: Any, config: Any, path: Path) -> None:
     corruption = getattr(config, "corruption", "none")
     if task == "sample" and model.parts.prior is None:
         raise ConfigError(f"--task sample: {shown(path)} is a plain autoencoder, which has no prior to draw from")
-    if task in ("sample", "inpaint") and model.conditional:
+    if task in ("sample", "inpaint") and model.prior_by_example:
         raise ConfigError(f"--task {task}: the prior of {shown(path)} needs a condition, which no file here holds")
     if task in ("denoise", "inpaint") and corruption == "none":
         raise ConfigError(f"--task {task}: {shown(path)} was trained on whole events; train one with --corruption")

@@ -22,5 +22,5 @@ def event_scores(
     q = model.encode(params, x)
     rebuilt = model.decode(params, q.mode)
     found = {"squared_error": sum_event(jnp.square(x - rebuilt.mean)), "distortion": -rebuilt.log_prob(x)}
-    prior = None if model.parts.prior is None or model.conditional else model.prior(params)
+    prior = None if model.parts.prior is None or model.prior_by_example else model.prior(params)
     return found if prior is None or not has_closed_form(q, prior) else {**found, "rate": kl(q, prior)}

@@ -22,10 +22,11 @@ def importance_bound(
 
     The sum is a running one, so memory does not depend on k, and k may be traced.
     """
-    q = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition)
+    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
+    p = model.prior(params, condition=batch.condition)
 
     def add(sample, total):
-        return jnp.logaddexp(total, log_weight(model, params, q, key, batch, sample)[0])
+        return jnp.logaddexp(total, log_weight(model, params, q, p, key, batch, sample)[0])
 
     start = jnp.full(len(batch.inputs), -jnp.inf)
     return jax.lax.fori_loop(0, samples, add, start) - jnp.log(samples)
@@ -35,10 +36,11 @@ def average_bound(
     model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, samples: int | jax.Array
 ) -> Float[Array, "batch"]:
     """The ELBO from k = `samples` draws, (1/k) Σ_i log p(x, z_i) / q(z_i|x); nats per example."""
-    q = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition)
+    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
+    p = model.prior(params, condition=batch.condition)
 
     def add(sample, total):
-        return total + log_weight(model, params, q, key, batch, sample)[0]
+        return total + log_weight(model, params, q, p, key, batch, sample)[0]
 
     return jax.lax.fori_loop(0, samples, add, jnp.zeros(len(batch.inputs))) / samples
 

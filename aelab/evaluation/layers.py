@@ -43,7 +43,7 @@ def layers(model: Autoencoder, params: PyTree, spec: Spec) -> list[Layer]:
     def whole(params, x):
         z = through(params, "posterior", through(params, "encoder", x)).mode
         found.append(Layer("code", "z", z.shape[1:], 0))
-        if model.conditional:
+        if model.prior_by_example:
             through(params, "prior", condition=x)
         out = through(params, "likelihood", through(params, "decoder", z)).mean
         count = parameter_count(params["model"].get("likelihood", {}))

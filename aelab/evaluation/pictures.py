@@ -41,7 +41,7 @@ def pictures(
     }
     if q.mode.ndim == 2:
         drawn["codes"] = code_map(q.mode, test)
-    if model.conditional:
+    if model.prior_by_example:
         drawn["completions"] = completions(model, params, key, seen(shown))
     elif model.parts.prior is not None:
         drawn["samples"] = {"events": visible(*generate(model, params, key, jnp.arange(64), test.spec.lengths))}

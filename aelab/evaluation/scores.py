@@ -92,7 +92,7 @@ def _scores(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, 
     """Of each example; runs of one recipe share the compiled program."""
     objective = reconstruction if model.parts.prior is None else elbo
     terms = objective(model, params, key, batch, step=0, hyper=Hyper()).terms
-    q = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition)
+    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
     rebuilt = model.decode(params, q.mode, mask=batch.mask, condition=batch.condition)
     values = dict(terms, squared_error=sum_event(jnp.square(batch.targets - rebuilt.mean), batch.entries))
     values["entries"] = sum_event(jnp.ones_like(batch.targets), batch.entries)

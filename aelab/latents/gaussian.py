@@ -17,6 +17,8 @@ class Gaussian(nn.Module):
 
     latent_dim: int
 
+    takes = ("mask",)
+
     @nn.compact
     def __call__(
         self, features: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch *place"] | None = None

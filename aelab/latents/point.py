@@ -15,6 +15,8 @@ class Point(nn.Module):
     latent_dim: int
     activation: Callable = lambda code: code
 
+    takes = ("mask",)
+
     @nn.compact
     def __call__(
         self, features: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch *place"] | None = None

@@ -115,6 +115,9 @@ class Encoder(nn.Module):
     activation: Callable = nn.gelu
     grid: bool = False
 
+    takes = ("mask",)
+    offers = ("code_mask",)
+
     @nn.compact
     def __call__(self, x: Float[Array, "batch *event"], mask: Bool[Array, "batch time"] | None = None):
         check_mask(mask, x.shape[:2])
@@ -151,6 +154,8 @@ class Decoder(nn.Module):
     norm: Literal["none", "group", "layer"] = "none"
     dense: int = 0
     activation: Callable = nn.gelu
+
+    takes = ("mask",)
 
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):

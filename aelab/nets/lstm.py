@@ -120,6 +120,8 @@ class Encoder(nn.Module):
     depth: int = 1
     bidirectional: bool = False
 
+    takes = ("mask",)
+
     @nn.compact
     def __call__(self, x: Float[Array, "batch time *channel"], mask: Bool[Array, "batch time"] | None = None):
         check_event("lstm", x.shape[1:])
@@ -139,6 +141,8 @@ class Decoder(nn.Module):
     width: int = 128
     depth: int = 1
     feedback: bool = False
+
+    takes = ("mask",)
 
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):

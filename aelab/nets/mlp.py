@@ -20,6 +20,8 @@ class Encoder(nn.Module):
     activation: Callable = nn.gelu
     steps: int | None = None  # that a masked series is padded or cut to; None reads the length it comes with
 
+    takes = ("mask",)
+
     @nn.compact
     def __call__(self, x: Float[Array, "batch *event"], mask: Bool[Array, "batch time"] | None = None):
         check_mask(mask, x.shape[:2])
@@ -39,6 +41,8 @@ class Decoder(nn.Module):
     event: Sequence[int]  # shape of the outputs of one example
     widths: Sequence[int] = (256, 512)
     activation: Callable = nn.gelu
+
+    takes = ("mask",)
 
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):

@@ -82,6 +82,9 @@ class Encoder(nn.Module):
     slots: int = SLOTS
     remat: bool = False  # blocks are computed again in the backward pass
 
+    takes = ("mask",)
+    offers = ("recomputing",)
+
     @nn.compact
     def __call__(self, x: Float[Array, "batch *event"], mask: Bool[Array, "batch time"] | None = None):
         check_event("transformer", x.shape[1:])
@@ -96,6 +99,11 @@ class Encoder(nn.Module):
             h = block(self.heads, name=f"block_{k}")(h, mask=exist)
         return Pool(self.slots, self.heads, name="pool")(LayerNorm(name="norm")(h), exist)
 
+    @nn.nowrap
+    def recomputing(self):
+        """The same net whose blocks are computed again in the backward pass."""
+        return self.clone(remat=True)
+
 
 class Decoder(nn.Module):
     """A query for the place of each patch reads the code in `depth` blocks; then a linear layer to its entries."""
@@ -108,6 +116,9 @@ class Decoder(nn.Module):
     positions: Literal["learned", "sinusoidal"] = "learned"
     slots: int = SLOTS
     remat: bool = False  # blocks are computed again in the backward pass
+
+    takes = ("mask",)
+    offers = ("recomputing",)
 
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):
@@ -124,6 +135,11 @@ class Decoder(nn.Module):
         h = LayerNorm(name="norm")(h)
         x = Dense(entries, kernel_init=small, name="outputs")(h)
         return self.patches.join(x, steps).reshape(len(z), steps, *self.event[1:])
+
+    @nn.nowrap
+    def recomputing(self):
+        """The same net whose blocks are computed again in the backward pass."""
+        return self.clone(remat=True)
 
 
 def build(config, event: Sequence[int], outputs: Sequence[int]) -> tuple[Encoder, Decoder]:

@@ -19,7 +19,7 @@ def elbo(
     alone. References: Kingma and Welling 2014, arXiv:1312.6114, eq. 7; Higgins et al. 2017, eq. 4 (`beta`); with
     `batch.condition`, Sohn et al. 2015, NIPS, eq. 4.
     """
-    q = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition)
+    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
     z = q.sample(key, batch.index)  # a row draws by its own index, on any number of devices
     x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
     distortion = -x.log_prob(batch.targets, mask=batch.entries)

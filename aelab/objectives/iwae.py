@@ -11,16 +11,16 @@ from aelab.model import Autoencoder, PyTree
 from aelab.objectives.loss import Loss
 
 
-def log_weight(model: Autoencoder, params: PyTree, q, key: Key[Array, ""], batch: Batch, sample: Int[Array, ""]):
+def log_weight(model: Autoencoder, params: PyTree, q, p, key: Key[Array, ""], batch: Batch, sample: Int[Array, ""]):
     """log w = log p(targets|z) + log p(z) − log q(z|inputs) for draw number `sample` of z ~ q, and log p(targets|z).
 
-    Both in nats per example; the draw of a row depends on (key, sample, row) alone.
+    Both in nats per example; the draw of a row depends on (key, sample, row) alone. `p` is the prior, the same for all
+    draws of a batch.
     """
     z = q.sample(jax.random.fold_in(key, sample), batch.index)
     x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
     likelihood = x.log_prob(batch.targets, mask=batch.entries)
-    prior = model.prior(params, condition=batch.condition)
-    return likelihood + prior.log_prob(z) - q.log_prob(z), likelihood
+    return likelihood + p.log_prob(z) - q.log_prob(z), likelihood
 
 
 def iwae(
@@ -32,8 +32,9 @@ def iwae(
 
     `distortion` is the mean over the draws of -log p(targets|z_i), `rate` what the bound adds to it.
     """
-    q = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition)
-    draws = jax.vmap(partial(log_weight, model, params, q, key, batch))
+    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
+    p = model.prior(params, condition=batch.condition)
+    draws = jax.vmap(partial(log_weight, model, params, q, p, key, batch))
     weights, likelihoods = draws(jnp.arange(samples))
     bound: Float[Array, "batch"] = jax.nn.logsumexp(weights, axis=0) - jnp.log(samples)
     distortion = -likelihoods.mean(0)

@@ -19,7 +19,8 @@ def reconstruction(
     (Vincent et al. 2008, doi:10.1145/1390156.1390294, eq. 5). Targets outside `batch.entries` count for nothing: where
     those are what was hidden, this is the baseline of Sohn et al. 2015 (NIPS, section 5.1).
     """
-    z = model.encode(params, batch.inputs, mask=batch.mask, condition=batch.condition).sample(key, batch.index)
+    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
+    z = q.sample(key, batch.index)
     x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
     distortion = -x.log_prob(batch.targets, mask=batch.entries)
     return Loss(distortion, {"distortion": distortion})

@@ -120,7 +120,7 @@ def test_a_running_sum_is_the_sum(fitted):
     @jax.jit
     def bound_and_weights(params, batch):
         q = model.encode(params, batch.inputs)
-        weights = [log_weight(model, params, q, KEY, batch, i)[0] for i in range(7)]
+        weights = [log_weight(model, params, q, model.prior(params), KEY, batch, i)[0] for i in range(7)]
         return importance_bound(model, params, KEY, batch, 7), jnp.stack(weights)
 
     bound, weights = bound_and_weights(params, batch)

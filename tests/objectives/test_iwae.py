@@ -65,7 +65,7 @@ def test_it_rises_with_the_draws_towards_the_log_marginal(linear_gaussian):
 def weights_of(world, samples, params, batch):
     """log w and log p(targets|z) of each draw, [sample, row]."""
     q = world.model.encode(params, batch.inputs)
-    draws = jax.vmap(partial(log_weight, world.model, params, q, KEY, batch))
+    draws = jax.vmap(partial(log_weight, world.model, params, q, world.model.prior(params), KEY, batch))
     return draws(jnp.arange(samples))
 
 
@@ -87,7 +87,7 @@ def test_a_weight_is_the_joint_over_q(linear_gaussian):
     def draw_and_weight(params, batch, sample):
         q = linear_gaussian.model.encode(params, batch.inputs)
         z = q.sample(jax.random.fold_in(KEY, sample), batch.index)
-        return z, log_weight(linear_gaussian.model, params, q, KEY, batch, sample)
+        return z, log_weight(linear_gaussian.model, params, q, linear_gaussian.model.prior(params), KEY, batch, sample)
 
     for sample in (0, 3):
         z, got = draw_and_weight(params, batch, np.int32(sample))
