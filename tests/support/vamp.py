@@ -1,4 +1,4 @@
-"""VampPrior in miniature: a mixture of the codes of pseudo-inputs (Tomczak and Welling 2018, arXiv:1705.07120, eq. 9)."""
+"""VampPrior in miniature: the mixture of pseudo-inputs' codes (Tomczak and Welling 2018, arXiv:1705.07120, eq. 9)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
