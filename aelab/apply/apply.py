@@ -11,7 +11,7 @@ from aelab.apply.inputs import as_seen, holes, read
 from aelab.apply.transforms import FUNCTIONS
 from aelab.data.files import shown
 from aelab.data.normalise import as_stored
-from aelab.errors import ConfigError
+from aelab.errors import ConfigError, DataError
 
 TASKS = tuple(FUNCTIONS)
 BATCH = 500  # events a program call
@@ -55,6 +55,8 @@ def apply(
         total, back = count, lambda x: as_stored(x, spec)
     else:
         events, holed = read(source, spec), None
+        if task == "interpolate" and len(events) < 2:
+            raise DataError(f"{shown(source)}: one event; a line from one to another needs at least two")
         if task == "inpaint":
             events, holed = holes(events, hidden, spec)
         seen, back = as_seen(events, spec, source)

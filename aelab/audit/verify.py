@@ -8,25 +8,30 @@ from typing import Any, NamedTuple
 
 from aelab import data
 from aelab.config import Config, stored
-from aelab.errors import CheckpointError, ConfigError
+from aelab.data.source import Splits
+from aelab.errors import CheckpointError, ConfigError, DataError
 from aelab.experiment import Experiment
 from aelab.runs import provenance
 from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.digests import digest, first_difference, joined, json_digest, leaf_digests
 from aelab.runs.folder import SCHEMA, Run
-from aelab.runs.load import read_config, rebuild
-from aelab.runs.record import describe
+from aelab.runs.load import read_config, read_spec, rebuild
+from aelab.runs.same_data import data_changes, describe
 from aelab.training.state import State
 
 CLOSE = 1e-5  # relative, of a score computed again where the machine or a version is another
 
 
 class Verdict(NamedTuple):
-    """What was found wrong, one line each, and the digests of what could be restored, by folder and step."""
+    """What was found wrong, one line each, and the digests of what could be restored, by folder and step.
+
+    `changed` says what a user's own files no longer hold. That is no damage to the run: its scores cannot be checked.
+    """
 
     damage: list[str]
     digests: dict[str, dict[int, dict[str, str]]]
     checked: list[str]
+    changed: list[str]
 
 
 def verify(path: Path) -> Verdict:
@@ -44,26 +49,35 @@ def verify(path: Path) -> Verdict:
     if made.get("schema") != SCHEMA:
         raise ConfigError(f"{path}: schema {made.get('schema')} of another version of aelab (this has {SCHEMA})")
     splits = data.load(config)
-    experiment, blank = rebuild(run, config, build, splits.spec)
-    digests, damage, good = {}, list(_records(run, config, made, splits)), {}
+    found, changed = _data(made, splits)
+    experiment, blank = rebuild(run, config, build, read_spec(run) if changed else splits.spec)
+    digests, damage, good = {}, [*_records(run, config, made), *found], {}
     for name in ("checkpoints", "best"):
         digests[name], bad, good[name] = _restored(path / name, blank, name)
         damage += bad
     chain = {row["step"]: row["leaves"] for row in run.rows("digests.jsonl")}
     damage += _chain(digests["checkpoints"], chain)
     checked = ["config", "data", *(f"{name}/{step}" for name, steps in digests.items() for step in steps)]
-    if run.finished:
+    if run.finished and not changed:
         damage += list(_summary(run, config, experiment, splits, good["checkpoints"], made))
         checked.append("scores")
-    return Verdict(damage, digests, checked)
+    return Verdict(damage, digests, checked, changed)
 
 
-def _records(run: Run, config: Config, made: dict[str, Any], splits) -> Iterator[str]:
-    """The config against its hash and its copy, the data against its checksums."""
+def _data(made: dict[str, Any], splits: Splits) -> tuple[list[str], list[str]]:
+    """Damage and changes: a user's own files may change; what comes with the package cannot, so a record has."""
+    changes = data_changes(made["data"], describe(splits))
+    if ":" in splits.name:
+        return [], changes
+    differing = provenance.differences(made["data"], describe(splits), "data") if changes else ()
+    return [f"manifest.json: {line}" for line in differing], []
+
+
+def _records(run: Run, config: Config, made: dict[str, Any]) -> Iterator[str]:
+    """The config against its hash and its copy."""
     if json_digest(made.get("config")) != made.get("config_sha256"):
         yield "manifest.json: config does not match its sha256"
     yield from (f"config.json: {line}" for line in provenance.differences(made.get("config"), stored(config), "config"))
-    yield from (f"manifest.json: {line}" for line in provenance.differences(made.get("data"), describe(splits), "data"))
 
 
 def _restored(folder: Path, template: State, name: str) -> tuple[dict, list[str], dict[int, State]]:
@@ -120,14 +134,23 @@ def print_verdict(path: Path, *, as_json: bool = False) -> None:
 
     Raises:
         CheckpointError: damage, each on a line of its own on stdout before.
+        DataError: no damage, but the files that the run was trained on have changed.
     """
     verdict = verify(path)
     if as_json:
-        found = {"run": str(path), "ok": not verdict.damage, "damage": verdict.damage, "digests": verdict.digests}
+        found = {"run": str(path), "ok": not (verdict.damage or verdict.changed), **verdict._asdict()}
+        found.pop("checked")
         print(json.dumps(found))
     else:
         for line in verdict.damage:
             print(f"damage: {line}")
+        for line in verdict.changed:
+            print(f"changed: {line}")
         print(f"{path}: {len(verdict.checked)} checked ({', '.join(verdict.checked)})")
     if verdict.damage:
         raise CheckpointError(f"{path}: {len(verdict.damage)} of its records are damaged; first: {verdict.damage[0]}")
+    if verdict.changed:
+        raise DataError(
+            f"{path}: the data has changed since ({'; '.join(verdict.changed[:3])}), so its scores cannot be checked; "
+            "put the old data back, or train on the new data with another --runs-dir"
+        )

@@ -108,7 +108,9 @@ def _range(parts: list[Part]) -> tuple[float, float]:
             x = piece["x"]
             bad = ~(np.abs(x) <= np.finfo(np.float32).max) if x.dtype.kind == "f" else np.zeros(1, bool)
             if bad.any():
-                index = ", ".join(str(i) for i in np.argwhere(bad)[0] + [start] + [0] * (x.ndim - 1))
+                place = np.argwhere(bad)[0]
+                place[0] += start
+                index = ", ".join(map(str, place))
                 raise DataError(f"{shown(part.where)}: a value is missing or not finite, at [{index}] counted from 0")
             ends += [float(x.min()), float(x.max())]
             start += len(x)

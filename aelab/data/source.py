@@ -48,3 +48,4 @@ class Splits(NamedTuple):
     train: Source
     validation: Source | None
     test: Source
+    notes: tuple[str, ...] = ()  # what was decided where the files do not say it, a sentence each, for the user

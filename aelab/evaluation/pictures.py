@@ -37,8 +37,9 @@ def pictures(
     decode = partial(programs.decoded, model, params)
     drawn = {
         "reconstructions": {"originals": visible(shown.inputs, shown.mask), "rebuilt": visible(rebuilt, shown.mask)},
-        "interpolations": {"events": interpolate(decode, q.mode[: min(12, len(test))])},
     }
+    if len(test) > 1:  # a line needs two events
+        drawn["interpolations"] = {"events": interpolate(decode, q.mode[:12])}
     if q.mode.ndim == 2:
         drawn["codes"] = code_map(q.mode, test)
     if model.prior_by_example:
@@ -103,7 +104,9 @@ def code_map(z: np.ndarray, source: Source) -> Arrays:
     if z.shape[1] > 2:
         from sklearn.decomposition import PCA
 
-        z, method = PCA(2, svd_solver="full").fit_transform(z), "first two principal components"
+        one = len(z) == 1  # and has no components
+        z = np.zeros((1, 2)) if one else PCA(2, svd_solver="full").fit_transform(z)
+        method = "first two principal components"
     elif z.shape[1] == 1:
         z, method = np.column_stack([z, np.zeros_like(z)]), "the one code number"
     drawn = {"codes": z.astype(np.float32), "method": np.array(method)}

@@ -71,9 +71,10 @@ def prepare(config: Config, build: Callable) -> Prepared:
     startup.start(config.devices, one_core=config.deterministic)
     splits = data.load(config)
     if config.batch_size > len(splits.train):
-        raise ConfigError(f"--batch-size: {config.batch_size} is more than the {len(splits.train)} training examples")
+        said = f"--batch-size {config.batch_size}: a batch is the whole training set, {len(splits.train)} events"
+        splits = splits._replace(notes=(*splits.notes, said))
     mode, devices = programs.choose_devices(config.parallel, config.devices)
-    rows = -(-config.batch_size // len(devices))
+    rows = -(-min(config.batch_size, len(splits.train)) // len(devices))
     if rows % config.accumulate:
         fits = " ".join(str(n) for n in range(1, rows + 1) if rows % n == 0)
         where = f" on each of {len(devices)} devices" if len(devices) > 1 else ""
@@ -87,10 +88,19 @@ def run_of(name: str, config: Config) -> Run:
 
 
 def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
-    """The finished run of a config: trained now, gone on with, or done before; with `until`, its first steps alone."""
+    """The finished run of a config: trained now, gone on with, or done before; with `until`, its first steps alone.
+
+    Raises:
+        ConfigError: the data is no longer what the run was made from.
+        AelabError: anything else a user can cause.
+    """
+    from aelab.runs.same_data import require_same_data
+
     ready = prepare(config, build)
     run = run_of(name, config)
-    if not run.finished:
+    if run.finished:
+        require_same_data(run, ready.splits)
+    else:
         from aelab.data.batches import steps_per_epoch
         from aelab.runner.run import TrainingRun
         from aelab.runs.load import start_from

@@ -5,6 +5,7 @@ from collections.abc import Generator
 from typing import Any
 
 from aelab import report
+from aelab.data.files import reason
 from aelab.devices import memory
 from aelab.errors import AelabError, NonFiniteError, Preempted, StorageError
 from aelab.runner import finish
@@ -89,25 +90,34 @@ class TrainingRun:
 
     @contextlib.contextmanager
     def _failures_recorded(self) -> Generator[None]:
-        """Write an error that is raised inside into the run folder, and let it go on."""
+        """Write an error that is raised inside into the run folder, and let it go on.
+
+        One that nobody foresaw is written too: the run must not say for ever that it is running.
+        """
         try:
             yield
         except AelabError as error:
             self._record_failure("preempted" if isinstance(error, Preempted) else "failed", error)
             raise
+        except Exception as error:
+            self._record_failure("failed", error)
+            raise
 
-    def _record_failure(self, state: str, error: AelabError) -> None:
+    def _record_failure(self, state: str, error: Exception) -> None:
         """Write status, log and report of a run that failed, as far as they can still be written."""
+        said = str(error) if isinstance(error, AelabError) else f"{type(error).__name__}: {reason(error)}"
         with contextlib.suppress(StorageError):
-            self.run.status(state, self.run.read("status.json").get("step", 0), str(error))
+            self.run.status(state, self.run.read("status.json").get("step", 0), said)
             if state == "failed":
-                self.run.log(f"trouble: {error}")
+                self.run.log(f"trouble: {said}")
             if isinstance(error, NonFiniteError):
                 report.write(self.run.path)
 
     def _train(self, progress: LogProgress, stop: StopRequest) -> ChunkRequests[tuple[State, list]]:
         run = self.run
         progress.say(f"run {run.path}")
+        for note in self.splits.notes:
+            progress.say(note)
         with contextlib.ExitStack() as stack:
             checkpoints, best = (
                 stack.enter_context(contextlib.closing(Checkpoints(run.path / name, keep, progress.say)))

@@ -7,11 +7,11 @@ import jax
 
 from aelab.config import Config, how, stored
 from aelab.data.source import Splits
-from aelab.errors import ConfigError
 from aelab.runs import provenance
 from aelab.runs.atomic import write_atomically
 from aelab.runs.digests import digest, joined, json_digest, leaf_digests
 from aelab.runs.folder import SCHEMA, Run
+from aelab.runs.same_data import describe, require_same_data
 from aelab.training.state import State
 
 
@@ -44,11 +44,8 @@ class RunRecord:
         Raises:
             ConfigError: the data is not what the run began with.
         """
+        require_same_data(self.run, self.splits)
         made = self.run.read("manifest.json")
-        if not made:
-            raise ConfigError(f"{self.run.path / 'manifest.json'}: missing; restore it or remove the run folder")
-        for line in provenance.differences(made.get("data"), describe(self.splits), "data"):
-            raise ConfigError(f"{self.run.path}: made from other data ({line}); choose another --runs-dir")
         session = self._session(step)
         last = made["sessions"][-1]
         if {**session, "step": 0} != {**last, "step": 0}:
@@ -74,11 +71,3 @@ class RunRecord:
         made = self.run.read("manifest.json")
         ended = {"digests": self.run.rows("digests.jsonl"), "scores": scores, "params_sha256": digest(state.params)}
         self.run.write("manifest.json", {**made, **ended})
-
-
-def describe(splits: Splits) -> dict[str, Any]:
-    """Name, spec, and the size and sha256 of every split, as JSON gives it back."""
-    named = {"train": splits.train, "validation": splits.validation, "test": splits.test}
-    parts = {n: {"examples": len(s), "sha256": s.fingerprint} for n, s in named.items() if s is not None}
-    spec = {name: list(v) if isinstance(v, tuple) else v for name, v in splits.spec._asdict().items()}
-    return {"name": splits.name, "spec": spec, "splits": parts}

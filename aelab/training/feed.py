@@ -42,13 +42,14 @@ class Feed:
     """The order of a training set, cut into steps and padded.
 
     Rows are padded with weight 0 to a multiple of `devices`, and so is the last batch of an epoch: nothing is dropped.
+    A batch is the whole set where `batch_size` is more than that.
     """
 
     longest = LONGEST  # steps of a chunk
 
     def __init__(self, source: Source, *, batch_size: int, seed: int, devices: int = 1):
-        self.size, self.batch_size, self.seed = len(source), batch_size, seed
-        self.rows = -(-batch_size // devices) * devices
+        self.size, self.batch_size, self.seed = len(source), min(batch_size, len(source)), seed
+        self.rows = -(-self.batch_size // devices) * devices
         self.spec = source.spec
         self._order = kept_order()
 

@@ -94,7 +94,7 @@ def test_without_a_test_set_a_tenth_becomes_one():
 
 
 def test_labels_stay_with_their_events():
-    for part in split("set", source(), validation=0.3)[2:]:
+    for part in split("set", source(), validation=0.3)[2:5]:
         np.testing.assert_array_equal(part.label, np.array(events(part)) % 2)
 
 

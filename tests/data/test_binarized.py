@@ -11,8 +11,8 @@ from aelab.errors import DataError
 @pytest.mark.parametrize("share", [0.0, 0.1])
 def test_the_sets_own_splits_are_used(data_dir, share):
     parts = data.load("binarized_mnist", validation=share)
-    assert [len(part) for part in parts[2:]] == [50_000, 10_000, 10_000]
-    for part, mean in zip(parts[2:], (0.1306, 0.1311, 0.1325), strict=True):
+    assert [len(part) for part in parts[2:5]] == [50_000, 10_000, 10_000]
+    for part, mean in zip(parts[2:5], (0.1306, 0.1311, 0.1325), strict=True):
         assert part.x.mean() == pytest.approx(mean, abs=5e-5)
         assert part.x.max() == part.spec.scale == 1
     batch = parts.train.get_batch(np.arange(4))

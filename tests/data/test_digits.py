@@ -19,14 +19,14 @@ def test_sizes_shapes_and_range():
 
 def test_nothing_is_lost_and_nothing_is_rounded():
     parts = data.load("digits")
-    together = np.concatenate([part.x for part in parts[2:]])
+    together = np.concatenate([part.x for part in parts[2:5]])
     whole = load_digits()
     assert np.mean(together) == pytest.approx(whole.images.mean())
     assert sorted(map(bytes, together)) == sorted(map(bytes, whole.images.astype(np.uint8)))
-    labels = np.concatenate([part.label for part in parts[2:]])
+    labels = np.concatenate([part.label for part in parts[2:5]])
     assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
 
 
 def test_the_split_is_the_one_recorded():
     parts = data.load("digits")
-    assert [part.fingerprint[:8] for part in parts[2:]] == ["397ef67f", "5c3f19b2", "9fde47bb"]
+    assert [part.fingerprint[:8] for part in parts[2:5]] == ["397ef67f", "5c3f19b2", "9fde47bb"]

@@ -39,7 +39,7 @@ def test_it_is_fashion_as_far_as_so_few_can_tell():
 
 def test_the_split_is_the_one_recorded():
     parts = data.load("fashion_small")
-    assert [part.fingerprint[:8] for part in parts[2:]] == ["c49f4586", "609af984", "35549c4a"]
+    assert [part.fingerprint[:8] for part in parts[2:5]] == ["c49f4586", "609af984", "35549c4a"]
 
 
 def test_the_licence_stands_beside_it():

@@ -258,7 +258,7 @@ def test_no_damage_ends_in_a_traceback(tmp_path, low_limit_of_all, good, random)
         warnings.simplefilter("ignore")  # Pillow's, of metadata it could not read
         try:
             splits = data.load(f"{kind}:{tmp_path / name}", **({"image_size": 8} if kind == "images" else {}))
-            for part in splits[2:]:
+            for part in splits[2:5]:
                 if part is not None:
                     batch = part.get_batch(np.arange(len(part)))
                     assert np.isfinite(batch["x"].astype(np.float64)).all()

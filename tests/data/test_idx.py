@@ -110,7 +110,7 @@ def test_a_folder_of_your_own_needs_neither_labels_nor_a_test_set(tmp_path, idx_
     x = np.random.default_rng(0).integers(0, 256, (20, 5, 4))
     (tmp_path / "train-images-idx3-ubyte").write_bytes(idx_bytes(x))
     splits = data.load(f"idx:{tmp_path}")
-    assert [len(part) for part in splits[2:]] == [16, 2, 2]
+    assert [len(part) for part in splits[2:5]] == [16, 2, 2]
     assert splits.spec[:3] == ((5, 4, 1), "uint8", "unit")
     (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx_bytes(x[:7])))
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx_bytes(np.arange(20) % 4))
@@ -124,5 +124,5 @@ def test_a_folder_of_your_own_needs_neither_labels_nor_a_test_set(tmp_path, idx_
 def test_the_canonical_files_read_the_same_by_path(data_dir, monkeypatch, tmp_path):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     named, own = data.load("tfds:mnist"), data.load(f"idx:{data_dir / 'mnist'}")
-    assert [part.fingerprint for part in named[2:]] == [part.fingerprint for part in own[2:]]
+    assert [part.fingerprint for part in named[2:5]] == [part.fingerprint for part in own[2:5]]
     assert named.spec == own.spec

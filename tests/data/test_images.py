@@ -54,9 +54,9 @@ def test_folders_of_splits_hold_classes_or_pictures(tmp_path):
             fill(tmp_path / "nested" / split / name, count)
         fill(tmp_path / "flat" / split, count)
     nested, flat = (data.load(f"images:{tmp_path / name}") for name in ("nested", "flat"))
-    assert [len(part) for part in nested[2:]] == [8, 6, 4]
+    assert [len(part) for part in nested[2:5]] == [8, 6, 4]
     assert nested.spec.classes == ("a", "b")
-    assert [len(part) for part in flat[2:]] == [4, 3, 2]
+    assert [len(part) for part in flat[2:5]] == [4, 3, 2]
     assert flat.spec.classes == ()
 
 
@@ -180,7 +180,7 @@ def test_a_large_folder_is_decoded_when_asked_for(tmp_path, monkeypatch):
     small = data.load(f"images:{tmp_path}")
     monkeypatch.setattr("aelab.data.arrays.RESIDENT", 100)
     large = data.load(f"images:{tmp_path}")
-    for mine, theirs in zip(large[2:], small[2:], strict=True):
+    for mine, theirs in zip(large[2:5], small[2:5], strict=True):
         index = np.arange(len(mine))[::-1]
         for name in ("x", "label"):
             np.testing.assert_array_equal(mine.get_batch(index)[name], theirs.get_batch(index)[name])

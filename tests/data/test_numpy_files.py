@@ -33,8 +33,8 @@ def test_shape_type_and_range_say_what_events_are(tmp_path, x, shape, values, sc
     splits = data.load(f"npy:{tmp_path / 'a.npy'}", validation=0.1)
     assert splits.spec[0] == shape
     assert (splits.spec.values, splits.spec.scale, splits.spec.levels) == (values, scale, levels)
-    assert [len(part) for part in splits[2:]] == [16, 2, 2]
-    kept = np.concatenate([part.get_batch(np.arange(len(part)))["x"].reshape(len(part), -1) for part in splits[2:]])
+    assert [len(part) for part in splits[2:5]] == [16, 2, 2]
+    kept = np.concatenate([part.get_batch(np.arange(len(part)))["x"].reshape(len(part), -1) for part in splits[2:5]])
     np.testing.assert_array_equal(np.sort(kept, axis=0), np.sort(x.reshape(20, -1).astype(kept.dtype), axis=0))
 
 
@@ -69,7 +69,7 @@ def test_a_validation_set_of_its_own_is_used(tmp_path):
     images = {f"{part}_images": bytes_(n, 4, 4, 3) for part, n in {"train": 20, "val": 7, "test": 5}.items()}
     np.savez_compressed(tmp_path / "a.npz", **images)
     splits = data.load(f"npz:{tmp_path / 'a.npz'}", validation=0.5)
-    assert [len(part) for part in splits[2:]] == [20, 7, 5]
+    assert [len(part) for part in splits[2:5]] == [20, 7, 5]
     np.testing.assert_array_equal(splits.validation.x, images["val_images"])
 
 
@@ -115,7 +115,7 @@ def test_a_large_file_stays_on_the_disk_and_has_the_same_events(tmp_path, monkey
     large = data.load(f"npy:{tmp_path / 'a.npy'}")
     assert not hasattr(large.train, "x")
     assert large.spec == small.spec
-    for mine, theirs in zip(large[2:], small[2:], strict=True):
+    for mine, theirs in zip(large[2:5], small[2:5], strict=True):
         index = np.arange(len(mine))[::-1]
         np.testing.assert_array_equal(mine.get_batch(index)["x"], theirs.get_batch(index)["x"])
         assert mine.get_batch(index)["x"].dtype == np.float32

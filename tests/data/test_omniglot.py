@@ -13,9 +13,9 @@ from aelab.errors import DataError
 
 def test_the_real_set_is_the_one_described(data_dir):
     splits = data.load("omniglot_small")
-    assert [len(part) for part in splits[2:]] == [2176, 272, 272]
+    assert [len(part) for part in splits[2:5]] == [2176, 272, 272]
     assert splits.spec.shape == (105, 105, 1)
-    label = np.concatenate([part.label for part in splits[2:]])
+    label = np.concatenate([part.label for part in splits[2:5]])
     np.testing.assert_array_equal(np.bincount(label), [20] * 136)
     assert len({name.split("/")[0] for name in splits.spec.classes}) == 5
     assert set(np.unique(splits.train.x)) == {0, 1}

@@ -85,7 +85,7 @@ def numbered(prepare):
 
     def load(**options):
         splits = data.load("tfds:numbered", **options)
-        return [sorted(part.x[:, 0].astype(int).tolist()) if part else [] for part in splits[2:]]
+        return [sorted(part.x[:, 0].astype(int).tolist()) if part else [] for part in splits[2:5]]
 
     return load
 
@@ -144,7 +144,7 @@ def test_a_large_set_is_read_when_asked_for(prepare, monkeypatch):
     monkeypatch.setattr("aelab.data.arrays.RESIDENT", 10)
     large = data.load("tfds:many")
     assert not hasattr(large.train, "x")
-    for mine, theirs in zip(large[2:], small[2:], strict=True):
+    for mine, theirs in zip(large[2:5], small[2:5], strict=True):
         index = np.arange(len(mine))[::-1]
         for name in ("x", "label"):
             np.testing.assert_array_equal(mine.get_batch(index)[name], theirs.get_batch(index)[name])

@@ -134,7 +134,7 @@ def test_the_archives_own_files_read_the_same_by_path(data_dir, monkeypatch):
         "ecg5000": "ecg5000/ECG5000_TRAIN.txt.gz",
     }.items():
         named, own = data.load(name), data.load(f"ts:{data_dir / path}")
-        assert [part.fingerprint for part in named[2:]] == [part.fingerprint for part in own[2:]]
+        assert [part.fingerprint for part in named[2:5]] == [part.fingerprint for part in own[2:5]]
         assert named.spec == own.spec
 
 

@@ -40,7 +40,7 @@ def test_the_real_sets_have_their_sizes_classes_and_statistics(data_dir, monkeyp
 def test_a_tenth_of_train_is_held_out(data_dir, monkeypatch, tmp_path):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     parts = data.load("tfds:mnist")
-    assert [len(part) for part in parts[2:]] == [54_000, 6_000, 10_000]
+    assert [len(part) for part in parts[2:5]] == [54_000, 6_000, 10_000]
 
 
 @pytest.fixture

@@ -77,6 +77,7 @@ def test_side_by_side_gives_the_table_of_one_after_the_other(tmp_path, capfd):
 
 def test_a_failed_run_ends_the_table_in_one_line(tmp_path):
     task = reduce.Config(data="digits", runs_dir=tmp_path, workers=2)
-    job = reduce.job(dataclasses.replace(task, batch_size=60_000), DIGITS, 8, 3)
-    with pytest.raises(SweepError, match=r"1 of 1 points failed; .*--batch-size: 60000 is more than the \d+ training"):
+    job = reduce.job(task, DIGITS, 8, 3)
+    job = job._replace(config=dataclasses.replace(job.config, accumulate=7))
+    with pytest.raises(SweepError, match=r"1 of 1 points failed; .*--accumulate: 7 does not divide the 128 rows"):
         finished("experiments.reduce", task, [job])

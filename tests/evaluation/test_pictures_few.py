@@ -1,0 +1,20 @@
+"""Figures of splits of one and two events."""
+
+import numpy as np
+import pytest
+
+from aelab.data.arrays import ArraySource
+from aelab.data.source import Spec
+from aelab.evaluation.pictures import code_map
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_map_of_few_codes_is_finite_and_keeps_their_distances(count, width):
+    z = np.random.default_rng(0).normal(size=(count, width)).astype(np.float32)
+    source = ArraySource(np.zeros((count, 2)), None, Spec((2,), "float32", "real"))
+    placed = code_map(z, source)["codes"]
+    assert placed.shape == (count, 2)
+    if count < 3 or width < 3:  # so few lie in a plane
+        apart = [np.linalg.norm(x[:, None] - x[None], axis=-1) for x in (z, placed)]
+        np.testing.assert_allclose(apart[1], apart[0], atol=1e-5)
