@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from aelab.distributions import Distribution
+from aelab.distributions import Distribution, map_rows
 from aelab.precision import Precision, in_precision, recomputed
 from aelab.takes import check, handed, offers, takes
 
@@ -134,8 +134,8 @@ class Autoencoder:
             return self.apply("prior", params, view=View(self, params), condition=condition)
         return self.parts.prior
 
-    def decode(self, params, z: Float[Array, "batch *code"], *, mask=None, condition=None) -> Distribution:
-        """p(x|z), one per code."""
+    def decode(self, params, z: PyTree, *, mask=None, condition=None) -> Distribution:
+        """p(x|z), one per code; `z` is `[batch, *grid, channel]`, or a tuple of such layers."""
         outputs = self.apply("decoder", params, z, mask=mask, condition=condition)
         return self.apply("likelihood", params, outputs, condition=condition)
 
@@ -153,8 +153,8 @@ class Autoencoder:
         if self.prior_by_example:
             z = prior.sample(key, index)
         else:
-            one = jax.tree.map(lambda leaf: leaf[None], prior)
-            z = jax.vmap(lambda i: one.sample(key, i[None])[0])(index)
+            one = map_rows(lambda leaf: leaf[None], prior)
+            z = jax.vmap(lambda i: jax.tree.map(lambda layer: layer[0], one.sample(key, i[None])))(index)
         return self.decode(params, z, mask=mask, condition=condition).mean
 
 

@@ -76,7 +76,7 @@ def run(name: str, task: Config) -> None:
             for density in kinds:
                 row = f"{kind}, {density}"
                 z = densities.draw(density, codes[kind], task.samples, task.components, seed)
-                shown[row] = densities.decode(model, weights, z)
+                shown[row] = densities.decode(model, weights, z, splits.spec.shape)
                 opinion = own.look(params, shown[row])
                 features[row] = opinion.features
                 rows.append({"codes": row, "seed": seed, **scores(real, opinion), **trained.facts(run)})

@@ -36,13 +36,15 @@ def _sample(model, params, back, seed):
 
 def _along(model, params, back, paths: Callable) -> Callable:
     """Decode `paths`, `[path, step, *code]`, made of the codes of each batch."""
+    import jax
+
     from aelab.evaluation import programs
     from aelab.latents.paths import decoded
 
     def decode(z):
         return back(programs.decoded(model, params, z))
 
-    return lambda x: {"events": decoded(decode, paths(np.asarray(programs.code(model, params, x))), 2)}
+    return lambda x: {"events": decoded(decode, paths(jax.device_get(programs.code(model, params, x))), 2)}
 
 
 def _interpolate(model, params, back, seed):
@@ -54,10 +56,12 @@ def _interpolate(model, params, back, seed):
 
 def _traverse(model, params, back, seed):
     """Of every event, each number of its code in turn across the prior, all others as they are."""
+    import jax
+
     from aelab.latents import paths
 
     def traversals(z):
-        return paths.traversals(z).reshape(-1, paths.STEPS, *z.shape[1:])
+        return jax.tree.map(lambda layer: layer.reshape(-1, *layer.shape[2:]), paths.traversals(z))
 
     return _along(model, params, back, traversals)
 

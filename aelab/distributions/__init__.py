@@ -5,36 +5,49 @@ example; nothing here averages over a batch. A distribution without a batch axis
 of a batch. Every function that draws takes its key as an argument.
 
 - `Normal`, `Bernoulli`, `Categorical`, `Point`: the distributions. `Distribution` is what they have in common.
+- `TopDown`: one distribution over a tuple of layers; `given` makes one of its layers from a network, and `layers_at`
+  gives the distributions of its layers. `DrawsWithDensity` and `OwnDivergence` are what such a distribution may offer.
 - `kl`: divergences by their closed forms, of a whole event (`kl`), of each of its entries (`normal_kl_terms`), and of
   probabilities in a table (`discrete_kl`).
 - `draws`: draws that depend on a row alone, on any number of devices.
 - `masks`: sums over the entries of an event that exist.
+- `map_rows`: a function of the arrays of a distribution that have a row for each example.
 """
 
 from aelab.distributions.bernoulli import Bernoulli, bernoulli_log_prob
 from aelab.distributions.categorical import Categorical
 from aelab.distributions.compiled import jit
 from aelab.distributions.draws import draw, row_keys
+from aelab.distributions.given import Given, given
 from aelab.distributions.kl import discrete_kl, has_closed_form, kl, normal_kl_terms
 from aelab.distributions.masks import aligned, existing, sum_event
 from aelab.distributions.normal import Normal
 from aelab.distributions.point import Point
-from aelab.distributions.protocol import Distribution
+from aelab.distributions.protocol import Distribution, DrawsWithDensity, OwnDivergence
+from aelab.distributions.rows import map_rows
+from aelab.distributions.top_down import TopDown, layers_at
 
 __all__ = [
     "Bernoulli",
     "Categorical",
     "Distribution",
+    "DrawsWithDensity",
+    "Given",
     "Normal",
+    "OwnDivergence",
     "Point",
+    "TopDown",
     "aligned",
     "bernoulli_log_prob",
     "discrete_kl",
     "draw",
     "existing",
+    "given",
     "has_closed_form",
     "jit",
     "kl",
+    "layers_at",
+    "map_rows",
     "normal_kl_terms",
     "row_keys",
     "sum_event",

@@ -14,6 +14,7 @@ import numpy as np
 from aelab.batch import Batch
 from aelab.data.source import Source
 from aelab.data.to_batch import to_batch
+from aelab.distributions import map_rows
 
 BATCH = 500  # examples a program call, fewer of large events; changes no result, only memory and time
 LARGEST = 64 << 20  # bytes of a batch of events as the model sees them
@@ -37,13 +38,15 @@ def batches(source: Source, size: int = BATCH, first: int | None = None) -> Iter
 def per_example(function: Callable[[Batch], Any], source: Source, size: int = BATCH, first: int | None = None) -> Any:
     """`function` of every batch, joined along the examples: numpy arrays of length `len(source)`, or `first`."""
     found = batches(source, size, first)
-    parts = [jax.tree.map(lambda a: np.asarray(a)[:real], function(batch)) for batch, real in found]  # noqa: B023
-    return jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
+    parts = [map_rows(lambda a: np.asarray(a)[:real], function(batch)) for batch, real in found]  # noqa: B023
+    return map_rows(lambda *pieces: np.concatenate(pieces), *parts)
 
 
-def by_block(function: Callable[[np.ndarray], Any], x: np.ndarray, size: int = BATCH) -> Any:
-    """`function` of an array, `size` rows at a time, joined along the rows: numpy arrays of length `len(x)`."""
-    parts = [jax.device_get(function(x[i : i + size])) for i in range(0, len(x), size)]
+def by_block(function: Callable[[Any], Any], x: Any, size: int = BATCH) -> Any:
+    """`function` of an array, or of a tree of them, `size` rows at a time, joined along the rows: numpy arrays."""
+    count = len(jax.tree.leaves(x)[0])
+    blocks = [jax.tree.map(lambda a: a[i : i + size], x) for i in range(0, count, size)]  # noqa: B023
+    parts = [jax.device_get(function(block)) for block in blocks]
     return jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
 
 

@@ -1,5 +1,6 @@
 """Codes to decode: of training events, from N(0, I), and from densities fitted to those of training events."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -7,8 +8,9 @@ from jaxtyping import Float
 
 from aelab.data.source import Source
 from aelab.evaluation.batches import by_block
-from aelab.evaluation.programs import decoded
+from aelab.evaluation.programs import code_form, decoded
 from aelab.evaluation.scores import codes as posteriors
+from aelab.latents import flat, like
 from aelab.model import Autoencoder, PyTree
 from aelab.seeds import base_key
 
@@ -18,9 +20,9 @@ Codes = Float[np.ndarray, "code latent"]
 
 
 def training_codes(model: Autoencoder, params: PyTree, train: Source, seed: int) -> Codes:
-    """Codes of the first training events, drawn from q(z|x), of a plain autoencoder its points; float64."""
+    """Flat codes of the first training events, drawn from q(z|x), of a plain autoencoder its points; float64."""
     q = posteriors(model, params, train, FITTED)
-    return np.asarray(q.sample(base_key(seed), np.arange(len(q.mode))), np.float64)
+    return np.asarray(flat(q.sample(base_key(seed), np.arange(min(FITTED, len(train))))), np.float64)
 
 
 def draw(density: str, codes: Codes, samples: int, components: int, seed: int) -> Codes:
@@ -36,9 +38,10 @@ def draw(density: str, codes: Codes, samples: int, components: int, seed: int) -
     return rng.permutation(mixture.sample(samples)[0])  # they come component by component
 
 
-def decode(model: Autoencoder, params: PyTree, z: Codes) -> Float[np.ndarray, "code *event"]:
-    """The mean of p(x|z) of each code, 1000 at a time."""
-    return by_block(partial(decoded, model, params), z.astype("f4"), 1000)
+def decode(model: Autoencoder, params: PyTree, z: Codes, event: Sequence[int]) -> Float[np.ndarray, "code *event"]:
+    """The mean of p(x|z) of each flat code, 1000 at a time; `event` is the shape of what comes out."""
+    codes = like(z.astype("f4"), code_form(model, params, event))
+    return by_block(partial(decoded, model, params), codes, 1000)
 
 
 def on_components(codes: Codes) -> Float[np.ndarray, "code axis"]:

@@ -16,6 +16,7 @@ from aelab.errors import DataError
 from aelab.evaluation import programs
 from aelab.evaluation.batches import by_block
 from aelab.evaluation.probes import few
+from aelab.latents import dims, flat
 from aelab.model import Autoencoder, PyTree
 from aelab.seeds import Purpose, key_for
 
@@ -60,8 +61,8 @@ class Classifier:
 
     def logits(self, weights: PyTree, x):
         """[n, class]."""
-        z = self.model.encode(weights["model"], x).mode
-        return z.reshape(len(z), -1) @ weights["kernel"] + weights["bias"]
+        z = flat(self.model.encode(weights["model"], x).mode)
+        return z @ weights["kernel"] + weights["bias"]
 
     def loss(self, weights: PyTree, x, label):
         """Cross-entropy, mean in nats."""
@@ -86,8 +87,7 @@ class Classifier:
     def train(self, params: PyTree, train: Labelled, validation: Labelled, *, steps: int, seed: int) -> PyTree:
         """The weights that were best on the validation events, looked at every 50 steps; `params` are left alone."""
         rng = np.random.default_rng(seed)
-        code = jax.eval_shape(lambda x: self.model.encode(params, x).mode, train.x[:1])
-        width = int(np.prod(code.shape[1:]))
+        width = dims(programs.code_form(self.model, params, train.x.shape[1:]))
         weights: Any = {"model": params, "kernel": np.zeros((width, self.classes), np.float32)}
         weights["bias"] = np.zeros(self.classes, np.float32)
         state, best = self.optimizer.init(weights), (-1.0, weights)

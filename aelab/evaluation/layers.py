@@ -7,6 +7,7 @@ import flax.linen as nn
 import jax
 
 from aelab.data.source import Spec
+from aelab.latents import layers as code_layers
 from aelab.model import Autoencoder, PyTree
 
 
@@ -42,7 +43,7 @@ def layers(model: Autoencoder, params: PyTree, spec: Spec) -> list[Layer]:
 
     def whole(params, x):
         z = through(params, "posterior", through(params, "encoder", x)).mode
-        found.append(Layer("code", "z", z.shape[1:], 0))
+        found.extend(Layer("code", name, layer.shape[1:], 0) for name, layer in code_layers(z).items())
         if model.prior_by_example:
             through(params, "prior", condition=x)
         out = through(params, "likelihood", through(params, "decoder", z)).mean

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Key
@@ -14,7 +15,7 @@ from aelab.evaluation import programs
 from aelab.evaluation.batches import batches
 from aelab.evaluation.generation import generate
 from aelab.evaluation.scores import code_rates, codes
-from aelab.latents import paths
+from aelab.latents import dims, flat, is_vector, paths, some
 from aelab.model import Autoencoder, PyTree
 
 Arrays = dict[str, np.ndarray]
@@ -34,22 +35,23 @@ def pictures(
     shown, _ = next(batches(test, SHOWN))
     rebuilt = programs.rebuilt(model, params, shown.inputs, shown.mask)
     q = codes(model, params, test, MAPPED)
+    z = jax.device_get(q.mode)
     decode = partial(programs.decoded, model, params)
     drawn = {
         "reconstructions": {"originals": visible(shown.inputs, shown.mask), "rebuilt": visible(rebuilt, shown.mask)},
     }
     if len(test) > 1:  # a line needs two events
-        drawn["interpolations"] = {"events": interpolate(decode, q.mode[:12])}
-    if q.mode.ndim == 2:
-        drawn["codes"] = code_map(q.mode, test)
+        drawn["interpolations"] = {"events": interpolate(decode, some(z, slice(SHOWN)))}
+    if is_vector(z):
+        drawn["codes"] = code_map(flat(z), test)
     if model.prior_by_example:
         drawn["completions"] = completions(model, params, key, seen(shown))
     elif model.parts.prior is not None:
         drawn["samples"] = {"events": visible(*generate(model, params, key, jnp.arange(64), test.spec.lengths))}
     prior = model.parts.prior
-    if isinstance(q, Normal) and isinstance(prior, Normal) and q.mode.ndim == 2:
+    if isinstance(q, Normal) and isinstance(prior, Normal) and is_vector(z):
         drawn["traversals"] = traverse(decode, code_rates(model, params, test, prior))
-        if q.mode.shape[1] == 2:
+        if dims(z) == 2:
             drawn["manifold"] = manifold(decode)
     if test.spec.values == "unit":  # one scale for all, even where a normal likelihood overshoots
         for arrays in drawn.values():
@@ -64,7 +66,7 @@ def visible(events: Array, mask: Array | None) -> np.ndarray:
     return shown if mask is None else np.where(np.asarray(mask)[..., None], shown, np.nan)
 
 
-def interpolate(decode, z: np.ndarray) -> np.ndarray:
+def interpolate(decode, z: PyTree) -> np.ndarray:
     """What lies on straight lines between the codes of neighbours: events `[line, step, *event]`."""
     return paths.decoded(decode, paths.lines(z), 2)
 

@@ -4,6 +4,7 @@ The model is a static argument, and models of equal parts are equal. So each pro
 one recipe, whatever their parameters.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 import jax
@@ -23,13 +24,19 @@ def encoded(model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *eve
 
 
 @partial(jax.jit, static_argnums=0)
-def code(model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"]) -> Float[Array, "batch *code"]:
-    """The mode of q(z|x) of each event."""
+def code(model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"]) -> PyTree:
+    """The mode of q(z|x) of each event, a code."""
     return model.encode(params, inputs).mode
 
 
+def code_form(model: Autoencoder, params: PyTree, event: Sequence[int]) -> PyTree:
+    """The shapes of the code of one event, with a batch of 1. Nothing is computed."""
+    x = jax.ShapeDtypeStruct((1, *event), "float32")
+    return jax.eval_shape(lambda params, x: model.encode(params, x).mode, params, x)
+
+
 @partial(jax.jit, static_argnums=0)
-def decoded(model: Autoencoder, params: PyTree, z: Float[Array, "batch *code"]) -> Float[Array, "batch *event"]:
+def decoded(model: Autoencoder, params: PyTree, z: PyTree) -> Float[Array, "batch *event"]:
     """The mean of p(x|z) at each code."""
     return model.decode(params, z).mean
 

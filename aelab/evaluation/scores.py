@@ -22,10 +22,11 @@ from jaxtyping import Array, Key
 
 from aelab.batch import Batch, Hyper
 from aelab.data.source import Source
-from aelab.distributions import Bernoulli, Normal, normal_kl_terms, sum_event
+from aelab.distributions import Bernoulli, Normal, layers_at, normal_kl_terms, sum_event
 from aelab.evaluation.batches import mean, mean_over, per_example
 from aelab.evaluation.bounds import held_out_bound
 from aelab.evaluation.programs import encoded
+from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives import elbo, reconstruction
 
@@ -102,11 +103,16 @@ def _scores(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, 
 
 
 def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str, float]:
-    """How many numbers of a normal code are in use."""
+    """How many numbers of a code are in use, where all its layers are normal.
+
+    Of a layer below another, the mean of a number is that given the mode of the layer above.
+    """
 
     def moments(batch: Batch) -> tuple[np.ndarray, ...]:
         q = encoded(model, params, batch.inputs, batch.mask)
-        first = np.asarray(q.mean, np.float64) if isinstance(q, Normal) else np.zeros((len(batch.inputs), 0))
+        z = q.mode
+        normal = all(isinstance(layer, Normal) for layer in layers_at(q, z))
+        first = np.asarray(flat(z), np.float64) if normal else np.zeros((len(batch.inputs), 0))
         return first, np.square(first)
 
     first, second = mean(moments, source)
@@ -114,14 +120,13 @@ def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str,
 
 
 def codes(model: Autoencoder, params: PyTree, source: Source, first: int):
-    """q(z|x) of the first examples of a split, as numpy arrays `[example, *code]`."""
+    """q(z|x) of the first examples of a split, its arrays numpy's, with a row for each."""
     return per_example(lambda batch: encoded(model, params, batch.inputs, batch.mask), source, first=first)
 
 
 def flat_codes(model: Autoencoder, params: PyTree, source: Source) -> np.ndarray:
     """The mode of q(z|x) of every example of a split, `[example, number]`."""
-    z = codes(model, params, source, len(source)).mode
-    return z.reshape(len(z), -1)
+    return flat(codes(model, params, source, len(source)).mode)
 
 
 def code_rates(model: Autoencoder, params: PyTree, source: Source, prior: Normal) -> np.ndarray:

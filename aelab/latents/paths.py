@@ -2,42 +2,44 @@
 
 from collections.abc import Callable, Sequence
 
+import jax
 import numpy as np
 from jaxtyping import Float
+
+from aelab.latents.codes import Code, flat, interpolate, like, some
 
 STEPS = 9  # codes on a line
 REACH = 2.5  # both ends of a moved number, in standard deviations of the prior N(0, I)
 
 
-def lines(z: Float[np.ndarray, "event *code"]) -> Float[np.ndarray, "line step *code"]:
+def lines(z: Code) -> Code:
     """(1 − t) z₀ + t z₁ for t from 0 to 1 in `STEPS` equal steps; from code 0 to 1, from 2 to 3 and so on, float32.
 
-    The last of an odd number of codes is left out.
+    `z` is `[event, *code]`, what is returned `[line, step, *code]`. The last of an odd number of codes is left out.
     """
-    t = np.linspace(0, 1, STEPS, dtype=np.float32).reshape(-1, *(1,) * (z.ndim - 1))
-    starts, ends = z[:-1:2, None], z[1::2, None]
-    return (1 - t) * starts + t * ends
+    t = np.linspace(0, 1, STEPS, dtype=np.float32)
+    pairs = len(jax.tree.leaves(z)[0]) // 2
+    return interpolate(some(z, slice(0, 2 * pairs, 2)), some(z, slice(1, None, 2)), t)
 
 
-def traversals(
-    z: Float[np.ndarray, "event *code"], numbers: Sequence[int] | np.ndarray | None = None
-) -> Float[np.ndarray, "event number step *code"]:
-    """Each of the `numbers` of a code, by its place in the flattened code, moved through `moved()`; the others stay.
+def traversals(z: Code, numbers: Sequence[int] | np.ndarray | None = None) -> Code:
+    """Each of the `numbers` of a code, by its place in the flat code, moved through `moved()`; the others stay.
 
-    None stands for all numbers, in their order.
+    Of codes `[event, *code]`, `[event, number, step, *code]`. None stands for all numbers, in their order.
     """
-    flat = z.reshape(len(z), -1)
-    numbers = np.arange(flat.shape[1]) if numbers is None else np.asarray(numbers)
-    paths = np.tile(flat[:, None, None], (1, len(numbers), STEPS, 1))
+    numbers_of = np.asarray(flat(z))
+    numbers = np.arange(numbers_of.shape[1]) if numbers is None else np.asarray(numbers)
+    paths = np.tile(numbers_of[:, None, None], (1, len(numbers), STEPS, 1))
     for row, number in enumerate(numbers):
         paths[:, row, :, number] = moved()
-    return paths.reshape(len(z), len(numbers), STEPS, *z.shape[1:])
+    return like(paths, z)
 
 
-def decoded(decode: Callable, z: np.ndarray, axes: int) -> np.ndarray:
+def decoded(decode: Callable, z: Code, axes: int) -> np.ndarray:
     """What `decode` makes of codes on paths: the first `axes` axes of `z` stay, those of a code become an event's."""
-    events = np.asarray(decode(z.reshape(-1, *z.shape[axes:])))
-    return events.reshape(*z.shape[:axes], *events.shape[1:])
+    rows = jax.tree.leaves(z)[0].shape[:axes]
+    events = np.asarray(decode(jax.tree.map(lambda layer: layer.reshape(-1, *layer.shape[axes:]), z)))
+    return events.reshape(*rows, *events.shape[1:])
 
 
 def moved(steps: int = STEPS) -> Float[np.ndarray, "step"]:

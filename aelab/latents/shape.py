@@ -1,6 +1,7 @@
 """The shape of a code, which a prior must share."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -8,11 +9,15 @@ import jax
 from aelab.seeds import key_shape
 
 
-def code_shape(encoder: nn.Module, posterior: nn.Module, event: Sequence[int]) -> tuple[int, ...]:
-    """Of the code of one event: a width, or a grid with its channels last. Nothing is computed."""
+def code_shape(encoder: nn.Module, posterior: nn.Module, event: Sequence[int]) -> Any:
+    """Of the code of one event: a width, or a grid with its channels last; of a tuple of layers, those of each.
+
+    Nothing is computed.
+    """
 
     def mode(key, x):
         features, _ = encoder.init_with_output(key, x)
         return posterior.init_with_output(key, features)[0].mode
 
-    return jax.eval_shape(mode, key_shape(), jax.ShapeDtypeStruct((1, *event), "float32")).shape[1:]
+    shapes = jax.eval_shape(mode, key_shape(), jax.ShapeDtypeStruct((1, *event), "float32"))
+    return jax.tree.map(lambda layer: layer.shape[1:], shapes)

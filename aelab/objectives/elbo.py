@@ -3,8 +3,8 @@
 from jaxtyping import Array, Key
 
 from aelab.batch import Batch, Hyper
-from aelab.distributions import has_closed_form, kl
 from aelab.model import Autoencoder, PyTree
+from aelab.objectives.draws import divergence, drawn
 from aelab.objectives.loss import Loss
 
 
@@ -20,13 +20,8 @@ def elbo(
     `batch.condition`, Sohn et al. 2015, NIPS, eq. 4.
     """
     q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
-    z = q.sample(key, batch.index)  # a row draws by its own index, on any number of devices
+    z, log_q = drawn(q, key, batch.index)  # a row draws by its own index, on any number of devices
     x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
     distortion = -x.log_prob(batch.targets, mask=batch.entries)
-    rate = divergence(q, model.prior(params, condition=batch.condition), z)
+    rate = divergence(q, model.prior(params, condition=batch.condition), z, log_q)
     return Loss(distortion + hyper.beta_at(step) * rate, {"distortion": distortion, "rate": rate})
-
-
-def divergence(q, p, z):
-    """KL(q‖p) per example in closed form where one is known, else its estimate log q(z) − log p(z); nats."""
-    return kl(q, p) if has_closed_form(q, p) else q.log_prob(z) - p.log_prob(z)

@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from aelab.batch import Batch, Hyper
 from aelab.model import Autoencoder, PyTree
+from aelab.objectives.draws import drawn
 from aelab.objectives.loss import Loss
 
 
@@ -17,10 +18,10 @@ def log_weight(model: Autoencoder, params: PyTree, q, p, key: Key[Array, ""], ba
     Both in nats per example; the draw of a row depends on (key, sample, row) alone. `p` is the prior, the same for all
     draws of a batch.
     """
-    z = q.sample(jax.random.fold_in(key, sample), batch.index)
+    z, log_q = drawn(q, jax.random.fold_in(key, sample), batch.index)
     x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
     likelihood = x.log_prob(batch.targets, mask=batch.entries)
-    return likelihood + p.log_prob(z) - q.log_prob(z), likelihood
+    return likelihood + p.log_prob(z) - log_q(), likelihood
 
 
 def iwae(
