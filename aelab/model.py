@@ -172,7 +172,7 @@ class View:
         """q(z|inputs), one per example."""
         return self.model.encode(self.params, inputs, **context)
 
-    def decode(self, z: Float[Array, "batch *code"], **context) -> Distribution:
+    def decode(self, z: PyTree, **context) -> Distribution:
         """p(x|z), one per code."""
         return self.model.decode(self.params, z, **context)
 

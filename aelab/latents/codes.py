@@ -11,22 +11,25 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 Code = Any  # a tree of arrays [batch, *grid, channel]
 Form = Any  # a code, or the shapes of one, of any number of rows
 
 
-def flat(z: Code) -> Float[Array, "batch number"]:
-    """All numbers of each code in a row: layer after layer, each in the order of its axes."""
+def flat(z: Code) -> Any:
+    """All numbers of each code in a row, `[batch, number]`: layer after layer, each in the order of its axes.
+
+    Of numpy's arrays it makes one of numpy's.
+    """
     rows = [layer.reshape(len(layer), _numbers(layer)) for layer in jax.tree.leaves(z)]
     if len(rows) == 1:
         return rows[0]
     return (np if all(isinstance(row, np.ndarray) for row in rows) else jnp).concatenate(rows, 1)
 
 
-def like(numbers: Float[Array, "*rows number"], form: Form) -> Code:
-    """Codes of this form out of flat ones, the inverse of `flat`. There may be any number of axes of rows."""
+def like(numbers: Any, form: Form) -> Code:
+    """Codes of this form out of flat ones, `[*rows, number]`: the inverse of `flat`."""
     layers, structure = jax.tree.flatten(form)
     ends = np.cumsum([_numbers(layer) for layer in layers])
     rows = numbers.shape[:-1]
