@@ -7,14 +7,14 @@ from aelab.cli.fields import OptionalPath, RunPaths, Switch
 
 @dataclass(frozen=True)
 class Compare:
-    """Rank runs, or the runs of a sweep: mean, standard deviation and 95 % interval over seeds.
+    """Rank runs, those below a folder, or those of a sweep: mean, standard deviation and 95 % interval over seeds.
 
     Differences are taken between pairs of runs of one seed. A sweep also gets figures and report.html; other runs do
     with --output FOLDER.
     """
 
-    paths: RunPaths  # run folders, or the folder of a sweep
-    score: str = ""  # what to rank by; empty is test/elbo, or test/distortion where runs have no ELBO
+    paths: RunPaths  # run folders, folders of them, or the folder of a sweep
+    score: str = ""  # what to rank by, as a column or a summary names it; empty is test/elbo, else test/distortion
     csv: Switch = False  # a line an entry, numbers in full
     json: Switch = False  # one line of JSON
     output: OptionalPath = None  # folder for figures and report.html

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from aelab.cli.fields import RunPathsOrNone, Switch
-from aelab.errors import ConfigError
+from aelab.experiment.scores import USUAL
+from aelab.runs.below import runs_below
 from aelab.runs.folder import Run
 
 
@@ -26,18 +27,6 @@ class Info:
                 print(json.dumps(row))
         else:
             _print_table(list(rows))
-
-
-def runs_below(paths: Sequence[Path]) -> list[Run]:
-    """The run folders at or below the paths.
-
-    Raises:
-        ConfigError: a path that does not exist.
-    """
-    for path in paths:
-        if not path.exists():
-            raise ConfigError(f"{path}: no such folder; train a run first, or name where runs are")
-    return [Run(file.parent) for path in paths for file in sorted(path.rglob("config.json"))]
 
 
 def describe(run: Run) -> dict[str, Any]:
@@ -59,7 +48,7 @@ def _print_table(rows: Sequence[dict[str, Any]]) -> None:
     table = Table("run", "state", "step", "score", "size")
     for row in rows:
         scores = row["scores"]
-        name = next((name for name in ("test/elbo", "test/distortion") if name in scores), None)
+        name = next((name for name in USUAL if name in scores), None)
         score = f"{name} {scores[name]:.2f}" if name else ""
         state, step = row["state"] or "new", str(row["step"] or 0)
         table.add_row(row["run"], state, step, score, f"{row['bytes'] / 2**20:.1f} MiB")

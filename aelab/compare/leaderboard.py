@@ -1,28 +1,29 @@
 """Runs held against each other: which settings, and how sure, over the seeds they were run with."""
 
 import math
-import re
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aelab.compare.ground import UNKNOWN, Ground, ground
 from aelab.config import LATER
 from aelab.config.spelling import nearest
 from aelab.errors import ConfigError
+from aelab.experiment.scores import USUAL, Score, find, from_json, full_name
 from aelab.runs.folder import Run
 
 CONFIDENCE = 0.95
-HIGHER = re.compile(r".*/(elbo|l_\d+|active_units)")  # scores of which more is better
-USUAL = ("test/elbo", "test/distortion")
 
 
 class Member(NamedTuple):
-    """A finished run: its folder, its settings with the script's name among them, its scores."""
+    """A finished run: its folder, its settings with the script's name among them, its scores, what they are of."""
 
     path: Path
     config: dict[str, Any]
     scores: dict[str, float]
+    ground: Ground = UNKNOWN
+    own: tuple[Score, ...] = ()  # scores that its experiment adds
 
     @property
     def seed(self) -> int:
@@ -72,19 +73,30 @@ def read(run: Path) -> Member:
     if not folder.finished:
         raise ConfigError(f"{run}: not finished, so it has no scores; give its command again")
     config = {**LATER, **stored["config"], "experiment": stored["experiment"]}
-    return Member(run, config, summary["scores"])
+    made, scores = folder.read("manifest.json"), summary["scores"]
+    return Member(run, config, scores, ground(config, made, scores), from_json(made.get("own_scores", [])))
+
+
+def find_score(name: str, members: Sequence[Member]) -> Score:
+    """A score as the registry or one of the runs declares it."""
+    return find(name, (score for member in members for score in member.own))
 
 
 def pick_score(members: Sequence[Member], wanted: str = "") -> str:
-    """The score to go by: the one asked for, or a usual one that all runs have.
+    """The score to go by: the one asked for, by any of its names, or a usual one that all runs have.
 
     Raises:
-        ConfigError: some run does not have it.
+        ConfigError: no run has the one asked for, or the runs share no usual one.
     """
-    shared = set.intersection(*(set(member.scores) for member in members))
-    found = wanted or next((name for name in USUAL if name in shared), "")
-    if found not in shared:
-        raise ConfigError(f"--score {found}: not every run has it{nearest(found, sorted(shared))}")
+    if not wanted:
+        shared = [name for name in USUAL if all(name in member.scores for member in members)]
+        if not shared:
+            raise ConfigError(f"{members[0].path}: these runs share neither {' nor '.join(USUAL)}; name one by --score")
+        return shared[0]
+    names = sorted({name for member in members for name in member.scores})
+    found = full_name(wanted, names, [score for member in members for score in member.own])
+    if found not in names:
+        raise ConfigError(f"--score {wanted}: no run has it{nearest(found, names)}")
     return found
 
 
@@ -95,7 +107,7 @@ def rank(members: Sequence[Member], score: str) -> list[Entry]:
         setting = {name: value for name, value in member.config.items() if name != "seed"}
         groups.setdefault(repr(sorted(setting.items())), {})[member.seed] = member
     fields = differing([next(iter(runs.values())).config for runs in groups.values()])
-    sign = -1 if HIGHER.fullmatch(score) else 1
+    sign = -1 if find_score(score, members).direction == "higher" else 1
     order = sorted(groups.values(), key=lambda runs: sign * statistics.mean(m.scores[score] for m in runs.values()))
     return [_entry(runs, order[0], fields, score) for runs in order]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from aelab import figures
-from aelab.compare.leaderboard import HIGHER, Entry
+from aelab.compare.leaderboard import Entry, find_score
 
 MOST = 24  # points whose samples are shown
 EACH = 10  # samples of each
@@ -30,7 +30,8 @@ def gather(entries: Sequence[Entry], score: str) -> dict[str, dict[str, np.ndarr
     if not fields:
         return found
     shared = {"score": np.array(score), "mean": np.array([entry.score.mean for entry in entries])}
-    shared["better"] = np.array("higher" if HIGHER.fullmatch(score) else "lower")
+    known = find_score(score, [member for entry in entries for member in entry.members.values()])
+    shared["better"] = np.array("higher" if known.direction == "higher" else "lower")
     labels = np.array([[_label(entry.fields[field]) for entry in entries] for field in fields])
     shared |= {"fields": np.array(fields), "labels": labels}
     found["fields"] = {**shared, **_ends(entries)}

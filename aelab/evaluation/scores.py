@@ -1,18 +1,10 @@
-"""The scores of a split, per example and then averaged in float64; their names and units are fixed here.
+"""The scores of a split, per example and then averaged in float64.
 
-objective       what training minimises, weights included               nats
-distortion      -log p(x|z), z drawn once from q(z|x)                   nats
-rate            KL(q(z|x) || p(z))                                      nats
-elbo            -(distortion + rate)                                    nats
-bits_per_dim    -elbo / (ln 2 · entries of an event)                    bits
-l_<k>           importance-weighted bound with k draws                  nats
-squared_error   Σ (x − x̂)² of the reconstruction from the code's mode   per example
-mse, bce        the textbook's means over all entries of x and x̂        bce in nats
-active_units    code numbers whose posterior mean varies by > 0.01      count (Burda et al. 2016, section 5.2)
+What each is called, its unit and its meaning stand in `aelab.experiment.scores`.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import jax
@@ -25,7 +17,9 @@ from aelab.data.source import Source
 from aelab.distributions import Bernoulli, Normal, layers_at, normal_kl_terms, sum_event
 from aelab.evaluation.batches import mean, mean_over, per_example
 from aelab.evaluation.bounds import held_out_bound
+from aelab.evaluation.own_scores import own_scores
 from aelab.evaluation.programs import encoded
+from aelab.experiment.scores import Score
 from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives import elbo, reconstruction
@@ -67,10 +61,14 @@ def score(
     *,
     samples: int = 0,
     shown: Callable[[Batch], Batch] = lambda batch: batch,
+    own: Sequence[Score] = (),
 ) -> dict[str, float]:
     """All scores of a split that make sense for the model; `samples` is the k of L_k, 0 leaves it out.
 
-    `shown` gives batches their conditions, and says what entries count if not all.
+    `shown` gives batches their conditions, and says what entries count if not all. The `own` scores come last.
+
+    Raises:
+        ConfigError: a score of one's own whose function gives something else than numbers.
     """
     found = mean(lambda batch: _scores(model, params, key, shown(batch)), source)
     means = {name: float(value) for name, value in found.items()}
@@ -85,7 +83,8 @@ def score(
     if samples and "rate" in means:
         means[f"l_{samples}"] = float(held_out_bound(model, params, key, source, samples, shown).mean(dtype=np.float64))
     first = [name for name in ("elbo", f"l_{samples}", "distortion", "rate") if name in means]
-    return {name: means[name] for name in [*first, *sorted(means.keys() - set(first))]}
+    order = [*first, *sorted(means.keys() - set(first))]
+    return {name: means[name] for name in order} | own_scores(model, params, key, source, own, shown)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -1,6 +1,21 @@
-"""An experiment: what a script builds, and how its settings become an optimizer and traced numbers."""
+"""An experiment: what a script builds, its scores, and how its settings become an optimizer and traced numbers.
 
-from aelab.experiment.experiment import Experiment, hyper, optimizer
-from aelab.experiment.optimizers import Optimizer
+The names are imported when they are first used: who only reads about scores needs no JAX.
+"""
 
-__all__ = ["Experiment", "Optimizer", "hyper", "optimizer"]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aelab.experiment.experiment import Experiment, Validated, hyper, optimizer
+    from aelab.experiment.optimizers import Optimizer
+    from aelab.experiment.scores import Score
+
+__all__ = ["Experiment", "Optimizer", "Score", "Validated", "hyper", "optimizer"]
+HOMES = {"Optimizer": "optimizers", "Score": "scores"}  # the others are of `experiment`
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(importlib.import_module(f"aelab.experiment.{HOMES.get(name, 'experiment')}"), name)
+    raise AttributeError(f"module 'aelab.experiment' has no attribute '{name}'")

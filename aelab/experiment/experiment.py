@@ -1,13 +1,25 @@
 """An experiment: the recipe as one Python value, its optimizer, and its numbers that are traced."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from aelab.batch import Hyper
 from aelab.config import Config
+from aelab.data.source import Source
 from aelab.experiment.optimizers import Optimizer
 from aelab.experiment.optimizers import optimizer as make_optimizer
-from aelab.model import Autoencoder
+from aelab.experiment.scores import Score
+from aelab.model import Autoencoder, PyTree
+
+
+class Validated(NamedTuple):
+    """What `Experiment.after_validation` is shown. The parameters are a copy: nothing done to them reaches the run."""
+
+    model: Autoencoder
+    params: PyTree
+    step: int
+    scores: Mapping[str, float]  # of the validation split: the loss and its terms, as they are recorded
+    source: Source  # the validation split
 
 
 class Experiment(NamedTuple):
@@ -17,6 +29,8 @@ class Experiment(NamedTuple):
     objective: Callable  # (model, params, key, batch, *, step, hyper, extra) -> Loss
     optimizer: Optimizer
     corruption: Callable | None = None  # (key, batch, hyper) -> batch; gives a conditional model its condition
+    scores: tuple[Score, ...] = ()  # its own, beside the usual ones
+    after_validation: Callable[[Validated], Mapping[str, float] | None] | None = None  # looks on; may add numbers
 
     def shown(self, key: Any, hyper: Hyper) -> Callable:
         """`batch -> batch` as it is scored and drawn: whole, with a condition where the model needs one."""

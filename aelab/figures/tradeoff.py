@@ -13,8 +13,8 @@ WIDTH, HEIGHT = 560, 400  # pixels
 def tradeoff(arrays: Mapping[str, np.ndarray]) -> Figure:
     """`rate` and `distortion` [run], nats per example, of the `entry` [run] that `labels` [entry] name.
 
-    Small dots are runs, large ones the mean of an entry; the line is the lower convex hull of the means, which no
-    mixture of these settings can pass.
+    Small dots are runs, large ones the mean of an entry; the line is the part of the lower convex hull
+    of the means that falls: no mixture of these settings can pass it.
     """
     left, top = paper.MARGIN + 68, paper.MARGIN + 48
     figure = paper.sheet(left + WIDTH + 60 + paper.MARGIN, top + HEIGHT + 48 + paper.MARGIN)
@@ -34,13 +34,16 @@ def tradeoff(arrays: Mapping[str, np.ndarray]) -> Figure:
 
 
 def hull(x: np.ndarray, y: np.ndarray) -> list[int]:
-    """The corners of the lower convex hull of points, by rising x: indices (Andrew's monotone chain)."""
+    """The corners of the lower convex hull of points as far as it falls, by rising x: indices.
+
+    Where it rises again, points cost more in x and in y than the lowest one. (Andrew's monotone chain.)
+    """
     corners: list[int] = []
     for i in np.lexsort((y, x)):
         while len(corners) > 1 and _turn(x, y, corners[-2], corners[-1], i) <= 0:
             corners.pop()
         corners.append(int(i))
-    return corners
+    return corners[: 1 + min(range(len(corners)), key=lambda k: y[corners[k]])]
 
 
 def _turn(x: np.ndarray, y: np.ndarray, a: int, b: int, c: int) -> float:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aelab.experiment import scores as registry
 from aelab.report.markup import exact, flat, large, section, shape, table, text
-from aelab.report.words import CAPTIONS, rank, score
+from aelab.report.words import CAPTIONS
 from aelab.runs import untrusted
 from aelab.runs.folder import Run
 
@@ -28,6 +29,11 @@ class Record(NamedTuple):
     @property
     def scores(self) -> dict[str, Any]:
         return self.summary.get("scores") or {}
+
+    @property
+    def own(self) -> tuple[registry.Score, ...]:
+        """The scores that its experiment adds to the usual ones."""
+        return registry.from_json(self.manifest.get("own_scores") or [])
 
 
 def read(path: Path) -> Record:
@@ -65,15 +71,17 @@ def cards(run: Record) -> str:
     """The main scores, large: of the test split, or of the first there is."""
     split = "test" if any(key.startswith("test/") for key in run.scores) else next(iter(run.scores), "").split("/")[0]
     own = {key.partition("/")[2]: value for key, value in run.scores.items() if key.partition("/")[0] == split}
-    body = "".join(_card(split, name, own[name]) for name in sorted(own, key=rank)[:CARDS])
+    body = "".join(
+        _card(split, registry.find(name, run.own), own[name])
+        for name in sorted(own, key=lambda name: registry.place(name, run.own))[:CARDS]
+    )
     return f'<div class="cards">{body}</div>' if body else '<p class="quiet">No scores yet: they come at the end.</p>'
 
 
-def _card(split: str, name: str, value: object) -> str:
-    words = score(name)
+def _card(split: str, score: registry.Score, value: object) -> str:
     return (
-        f'<div class="card"><p class="label">{text(split)} {text(words.label)}</p>'
-        f'<p class="value">{text(large(value))}</p><p class="unit">{text(words.unit)}</p></div>'
+        f'<div class="card"><p class="label">{text(split)} {text(score.called)}</p>'
+        f'<p class="value">{text(large(value))}</p><p class="unit">{text(score.unit)}</p></div>'
     )
 
 
@@ -116,12 +124,25 @@ def figure(name: str, png: bytes) -> str:
 def scores(run: Record) -> str:
     """Every score of every split, to be copied."""
     splits = list(dict.fromkeys(key.partition("/")[0] for key in run.scores))
-    names = sorted(dict.fromkeys(key.partition("/")[2] for key in run.scores), key=rank)
+    names = sorted(dict.fromkeys(k.partition("/")[2] for k in run.scores), key=lambda n: registry.place(n, run.own))
     rows = [
-        (name, *(exact(run.scores.get(f"{split}/{name}")) for split in splits), score(name).unit, score(name).meaning)
+        (name, *(exact(run.scores.get(f"{split}/{name}")) for split in splits), *_said(registry.find(name, run.own)))
         for name in names
     ]
-    return section("Scores", table(["score", *splits, "unit", "meaning"], rows, range(1, len(splits) + 1)))
+    head = ["score", *splits, "unit", "better", "meaning"]
+    return section("Scores", table(head, rows, range(1, len(splits) + 1)) + _caveat(run))
+
+
+def _said(score: registry.Score) -> tuple[str, str, str]:
+    return score.unit, "" if score.direction == "neither" else score.direction, score.meaning
+
+
+def _caveat(run: Record) -> str:
+    """What the bounds of this run are not."""
+    spec, settings = (run.manifest.get("data") or {}).get("spec") or {}, run.config.get("config") or {}
+    bounds = any(key.endswith("/elbo") for key in run.scores)
+    note = registry.no_density(str(settings.get("likelihood", "")), spec) if bounds else ""
+    return note and f'<p class="quiet">{text(note[0].upper() + note[1:])}.</p>'
 
 
 def layers(run: Record) -> str:

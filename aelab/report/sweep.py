@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aelab.report.markup import section, table, text
 from aelab.report.page import render
@@ -12,13 +12,25 @@ from aelab.runs.atomic import write_atomically
 ORDER = ("fields", "heat", "tradeoff", "parallel", "comparison")
 
 
-def write_sweep(folder: Path, sweep: dict[str, Any], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Path:
-    """Write `report.html` beside a sweep's figures; a row ends with the folders of its runs, relative to `folder`.
+class Board(NamedTuple):
+    """A leaderboard of a page."""
+
+    title: str  # what it is of; "" where it is the only one
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]  # each ends with the folders of its runs, relative to the page
+    figures: Path  # folder
+    note: str = ""  # what its scores are not
+
+
+def write_sweep(folder: Path, sweep: dict[str, Any], boards: Sequence[Board], left_out: Sequence[str] = ()) -> Path:
+    """Write `report.html` of leaderboards in a folder; `left_out` says of other runs why they are in none.
 
     Raises:
         StorageError: it cannot be written.
     """
-    parts = [_header(folder, sweep), _trouble(sweep), _leaderboard(columns, rows), _figures(folder), _runs(rows)]
+    parts = [_header(folder, sweep), _trouble(sweep)]
+    parts += [part for board in boards for part in (_leaderboard(board), _figures(board))]
+    parts += [_left_out(left_out), _runs([row for board in boards for row in board.rows])]
     path = folder / "report.html"
     write_atomically(path, render(folder.resolve().name, "\n".join(filter(None, parts))).encode(errors="replace"))
     return path
@@ -39,22 +51,35 @@ def _trouble(sweep: dict[str, Any]) -> str:
     return section("Trouble", items and f"<ul>{items}</ul>", kind="trouble")
 
 
-def _leaderboard(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def _leaderboard(board: Board) -> str:
     note = (
         "± is the standard deviation over seeds; the interval is Student's t. Behind: differences to the best setting"
     )
-    body = table(columns, [row[:-1] for row in rows], range(len(columns)))
-    return section("Leaderboard", body + f'<p class="quiet">{text(note)}, seed by seed.</p>')
+    body = table(board.columns, [row[:-1] for row in board.rows], range(len(board.columns)))
+    said = f'<p class="quiet">{text(note)}, seed by seed.</p>'
+    if board.note:
+        said += f'<p class="quiet">{text(board.note[0].upper() + board.note[1:])}.</p>'
+    return section(f"Leaderboard{board.title and f' of {board.title}'}", body + said, kind="leaderboard")
 
 
-def _figures(folder: Path) -> str:
-    pictures = {name: folder / "figures" / f"{name}.png" for name in ORDER}
+def _figures(board: Board) -> str:
+    pictures = {name: board.figures / f"{name}.png" for name in ORDER}
     body = "".join(figure(name, path.read_bytes()) for name, path in pictures.items() if path.exists())
     return section("Figures", body and f'<div class="figures">{body}</div>')
 
 
+def _left_out(lines: Sequence[str]) -> str:
+    items = "".join(f"<li>{text(line)}</li>" for line in lines)
+    return section("Not ranked", items and f"<ul>{items}</ul>")
+
+
 def _runs(rows: Sequence[Sequence[Any]]) -> str:
-    """Links to the reports of the runs."""
+    """Links to the reports of the runs, by the names of their folders."""
     paths = [path for row in rows for path in row[-1]]
-    items = "".join(f'<li><a href="{text(path)}/report.html">{text(path)}</a></li>' for path in paths)
-    return section("Runs", f"<ul>{items}</ul>")
+    items = "".join(f'<li><a href="{text(path)}/report.html">{text(_name(path))}</a></li>' for path in paths)
+    return section("Runs", f'<ul class="runs">{items}</ul>')
+
+
+def _name(path: str) -> str:
+    """A run by its script and its folder, without the way there."""
+    return "/".join([part for part in path.split("/") if part != ".."][-2:])

@@ -1,29 +1,4 @@
-"""What scores and figures mean, in a line each."""
-
-import re
-from typing import NamedTuple
-
-
-class Score(NamedTuple):
-    """How a score is called, its unit, and how to read it."""
-
-    label: str
-    unit: str = ""
-    meaning: str = ""
-
-
-NATS = "nats per example"
-SCORES = {  # the most telling first
-    "elbo": Score("ELBO", NATS, "lower bound of log p(x); higher is better"),
-    "l_k": Score("L_k", NATS, "bound of log p(x) from k draws, at least as tight as the ELBO"),
-    "distortion": Score("distortion", NATS, "−log p(x|z): what reconstruction costs; lower is better"),
-    "rate": Score("rate", NATS, "KL(q(z|x) ‖ p(z)): what the code carries"),
-    "active_units": Score("active units", "numbers of the code", "whose posterior mean varies from example to example"),
-    "mse": Score("mean squared error", "per entry", "lower is better"),
-    "bce": Score("binary cross-entropy", "nats per entry", "lower is better"),
-    "squared_error": Score("squared error", "per example", "summed over all entries; lower is better"),
-    "bits_per_dim": Score("bits per dimension", "bits per entry", "−ELBO spread over all entries; lower is better"),
-}
+"""What figures mean, in a line each."""
 
 # In the order of the page, each with what to look for.
 CAPTIONS = {
@@ -47,18 +22,3 @@ CAPTIONS = {
     "curves": "Both lines falling together is learning; validation that turns up while training falls is overfitting. "
     "The legend gives the last values.",
 }
-
-
-def score(name: str) -> Score:
-    """The words of a score; one unknown here is called by its name."""
-    known = SCORES.get(_kind(name), Score(name.replace("_", " ")))
-    return known._replace(label=known.label.replace("L_k", name.upper()))
-
-
-def rank(name: str) -> int:
-    """Where a score stands among others: unknown ones last."""
-    return [*SCORES, _kind(name)].index(_kind(name))
-
-
-def _kind(name: str) -> str:
-    return "l_k" if re.fullmatch(r"l_\d+", name) else name

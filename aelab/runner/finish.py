@@ -15,6 +15,7 @@ from aelab.evaluation.pictures import pictures
 from aelab.evaluation.scores import score
 from aelab.evaluation.trouble import trouble
 from aelab.experiment import Experiment, hyper
+from aelab.experiment.scores import checked
 from aelab.model import PyTree
 from aelab.runs.digests import digest
 from aelab.runs.folder import Run
@@ -31,7 +32,14 @@ def scores(experiment: Experiment, params: PyTree, config: Config, splits: Split
     """
     params, key = programs.on_one_device(params), key_for(config.seed, Purpose.EVALUATE)
     samples = getattr(config, "importance_samples", 0)
-    of_split = partial(score, experiment.model, params, key, shown=experiment.shown(key, hyper(config, 1, 1)))
+    of_split = partial(
+        score,
+        experiment.model,
+        params,
+        key,
+        shown=experiment.shown(key, hyper(config, 1, 1)),
+        own=checked(experiment.scores),
+    )
     found = {f"test/{k}": v for k, v in of_split(splits.test, samples=samples).items()}
     if splits.validation is not None:
         found |= {f"validation/{k}": v for k, v in of_split(splits.validation).items()}

@@ -4,6 +4,7 @@ import time
 
 from aelab.devices import memory
 from aelab.runner import diagnosis
+from aelab.runner.after_validation import validation
 from aelab.runner.progress import LogProgress
 from aelab.runner.resume import SavedStates
 from aelab.runner.stop import StopRequest
@@ -40,7 +41,7 @@ def make_hooks(
         run.append("nonfinite.jsonl", diagnosis.diagnose_skipped(trainer, step, sums))
 
     return Hooks(
-        validate=trainer.validate,
+        validate=validation(trainer, progress.say),
         record=write_row,
         save=saved.save,
         probe=record.probe,

@@ -80,9 +80,16 @@ class ScreenProgress(LogProgress):
         if self._bar:
             self._bar.update(self._task, completed=step)
 
+    def row(self, row: dict[str, Any]) -> None:
+        """The line of a row; one of training has the newest losses, for with it the sums of an epoch end."""
+        super().row(row)
+        if row["split"] == "train":
+            shown = (f"{name} {value:.2f}" for name, value in row.items() if name not in ("step", "epoch", "split"))
+            self._losses = "  ".join(shown)
+
     def tick(self, step: int, sums: dict[str, float]) -> None:
         if self._bar:
-            if sums:  # else an epoch has just ended: its losses stay
+            if sums:  # else an epoch has just ended, and its row has come
                 means = (f"{name} {total / sums['count']:.2f}" for name, total in sums.items() if name != "count")
                 self._losses = "  ".join(means)
             said = f"{self._losses}  {self.speed(step):,.0f} examples/s"

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 
 from aelab.errors import CheckpointError, NonFiniteError
 from aelab.evaluation.layers import layers
+from aelab.experiment.scores import checked
 from aelab.runner import diagnosis
 from aelab.runner.progress import LogProgress
 from aelab.runs.checkpoints import Checkpoints
@@ -55,7 +56,7 @@ class SavedStates:
     def _begin(self, state: State) -> None:
         """Write what stands in a run folder at step 0: the manifest, the first digest, a checkpoint."""
         rows = layers(self.trainer.experiment.model, state.params, self.trainer.splits.spec)
-        self.record.begin([layer._asdict() for layer in rows])
+        self.record.begin([layer._asdict() for layer in rows], checked(self.trainer.experiment.scores))
         self.run.status("running", 0)
         self.run.truncate(-1, "digests.jsonl")
         self.record.probe(state)

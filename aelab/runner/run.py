@@ -128,7 +128,9 @@ class TrainingRun:
             rows = run.truncate(int(state.step))
             for name in ("digests.jsonl", "nonfinite.jsonl"):
                 run.truncate(int(state.step), name)
-            board = stack.enter_context(contextlib.closing(TensorBoard(run.path / "events", int(state.step))))
+            board = stack.enter_context(
+                contextlib.closing(TensorBoard(run.path / "events", int(state.step), self.experiment.scores))
+            )
             hooks = make_hooks(run, self.trainer, self.record, saved, best, board, progress, stop)
             progress.start(int(state.step))
             while True:

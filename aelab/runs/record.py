@@ -7,6 +7,7 @@ import jax
 
 from aelab.config import Config, how, stored
 from aelab.data.source import Splits
+from aelab.experiment.scores import Score, as_json
 from aelab.runs import provenance
 from aelab.runs.atomic import write_atomically
 from aelab.runs.digests import digest, joined, json_digest, leaf_digests
@@ -21,8 +22,8 @@ class RunRecord:
     def __init__(self, run: Run, config: Config, splits: Splits, population: dict[str, Any] | None = None):
         self.run, self.config, self.splits, self.population = run, config, splits, population
 
-    def begin(self, layers: list[dict[str, Any]]) -> None:
-        """Write the manifest of a run that starts here."""
+    def begin(self, layers: list[dict[str, Any]], own: tuple[Score, ...] = ()) -> None:
+        """Write the manifest of a run that starts here; `own` are the scores that its experiment adds."""
         self.run.write(
             "manifest.json",
             {
@@ -34,6 +35,7 @@ class RunRecord:
                 "seed": self.config.seed,
                 "data": describe(self.splits),
                 "layers": layers,
+                **({"own_scores": as_json(own)} if own else {}),
                 "sessions": [self._session(0)],
             },
         )

@@ -66,6 +66,17 @@ class Digests(TypedDict):
     leaves: dict[str, str]
 
 
+class OwnScore(TypedDict):
+    """A score that an experiment adds, as `aelab.experiment.scores.as_json` writes it."""
+
+    name: str
+    unit: NotRequired[str]
+    direction: NotRequired[Literal["lower", "higher", "neither"]]
+    meaning: NotRequired[str]
+    label: NotRequired[str]
+    relative: NotRequired[bool]
+
+
 class Manifest(TypedDict, total=False):
     """manifest.json."""
 
@@ -74,6 +85,7 @@ class Manifest(TypedDict, total=False):
     config_sha256: str
     data: Data
     layers: list[dict[str, Any]]
+    own_scores: list[OwnScore]
     sessions: list[Session]
     digests: list[Digests]
     scores: dict[str, float | None]

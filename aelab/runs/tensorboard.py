@@ -1,11 +1,12 @@
 """TensorBoard's mirror of metrics.jsonl."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from aelab.errors import StorageError
+from aelab.experiment.scores import Score, find
 from aelab.runs.atomic import storing
 
 
@@ -25,12 +26,15 @@ def _writes(thread: threading.Thread | None) -> bool:
 
 
 class TensorBoard:
-    """TensorBoard's files in a run folder. Whatever an interrupted run wrote after `step` is withdrawn."""
+    """TensorBoard's files in a run folder. Whatever an interrupted run wrote after `step` is withdrawn.
 
-    def __init__(self, folder: Path, step: int):
+    Numbers come with the unit and the meaning that the registry of scores, or one of the `own` ones, gives them.
+    """
+
+    def __init__(self, folder: Path, step: int, own: Sequence[Score] = ()):
         from tensorboardX import SummaryWriter
 
-        self.folder = folder
+        self.folder, self.own = folder, own
         if not isinstance(threading.excepthook, IgnoreWriterThreads):
             threading.excepthook = IgnoreWriterThreads(threading.excepthook)
         others = set(threading.enumerate())
@@ -53,7 +57,9 @@ class TensorBoard:
             raise StorageError(f"{self.folder}: cannot be written; free space or choose another --runs-dir")
         for name, value in row.items():
             if name not in ("step", "epoch", "split"):
-                self._writer.add_scalar(f"{row['split']}/{name}", value, row["step"])
+                known = find(name, self.own)
+                said = "; ".join(filter(None, (known.unit, known.meaning)))
+                self._writer.add_scalar(f"{row['split']}/{name}", value, row["step"], summary_description=said)
 
     def close(self) -> None:
         if not self._failed:

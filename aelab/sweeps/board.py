@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Any
 
-from aelab.compare.leaderboard import USUAL
+from aelab.experiment.scores import USUAL, full_name
 from aelab.sweeps.plan import Point
 
 EVERY = 0.5  # seconds between drawings
@@ -50,7 +50,7 @@ class Board:
             self.took.append(time.monotonic() - since)
         self.done += row["state"] == "done"
         self.lost += row["state"] == "failed"
-        score = next((name for name in (self.score, *USUAL) if name in row["scores"]), None)
+        score = next((name for name in (full_name(self.score, row["scores"]), *USUAL) if name in row["scores"]), None)
         said = row["reason"] or (f"{score} {row['scores'][score]:.2f}" if score else "")
         self.say(f"{self.done + self.lost}/{self.total}  {point.name}  {row['state']}  {said}".rstrip())
 

@@ -8,12 +8,12 @@ goes on with it. Rungs wait for all of their points, so that results depend neit
 import math
 from collections.abc import Iterator
 
-from aelab.compare.leaderboard import HIGHER
 from aelab.errors import ConfigError, Preempted
+from aelab.experiment.scores import find, usual
 from aelab.sweeps import processes
 from aelab.sweeps.board import Board
 from aelab.sweeps.plan import Point
-from aelab.sweeps.record import Record
+from aelab.sweeps.record import Record, own_scores
 
 SHARE = 3  # one of so many points goes on from a rung, with so many times the epochs
 
@@ -62,12 +62,21 @@ def value(point: Point, epochs: int, score: str) -> float | None:
     """What a run came to on validation data at an epoch, less is better; None where it has not come so far.
 
     Of a score of the end, this is its like among the terms that training reports: the ELBO is −(distortion + rate).
+
+    Raises:
+        ConfigError: the score is one of the experiment's own, and its runs do not report it while they train.
     """
     rows = point.run.rows()
     row = next((row for row in rows if row["split"] == "validation" and row["epoch"] == epochs), None)
     if row is None:
         return None
-    name = score.partition("/")[2]
-    if HIGHER.fullmatch(score) and "rate" in row:
-        return row["distortion"] + row["rate"]
-    return row.get(name, row["loss"])
+    asked = find(score, own_scores(point))
+    if asked.name in row:
+        return -row[asked.name] if asked.direction == "higher" else row[asked.name]
+    if not usual(score):
+        raise ConfigError(
+            f"--score {score}: halving goes by validation, and its rows have no {asked.name}; let the experiment's "
+            "after_validation give it under that name"
+        )
+    bound = "rate" in row and (asked.direction == "higher" or asked.codes == "random")
+    return row["distortion"] + row["rate"] if bound else row["loss"]

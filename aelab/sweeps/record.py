@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aelab.errors import Preempted
+from aelab.experiment.scores import Score, from_json
 from aelab.runs.atomic import write_atomically
 from aelab.runs.folder import SCHEMA, Run
 from aelab.sweeps.plan import Plan, Point
@@ -75,6 +76,11 @@ class Record:
         table = self.table()
         self.folder.write("sweep.json", table)
         return table
+
+
+def own_scores(point: Point) -> tuple[Score, ...]:
+    """The scores that the experiment of a point adds, as its run declares them; none before it has begun."""
+    return from_json(point.run.read("manifest.json").get("own_scores", []))
 
 
 def default_name(plan: Plan, spec: str) -> str:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from aelab.compare.leaderboard import HIGHER
 from aelab.errors import ConfigError, Preempted
+from aelab.experiment.scores import find, full_name, usual
 from aelab.sweeps import processes
 from aelab.sweeps.algebra import Override
 from aelab.sweeps.board import Board
 from aelab.sweeps.plan import Point, point_of
-from aelab.sweeps.record import Record
+from aelab.sweeps.record import Record, own_scores
 from aelab.sweeps.space import SEARCH_SEED, Range, Space, space
 
 
@@ -83,19 +83,27 @@ class Search:
                 self.record.end(point)
             code, _ = self.record.ended.get(point.name, (Preempted.code, ""))
             if point.name in self.numbers and code != Preempted.code:
-                value = self.record.row(point)["scores"].get(self.score)
+                value = self._value(point)
                 for number in self.numbers.pop(point.name):
                     _tell(self.study, number, value)
 
+    def _value(self, point: Point) -> float | None:
+        """What a point came to, as the study counts: one's own score of which more is better comes with a minus."""
+        scores, own = self.record.row(point)["scores"], own_scores(point)
+        value = scores.get(full_name(self.score, scores, own))
+        turned = not usual(self.score) and find(self.score, own).direction == "higher"
+        return -value if turned and value is not None else value
+
 
 def _study(record: Record, score: str) -> Any:
+    """A study of a score; which way an experiment's own score goes is known from its runs alone, so it minimises."""
     optuna = library()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     journal = optuna.storages.journal.JournalFileBackend(str(record.folder.path / "optuna.log"))
     study = optuna.create_study(
         storage=optuna.storages.JournalStorage(journal),
         study_name=score,
-        direction="maximize" if HIGHER.fullmatch(score) else "minimize",
+        direction="maximize" if find(score).direction == "higher" else "minimize",
         load_if_exists=True,
     )
     seed = SEARCH_SEED + len(study.get_trials(deepcopy=False))  # one that goes on does not draw its first points again

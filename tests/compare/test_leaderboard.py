@@ -9,6 +9,7 @@ from scipy import stats
 
 from aelab import cli
 from aelab.compare import comparison
+from aelab.compare.ground import ground, groups
 from aelab.compare.leaderboard import Member, differing, estimate, pick_score, rank
 from aelab.errors import ConfigError
 
@@ -66,16 +67,26 @@ def test_only_settings_that_differ_are_named():
     assert differing([m.config for m in members]) == ["widths"]
 
 
-def test_a_score_that_not_every_run_has_is_refused():
+def test_a_score_that_no_run_has_is_refused():
     members = [member(0, scores={"test/distortion": 1.0, "test/elbo": 2.0}), member(1, scores={"test/distortion": 2.0})]
     assert pick_score(members) == "test/distortion"
-    with pytest.raises(ConfigError, match=r"--score test/elbow: not every run has it"):
+    with pytest.raises(ConfigError, match=r"--score test/elbow: no run has it; nearest: test/elbo"):
         pick_score(members, "test/elbow")
 
 
-def run_folder(path, seed, beta, elbo):
+@pytest.mark.parametrize(
+    "asked", ["l_100", "L_100", "test/l_100", "ELBO", "active units", "active_units", "bits_per_dim"]
+)
+def test_a_score_goes_by_every_name_that_it_is_shown_by(asked):
+    names = ["validation/elbo", "test/elbo", "test/l_100", "test/active_units", "test/bits_per_dim"]
+    found = pick_score([member(0, scores=dict.fromkeys(names, 1.0))], asked)
+    assert found.lower() == "test/" + asked.lower().removeprefix("test/").replace(" ", "_")
+    assert pick_score([member(0, scores=dict.fromkeys(names, 1.0))], "bits per dimension") == "test/bits_per_dim"
+
+
+def run_folder(path, seed, beta, elbo, **more):
     path.mkdir(parents=True)
-    config = {"data": "digits", "beta": beta, "seed": seed}
+    config = {"data": "digits", "beta": beta, "seed": seed, **more}
     (path / "config.json").write_text(json.dumps({"schema": 1, "experiment": "experiments.vae", "config": config}))
     (path / "status.json").write_text('{"state": "done", "step": 1}')
     scores = {"test/elbo": elbo, "test/distortion": -elbo - 10 / beta, "test/rate": 10 / beta}
@@ -123,8 +134,85 @@ def test_a_sweep_gets_figures_and_a_page(runs, tmp_path, capfd):
 
 
 def test_what_cannot_be_compared_is_said(runs, tmp_path):
+    (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match="neither a run folder"):
-        comparison.compare([tmp_path])
+        comparison.compare([tmp_path / "empty"])
     (runs[0] / "status.json").write_text('{"state": "running", "step": 1}')
-    with pytest.raises(ConfigError, match="not finished"):
-        comparison.compare(runs)
+    with pytest.raises(ConfigError, match="no run of it is finished"):
+        comparison.compare(runs[:1])
+
+
+def rows(text):
+    return [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
+
+
+def test_unfinished_runs_are_listed_apart(runs, tmp_path, capfd):
+    (runs[0] / "status.json").write_text('{"state": "running", "step": 7}')
+    comparison.compare([tmp_path / "vae"])
+    said = capfd.readouterr().out
+    assert f"Not ranked:\n- {runs[0]}: not finished (running, step 7)" in said
+    assert rows(said)[1].startswith("| 0.5 | 1 | −101.50 |")  # the seed that is left
+    comparison.compare([tmp_path / "vae"], as_json=True)
+    out, err = capfd.readouterr()
+    assert len(json.loads(out)) == 2
+    assert str(runs[0]) in err
+
+
+def test_runs_of_other_data_likelihoods_or_entries_get_tables_of_their_own(runs, tmp_path, capfd):
+    """Each of three more runs differs from the others in one of them, and would be first in their table."""
+    run_folder(tmp_path / "vae" / "other-data", 0, 1.0, -1.0, data="fashion_small")
+    run_folder(tmp_path / "vae" / "normal", 0, 1.0, -2.0, likelihood="normal")
+    holes = run_folder(tmp_path / "vae" / "holes", 0, 1.0, -3.0)
+    for run in (*runs, holes):
+        summary = json.loads((run / "summary.json").read_text())
+        summary["scores"] |= {"test/squared_error": 5.0, "test/mse": 5.0 / (16 if run == holes else 64.0)}
+        (run / "summary.json").write_text(json.dumps(summary))
+    comparison.compare([tmp_path / "vae"])
+    tables = capfd.readouterr().out.split("\n\n")
+    firsts = [rows(part)[1].split("|")[-7 if "behind" in rows(part)[0] else 0] for part in tables if rows(part)]
+    assert len(firsts) == 4
+    comparison.compare([tmp_path / "vae"], as_json=True)
+    found = json.loads(capfd.readouterr().out)
+    assert [entry["of"] for entry in found] == [
+        "digits, 64 entries", "digits, 64 entries", "digits, 16 entries", "digits, normal", "fashion_small",
+    ]  # fmt: skip
+    assert [entry["behind_best"] is None for entry in found] == [True, False, True, True, True]
+
+
+def test_one_name_for_two_sets_is_no_common_ground():
+    spec = {"shape": [2], "values": "real", "scale": [1.0, 2.0]}
+
+    def of(sha, **changed):
+        data = {"spec": {**spec, **changed}, "splits": {"test": {"sha256": sha}}}
+        return ground({"data": "csv:a.csv", "likelihood": "auto"}, {"data": data}, {})
+
+    same, other, rescaled = of("aa"), of("bb"), of("aa", scale=[1.0, 3.0])
+    assert groups([same, other, of("aa"), rescaled], by_likelihood=True) == [[0, 2], [1], [3]]
+    assert same.likelihood == "normal"
+
+
+def test_a_score_that_does_not_depend_on_the_likelihood_ranks_all(runs, tmp_path, capfd):
+    run_folder(tmp_path / "vae" / "normal", 0, 1.0, -2.0, likelihood="normal")
+    comparison.compare([tmp_path / "vae"], "rate", as_json=True)
+    assert len({entry["of"] for entry in json.loads(capfd.readouterr().out)}) == 1
+    comparison.compare([tmp_path / "vae"], "elbo", as_json=True)
+    assert len({entry["of"] for entry in json.loads(capfd.readouterr().out)}) == 2
+
+
+def test_a_bound_that_is_none_of_a_density_says_so(runs, tmp_path, capfd):
+    def grey(levels):
+        data = {"spec": {"shape": [8, 8, 1], "values": "unit", "levels": levels}, "splits": {"test": {"sha256": "a"}}}
+        for run in runs:
+            (run / "manifest.json").write_text(json.dumps({"schema": 1, "data": data}))
+            stored = json.loads((run / "config.json").read_text())
+            stored["config"]["likelihood"] = "auto"
+            (run / "config.json").write_text(json.dumps(stored))
+
+    grey(17)
+    comparison.compare(runs)
+    assert "Note: the data are grey and the likelihood is Bernoulli's, which is no density" in capfd.readouterr().out
+    comparison.compare(runs, "rate")
+    assert "no density" not in capfd.readouterr().out
+    grey(2)
+    comparison.compare(runs)
+    assert "no density" not in capfd.readouterr().out

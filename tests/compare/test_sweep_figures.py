@@ -37,15 +37,17 @@ def test_a_heat_map_leaves_out_what_was_not_run():
     assert np.isnan(axes.images[0].get_array().filled(np.nan)).sum() == 3
 
 
-def test_the_hull_is_the_lower_part_of_the_convex_hull():
+def test_the_hull_is_the_falling_part_of_the_lower_convex_hull():
     points = np.random.default_rng(0).normal(size=(40, 2))
     corners = hull(*points.T)
     known = set(ConvexHull(points).vertices.tolist())
     assert set(corners) <= known
     assert points[corners[0], 0] == points[:, 0].min()
-    assert points[corners[-1], 0] == points[:, 0].max()
+    assert points[corners[-1], 1] == points[:, 1].min()
     line = np.interp(points[:, 0], points[corners, 0], points[corners, 1])
     assert (points[:, 1] >= line - 1e-12).all()
+    beaten = (points[:, None] > points[None]).all(-1).any(1)  # by a point that is less in both
+    assert not beaten[corners].any()
 
 
 def test_distortion_stands_over_rate_with_a_dot_for_every_run():

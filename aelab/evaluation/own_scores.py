@@ -1,0 +1,55 @@
+"""The scores that an experiment adds to the usual ones."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import jax
+import numpy as np
+from jaxtyping import Array, Key
+
+from aelab.batch import Batch
+from aelab.data.source import Source
+from aelab.errors import ConfigError
+from aelab.evaluation.batches import mean
+from aelab.experiment.scores import Score
+from aelab.model import Autoencoder, PyTree
+
+
+def own_scores(
+    model: Autoencoder,
+    params: PyTree,
+    key: Key[Array, ""],
+    source: Source,
+    scores: Sequence[Score],
+    shown: Callable[[Batch], Batch] = lambda batch: batch,
+) -> dict[str, float]:
+    """Each score of a split by name: of its batches, one number a row and then the mean in float64, or of it whole.
+
+    Raises:
+        ConfigError: a function that gives something else.
+    """
+    of_batches = tuple(score for score in scores if score.over == "batch")
+    found = mean(lambda batch: _of_batch(model, of_batches, params, key, shown(batch)), source) if of_batches else {}
+    for score in scores:
+        if score.over == "source":
+            found[score.name] = _number(score, score.compute(model, params, key, source))  # ty: ignore[call-non-callable]
+    return {score.name: float(found[score.name]) for score in scores}
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _of_batch(model: Autoencoder, scores: tuple[Score, ...], params: PyTree, key, batch: Batch) -> dict[str, Array]:
+    """Of each row; traced once for all runs of one recipe."""
+    values = {score.name: score.compute(model, params, key, batch) for score in scores}  # ty: ignore[call-non-callable]
+    for name, value in values.items():
+        if np.shape(value) != (len(batch.inputs),):
+            raise ConfigError(
+                f"scores: {name} gives an array {np.shape(value)} of a batch of {len(batch.inputs)} rows; give one "
+                'number a row, or say over="source"'
+            )
+    return values
+
+
+def _number(score: Score, value: object) -> float:
+    if np.ndim(value) != 0:  # ty: ignore[invalid-argument-type]
+        raise ConfigError(f"scores: {score.name} gives an array {np.shape(value)} of the source; give one number")  # ty: ignore[invalid-argument-type]
+    return float(value)  # ty: ignore[invalid-argument-type]

@@ -1,0 +1,19 @@
+"""The run folders below a folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aelab.errors import ConfigError
+from aelab.runs.folder import Run
+
+
+def runs_below(paths: Sequence[Path]) -> list[Run]:
+    """The run folders at or below the paths.
+
+    Raises:
+        ConfigError: a path that does not exist.
+    """
+    for path in paths:
+        if not path.exists():
+            raise ConfigError(f"{path}: no such folder; train a run first, or name where runs are")
+    return [Run(file.parent) for path in paths for file in sorted(path.rglob("config.json"))]
