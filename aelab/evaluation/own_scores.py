@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import jax
 import numpy as np
@@ -32,14 +33,14 @@ def own_scores(
     found = mean(lambda batch: _of_batch(model, of_batches, params, key, shown(batch)), source) if of_batches else {}
     for score in scores:
         if score.over == "source":
-            found[score.name] = _number(score, score.compute(model, params, key, source))  # ty: ignore[call-non-callable]
+            found[score.name] = _number(score, score.compute(model, params, key, source))  # ty: ignore[not-callable]
     return {score.name: float(found[score.name]) for score in scores}
 
 
 @partial(jax.jit, static_argnums=(0, 1))
 def _of_batch(model: Autoencoder, scores: tuple[Score, ...], params: PyTree, key, batch: Batch) -> dict[str, Array]:
     """Of each row; traced once for all runs of one recipe."""
-    values = {score.name: score.compute(model, params, key, batch) for score in scores}  # ty: ignore[call-non-callable]
+    values = {score.name: score.compute(model, params, key, batch) for score in scores}  # ty: ignore[not-callable]
     for name, value in values.items():
         if np.shape(value) != (len(batch.inputs),):
             raise ConfigError(
@@ -49,7 +50,7 @@ def _of_batch(model: Autoencoder, scores: tuple[Score, ...], params: PyTree, key
     return values
 
 
-def _number(score: Score, value: object) -> float:
-    if np.ndim(value) != 0:  # ty: ignore[invalid-argument-type]
-        raise ConfigError(f"scores: {score.name} gives an array {np.shape(value)} of the source; give one number")  # ty: ignore[invalid-argument-type]
-    return float(value)  # ty: ignore[invalid-argument-type]
+def _number(score: Score, value: Any) -> float:
+    if np.ndim(value) != 0:
+        raise ConfigError(f"scores: {score.name} gives an array {np.shape(value)} of the source; give one number")
+    return float(value)

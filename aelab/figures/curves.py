@@ -1,6 +1,6 @@
-"""How training went: the loss and its parts, step by step."""
+"""How training went: the loss, its parts, and what else was recorded, step by step."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,42 +8,59 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from aelab.experiment.scores import NATS, Score, find
 from aelab.figures import paper
 
 LEGEND = {"borderaxespad": 0.3, "borderpad": 0, "columnspacing": 1.2, "handletextpad": 0.5}
 TERMS = ("loss", "distortion", "rate")
 SPLITS = {"train": ("train", paper.PALETTE[0]), "valid": ("validation", paper.PALETTE[6])}
+HEAD = ("step", "epoch", "split")
 WIDTH, HEIGHT = 420, 340  # of a panel; pixels
+ACROSS, DOWN = 3, 72  # panels in a row; pixels between rows, for the numbers and the name of an axis
 
 
-def gather(rows: Iterable[Mapping[str, Any]]) -> dict[str, np.ndarray]:
-    """The arrays of the curves from the rows of metrics.jsonl: by split, and only terms that every row of it has."""
+def gather(rows: Iterable[Mapping[str, Any]], own: Sequence[Score] = ()) -> dict[str, np.ndarray]:
+    """The arrays of the curves from the rows of metrics.jsonl: by split, and only terms that every row of it has.
+
+    `own` are the scores that the experiment adds: a number of that name has its unit, others of validation alone none.
+    """
     rows, arrays = list(rows), {}
+    further = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in (*TERMS, *HEAD)]
     for key, (split, _) in SPLITS.items():
-        own = [row for row in rows if row.get("split") == split and "loss" in row]
-        arrays[f"{key}_step"] = np.array([row["step"] for row in own], np.int64)
-        for term in TERMS:
-            if all(term in row for row in own):
-                arrays[f"{key}_{term}"] = np.array([row[term] for row in own], np.float64)
+        mine = [row for row in rows if row.get("split") == split and "loss" in row]
+        arrays[f"{key}_step"] = np.array([row["step"] for row in mine], np.int64)
+        for term in (*TERMS, *further):
+            if all(term in row for row in mine):
+                arrays[f"{key}_{term}"] = np.array([row[term] for row in mine], np.float64)
+    trained = {name for row in rows if row.get("split") == "train" for name in row}
+    for name in further:  # terms of objectives, which are trained, are in nats
+        arrays[f"unit_{name}"] = np.array(find(name, own).unit or (NATS if name in trained else ""))
     per_epoch = next((row["step"] / row["epoch"] for row in rows if row.get("epoch")), None)
     return arrays if per_epoch is None else {**arrays, "steps_per_epoch": np.array(per_epoch)}
 
 
 def curves(arrays: Mapping[str, np.ndarray]) -> Figure:
-    """A panel for the loss, and for distortion and rate where there are any; nats per example.
+    """A panel for the loss, for distortion and rate where there are any, and for whatever else was recorded.
 
-    `<split>_step` and `<split>_<term>` are 1-D, for the splits train and valid; `steps_per_epoch`, a number, makes the
-    horizontal axis count epochs.
+    `<split>_step` and `<split>_<term>` are 1-D, for the splits train and valid; `unit_<term>` is the unit of a term
+    other than the first three, which are in nats per example. `steps_per_epoch`, a number, makes the horizontal axis
+    count epochs.
     """
-    terms = [term for term in TERMS if any(_news(arrays, split, term) for split in SPLITS)]
-    space = 84  # pixels left of a panel
-    figure = paper.sheet(len(terms) * (space + WIDTH) + 2 * paper.MARGIN, HEIGHT + 128 + paper.MARGIN)
+    further = [name.removeprefix("unit_") for name in arrays if name.startswith("unit_")]
+    terms = [term for term in (*TERMS, *further) if any(_news(arrays, split, term) for split in SPLITS)]
+    space, rows = 84, -(-len(terms) // ACROSS)  # pixels left of a panel
+    width = min(len(terms), ACROSS) * (space + WIDTH) + 2 * paper.MARGIN
+    figure = paper.sheet(width, rows * (HEIGHT + DOWN) + 56 + paper.MARGIN)
     paper.title(figure, "Training curves", paper.MARGIN + space)
     for i, term in enumerate(terms):
-        axes = paper.place(figure, paper.MARGIN + i * (space + WIDTH) + space, paper.MARGIN + 56, WIDTH, HEIGHT)
+        row, column = divmod(i, ACROSS)
+        left, top = paper.MARGIN + column * (space + WIDTH) + space, paper.MARGIN + 56 + row * (HEIGHT + DOWN)
+        axes = paper.place(figure, left, top, WIDTH, HEIGHT)
         _panel(axes, term, arrays)
         axes.set_title(term, loc="left", color=paper.INK, size=8)
-    figure.axes[0].set_ylabel("nats per example")
+        unit = str(arrays.get(f"unit_{term}", NATS))
+        if i == 0 or unit != NATS:
+            axes.set_ylabel(unit)
     return figure
 
 

@@ -44,7 +44,8 @@ def read(path: Path) -> Record:
     if "curves" not in pictures and (rows := run.rows()):
         from aelab import figures  # matplotlib takes a while
 
-        pictures["curves"] = figures.png("curves", figures.gather(rows))
+        own = registry.from_json(files[1].get("own_scores") or [])
+        pictures["curves"] = figures.png("curves", figures.gather(rows, own))
     return Record(path.resolve().name, *files, pictures)
 
 

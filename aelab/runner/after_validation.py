@@ -23,15 +23,13 @@ def validation(trainer: Trainer, say: Callable[[str], object]) -> Callable[[PyTr
     Raises, when called:
         ConfigError: the function failed, or gave something else than numbers with names of their own.
     """
-    validate, look = trainer.validate, trainer.experiment.after_validation
-    if validate is None or look is None:
+    validate, look, source = trainer.validate, trainer.experiment.after_validation, trainer.splits.validation
+    if validate is None or look is None or source is None:
         return validate
 
     def both(params: PyTree, step: int) -> dict[str, float]:
         row = validate(params, step)
-        shown = Validated(
-            trainer.experiment.model, jax.tree.map(jnp.copy, params), step, dict(row), trainer.splits.validation
-        )
+        shown = Validated(trainer.experiment.model, jax.tree.map(jnp.copy, params), step, dict(row), source)
         return row | _finite(_numbers(_look(look, shown), row), step, say)
 
     return both

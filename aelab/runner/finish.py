@@ -54,7 +54,7 @@ def draw(run: Run, experiment: Experiment, params: PyTree, config: Config, split
     key = key_for(config.seed, Purpose.GENERATE)
     shown = experiment.shown(key, hyper(config, 1, 1))
     drawn = pictures(experiment.model, programs.on_one_device(params), key, splits.test, shown)
-    drawn["curves"] = figures.gather(rows)
+    drawn["curves"] = figures.gather(rows, experiment.scores)
     for name, arrays in drawn.items():
         figures.save(run.path / "figures", name, arrays)
 

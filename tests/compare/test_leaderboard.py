@@ -169,8 +169,7 @@ def test_runs_of_other_data_likelihoods_or_entries_get_tables_of_their_own(runs,
         (run / "summary.json").write_text(json.dumps(summary))
     comparison.compare([tmp_path / "vae"])
     tables = capfd.readouterr().out.split("\n\n")
-    firsts = [rows(part)[1].split("|")[-7 if "behind" in rows(part)[0] else 0] for part in tables if rows(part)]
-    assert len(firsts) == 4
+    assert sum(bool(rows(part)) for part in tables) == 4
     comparison.compare([tmp_path / "vae"], as_json=True)
     found = json.loads(capfd.readouterr().out)
     assert [entry["of"] for entry in found] == [
