@@ -45,17 +45,18 @@ def imports() -> dict[str, set[str]]:
         if own is None or "peers" in path.parts:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            for name in _named(node):
+            for name in _named(node, path):
                 if (other := box(name)) and other != own:
                     found[own].add(other)
     return found
 
 
-def _named(node: ast.AST) -> list[str]:
+def _named(node: ast.AST, path: Path) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module:
-        return [f"{node.module}.{alias.name}" for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        around = path.relative_to(ROOT).with_suffix("").parts[: -node.level] if node.level else ()
+        return [".".join(filter(None, [*around, node.module, alias.name])) for alias in node.names]
     return []
 
 

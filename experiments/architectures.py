@@ -13,7 +13,9 @@ from typing import Any, Literal, NamedTuple
 from aelab.config import Config as RunConfig
 from aelab.config import Count, Natural, Positive, identity, stored
 from aelab.runner import launch
-from experiments import autoencoder, vae
+from aelab.runs import scripts
+
+from . import autoencoder, vae
 
 Net = Literal["mlp", "conv", "lstm", "transformer"]
 SCRIPTS: dict[str, Any] = {"AE": autoencoder, "VAE": vae}
@@ -53,7 +55,7 @@ class Point(NamedTuple):
 
 def points(config: Config, name: str, spec) -> list[Point]:
     """The rows of one set, each sized to the number of parameters."""
-    from experiments.common.parameters import fit_parameters
+    from .common.parameters import fit_parameters
 
     shared = {field: getattr(config, field) for field in ("latent_dim", "sigma", "epochs", "batch_size", "lr", "seed")}
     shared |= {"data": name, "schedule": "cosine", "runs_dir": config.runs_dir, "smoke": config.smoke}
@@ -77,14 +79,14 @@ def train(point: Point, progress: str) -> dict[str, Any]:
     import sys
 
     print(f"{progress}: {point.config.data} {point.net} {point.code} {point.config.likelihood}", file=sys.stderr)
-    run = launch.train(point.script.__name__, point.config, point.script.build)
+    run = launch.train(scripts.name_of(point.script), point.config, point.script.build)
     row = {"data": point.config.data, "net": point.net, "code": point.code, "likelihood": point.config.likelihood}
     return {**row, "seed": point.config.seed, **run.read("summary.json"), "seconds_per_epoch": None}
 
 
 def time_in_turns(points: list[Point], rows: list[dict[str, Any]], sets: dict, rounds: int) -> None:
     """Fill in `seconds_per_epoch`, set by set."""
-    from experiments.common import timing
+    from .common import timing
 
     for name, splits in sets.items():
         here = {row["run"]: point for point, row in zip(points, rows, strict=True) if row["data"] == name}
@@ -117,7 +119,8 @@ def run(name: str, config: Config) -> None:
     from aelab import data
     from aelab.baselines.components import pca_squared_error
     from aelab.report import tables
-    from experiments.common.parameters import count
+
+    from .common.parameters import count
 
     if config.smoke:
         config = replace(config, data=("digits",), nets=("mlp",), parameters=3000, latent_dim=2, epochs=1, rounds=1)

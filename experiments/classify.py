@@ -17,9 +17,10 @@ from aelab.config import Count, Natural, NonNegative
 from aelab.errors import ConfigError, DataError
 from aelab.report import tables
 from aelab.runner import launch
-from experiments import autoencoder, vae
-from experiments.common import class_errors, tasks, trained
-from experiments.common.jobs import Job, finished
+
+from . import autoencoder, vae
+from .common import class_errors, tasks, trained
+from .common.jobs import Job, finished
 
 Kind = Literal["autoencoder", "denoising", "masking", "vae"]
 KINDS: dict[str, tuple[Any, dict[str, Any]]] = {

@@ -17,9 +17,10 @@ from aelab.config import Count
 from aelab.errors import ConfigError
 from aelab.report import tables
 from aelab.runner import launch
-from experiments import autoencoder
-from experiments.common import tasks, trained
-from experiments.common.jobs import Job, finished
+
+from . import autoencoder
+from .common import tasks, trained
+from .common.jobs import Job, finished
 
 Kind = Literal["gaussian", "salt_and_pepper", "masking"]
 LEVELS = {"gaussian": (0.1, 0.2, 0.4), "salt_and_pepper": (0.1, 0.3), "masking": (0.3,)}

@@ -17,9 +17,10 @@ from aelab.config import Count, Natural, Positive, Share
 from aelab.errors import ConfigError
 from aelab.report import tables
 from aelab.runner import launch
-from experiments import autoencoder
-from experiments.common import tasks, trained
-from experiments.common.jobs import Job, finished
+
+from . import autoencoder
+from .common import tasks, trained
+from .common.jobs import Job, finished
 
 SCORES = ("auroc", "average_precision", "false_alarms", "detected")
 COLUMNS = ("method", "AUROC", "average precision", "false alarms, %", "detected, %")

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 from aelab.config import Count, Positive
 from aelab.report import tables
 from aelab.runner import launch
-from experiments import autoencoder, vae
-from experiments.common import tasks, trained
-from experiments.common.jobs import Job, finished
+
+from . import autoencoder, vae
+from .common import tasks, trained
+from .common.jobs import Job, finished
 
 RIVALS = {"AE": (autoencoder, ("N(0, I)", "Gaussian", "mixture")), "VAE": (vae, ("N(0, I)", "mixture"))}
 COLUMNS = ("codes", "Fréchet distance", "precision", "recall", "confidence", "classes covered")

@@ -14,9 +14,10 @@ from typing import Any, Literal, NamedTuple
 from aelab.config import Count
 from aelab.report import tables
 from aelab.runner import launch
-from experiments import autoencoder
-from experiments.common import tasks, trained
-from experiments.common.jobs import Job, finished
+
+from . import autoencoder
+from .common import tasks, trained
+from .common.jobs import Job, finished
 
 STRENGTHS = {"occlusion": 0.5, "halves": 0.0, "quadrants": 0.5, "masking": 0.5}
 KEY = 2015  # of the holes that are scored

@@ -16,9 +16,10 @@ from typing import Any
 from aelab.config import Count
 from aelab.report import tables
 from aelab.runner import launch
-from experiments import autoencoder, cvae
-from experiments.common import tasks, trained
-from experiments.common.jobs import Job, finished
+
+from . import autoencoder, cvae
+from .common import tasks, trained
+from .common.jobs import Job, finished
 
 # By the share that is hidden: nats of the deterministic net, and the negative conditional ELBO of the conditional VAE.
 PUBLISHED = {0.75: (100.4, 71.8), 0.5: (61.9, 51.0), 0.25: (25.4, 24.2)}
@@ -86,7 +87,8 @@ def judge_deterministic(run: Any, config: Any) -> dict[str, Any]:
 
     from aelab import data
     from aelab.evaluation.restoration import hidden_bce
-    from experiments.occlusion import holes
+
+    from .occlusion import holes
 
     test = holes(data.load(config).test, config.corruption, config.noise, 0)
     seen = np.where(test.hidden, -1, test.seen).astype(np.float32)

@@ -16,9 +16,10 @@ from aelab.config import Count, NonNegative
 from aelab.errors import ConfigError
 from aelab.report import tables
 from aelab.runner import launch
-from experiments import autoencoder
-from experiments.common import tasks, trained
-from experiments.common.jobs import Job, finished
+
+from . import autoencoder
+from .common import tasks, trained
+from .common.jobs import Job, finished
 
 # Squared error of 784-1000-500-250-30 on MNIST, Hinton and Salakhutdinov 2006, doi:10.1126/science.1127647
 ANCHOR = 3.00

@@ -9,119 +9,19 @@ what to draw from. The same command goes on where it stopped.
 """
 
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any, Literal
 
-from tyro.conf import Positional
-
-from aelab.config import Count, Natural, NonNegative
-from aelab.errors import AelabError, ConfigError
 from aelab.runner import launch
+from aelab.sweeps import command
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(command.Config):
     """Which points, and how they are run."""
-
-    script: Positional[str] = "vae"  # of experiments: vae, autoencoder
-    spec: Positional[tuple[str, ...]] = ()  # "field=values field=values", or a Python file
-    name: str = ""  # of the folder runs/sweeps/<name>; without it, one made from script, fields and points
-    workers: Count = 1  # points at a time, each a process of its own
-    population: Natural = 0  # members of one program, for points that differ in traced numbers; 0 is processes
-    search: Literal["grid", "random", "halving", "tpe"] = "grid"  # all points, or --runs of them, drawn
-    runs: Count = 20  # points that a search draws
-    minutes: NonNegative = 0.0  # start no more points after so long; 0 is off
-    score: str = ""  # what to rank by; without it, test/elbo, or test/distortion where there is none
-    yes: bool = False  # so many points are meant
-    rules: bool = False  # print the points as rules for make, and stop
-    dry_run: bool = False  # print the points, and stop
-    runs_dir: Path = Path("runs")  # where run folders and the sweep's table go
-    smoke: bool = False  # two steps of tiny models on digits: does it run?
-    json: bool = False  # print the table as one line of JSON
 
 
 def run(name: str, config: Config) -> None:
-    """Plan, check, run what is not done, rank it."""
-    from aelab.sweeps.record import Record
-    from aelab.sweeps.rules import rules
-    from aelab.sweeps.run import finish, verdict
-    from experiments.common.scripts import find_script
-
-    spec = " ".join(config.spec) or ("seed=0:2" if config.smoke else "")
-    planned = plan(config, find_script(config.script), spec)
-    record = Record(planned, config.runs_dir, config.name, spec)
-    if config.rules:
-        return print(rules(record))
-    if config.dry_run:
-        return print("\n".join(" ".join(("python", *point.command)) for point in planned.points))
-    total = config.runs if config.search == "tpe" else len(planned.points)
-    table = finish(record, driver(config, spec), total=total, workers=config.workers, score=config.score)
-    conclude(config, table, record.folder.path, verdict(table, timed=config.minutes > 0))
-
-
-def plan(config: Config, script: Any, spec: str) -> Any:
-    """All points of a grid, or those that a search draws at random; of TPE none, for it decides as it goes.
-
-    Raises:
-        ConfigError: a spec or a combination of flags that cannot be run.
-    """
-    from aelab.sweeps import parse, tpe
-    from aelab.sweeps.plan import Plan, plan_sweep, refuse_too_many
-    from aelab.sweeps.space import draws, space, varying
-
-    if config.search in ("halving", "tpe") and (config.population or config.rules):
-        raise ConfigError(f"--search: {config.search} decides as it goes; leave out --population and --rules")
-    if config.search == "tpe":
-        tpe.library()
-        return Plan(script, [], varying(space(script.kind, spec)))
-    points = parse(script.kind, spec) if config.search == "grid" else draws(space(script.kind, spec), config.runs)
-    refuse_too_many(points.count, config.yes)
-    return plan_sweep(script, points, config.runs_dir, smoke=config.smoke)
-
-
-def driver(config: Config, spec: str) -> Any:
-    """What brings the points to their end."""
-    import math
-    import time
-
-    from aelab.sweeps import halving, populations, processes, tpe
-
-    deadline = time.monotonic() + 60 * config.minutes if config.minutes else math.inf
-    score = config.score or "test/elbo"
-    if config.search == "halving":
-        return lambda _, record, board: halving.run(
-            record.plan.points, record, board, workers=config.workers, deadline=deadline, score=score
-        )
-    if config.search == "tpe":
-        shared = {"workers": config.workers, "deadline": deadline, "score": score}
-        return partial(tpe.run, spec=spec, smoke=config.smoke, count=config.runs, **shared)
-    if config.population:
-        return partial(populations.run, most=config.population, deadline=deadline)
-    return partial(processes.run, workers=config.workers, deadline=deadline)
-
-
-def conclude(config: Config, table: dict[str, Any], folder: Path, error: AelabError | None) -> None:
-    """The leaderboard, its figures and its page; with --json, the table alone on stdout.
-
-    Raises:
-        SweepError: some points failed.
-    """
-    import contextlib
-    import json
-    import sys
-
-    from aelab.compare import comparison
-
-    if any(point["state"] == "done" for point in table["points"]):
-        with contextlib.redirect_stdout(sys.stderr if config.json else sys.stdout):
-            comparison.compare([folder], config.score)
-            print(f"report: {folder / 'report.html'}")
-    if config.json:
-        state = "failed" if error else "done"
-        print(json.dumps({"status": state, "sweep": str(folder), "rows": table["points"]}))
-    if error:
-        raise error
+    """Plan, check, run what is not done, rank it; `aelab sweep` does the same."""
+    command.run(config)
 
 
 if __name__ == "__main__":

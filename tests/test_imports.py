@@ -36,7 +36,8 @@ FILES = {
     for path in sorted((ROOT / folder).rglob("*.py"))
     if "peers" not in path.parts
 }
-LIBRARY = {name: path for name, path in FILES.items() if name not in ("aelab", "aelab.__main__", "experiments")}
+WAYS_IN = ("aelab", "aelab.__main__", "aelab.experiments", "experiments")
+LIBRARY = {name: path for name, path in FILES.items() if name not in WAYS_IN}
 
 
 def room(module: str) -> str:
@@ -54,10 +55,43 @@ def imported(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            inner = {alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-            names |= {full if full in FILES else node.module for full in inner.values()}
+        elif isinstance(node, ast.ImportFrom):
+            source = imported_from(node, path)
+            inner = {alias.name: f"{source}.{alias.name}" for alias in node.names}
+            names |= {full if full in FILES else source for full in inner.values()}
     return names
+
+
+def imported_from(node: ast.ImportFrom, path: Path) -> str:
+    """The module behind `from`; where dots stand for the packages around a file, with their names."""
+    if not node.level:
+        return node.module or ""
+    around = path.relative_to(ROOT).with_suffix("").parts[: -node.level]
+    return ".".join([*around, *filter(None, [node.module])])
+
+
+def test_dots_before_a_name_are_read_as_python_reads_them():
+    reduce, jobs = FILES["experiments.reduce"], FILES["experiments.common.jobs"]
+    assert {"experiments.autoencoder", "experiments.common.tasks", "experiments.common.jobs"} <= imported(reduce)
+    assert "experiments.common.tasks" in imported(jobs)
+    assert "experiments.autoencoder" in imported(FILES["experiments.common.class_errors"])
+
+
+@pytest.mark.parametrize("module", [name for name in LIBRARY if not name.startswith("experiments.bench")])
+def test_scripts_work_under_any_name_of_their_package(module):
+    """`python -m experiments.vae` and `python -m aelab.experiments.vae` are one script: its imports name no package."""
+    names = {
+        name
+        for node in ast.walk(ast.parse(LIBRARY[module].read_text()))
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else []
+        )
+    }
+    assert not {name for name in names if name.split(".")[0] == "experiments"}
 
 
 @pytest.mark.parametrize("module", LIBRARY)
@@ -103,9 +137,10 @@ def private_names(path: Path) -> set[tuple[str, str]]:
     """Which private names of other files of this project a file imports, or reaches through a module it imported."""
     tree, modules, found = ast.parse(path.read_text()), {}, set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            modules |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {(node.module, alias.name) for alias in node.names if node.module in FILES}
+        if isinstance(node, ast.ImportFrom):
+            source = imported_from(node, path)
+            modules |= {alias.asname or alias.name: f"{source}.{alias.name}" for alias in node.names}
+            found |= {(source, alias.name) for alias in node.names if source in FILES}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             found.add((modules.get(node.value.id, ""), node.attr))

@@ -29,10 +29,12 @@ def apply(
     count: int = 64,
     seed: int = 0,
     hidden: Path | None = None,
+    trust: Any = False,
 ) -> None:
     """Encode, reconstruct, denoise, inpaint, score, sample, interpolate or traverse events of your own.
 
     They leave in the units in which they came. Holes to inpaint are NaN, or what is not 0 in the file `hidden`.
+    `trust` is that of `aelab.load`.
 
     Raises:
         ConfigError: a task that the run or the files are not fit for.
@@ -47,7 +49,7 @@ def apply(
         raise ConfigError(f"--input: {task} needs a file of events; only sample makes its own")
     if hidden is not None and task != "inpaint":
         raise ConfigError(f"--hidden: {task} fills no holes; only inpaint does")
-    model, params, config = load(path, which)
+    model, params, config = load(path, which, trust=trust)
     _fit(task, model, config, path)
     spec = read_spec(Run(path))
     if source is None or task == "sample":

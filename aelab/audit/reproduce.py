@@ -16,6 +16,7 @@ from aelab.runs import provenance, schema, untrusted
 from aelab.runs.digests import first_difference, json_digest
 from aelab.runs.folder import SCHEMA, Run
 from aelab.runs.load import read_config, recipe
+from aelab.runs.own_scripts import Trust
 
 SPREAD = 0.005  # of a score, relative: over twice the standard deviation between seeds of the README's runs
 
@@ -30,14 +31,16 @@ class Outcome(NamedTuple):
     worst: tuple[str, float, float] | None  # the score that is farthest off, there and here
 
 
-def reproduce(path: Path, steps: int = 0, into: Path | None = None) -> Outcome:
+def reproduce(path: Path, steps: int = 0, into: Path | None = None, *, trust: Trust = False) -> Outcome:
     """Train again what a run folder or a manifest describes, to its end or for `steps` steps.
+
+    `trust` is that of `aelab.load`.
 
     Raises:
         ConfigError: it does not say enough to be repeated.
         AelabError: whatever training raises.
     """
-    made, config, build = read(path)
+    made, config, build = read(path, trust=trust)
     chain = {row["step"]: row["leaves"] for row in made["digests"]}
     if steps and not any(0 < step <= steps for step in chain):
         raise ConfigError(f"--steps: the first digest is that of step {min(step for step in chain if step)}")
@@ -57,7 +60,7 @@ def reproduce(path: Path, steps: int = 0, into: Path | None = None) -> Outcome:
     return Outcome(same, both, first, changes(made, again), (worst, there[worst], here[worst]) if worst else None)
 
 
-def read(path: Path) -> tuple[dict[str, Any], Config, Any]:
+def read(path: Path, *, trust: Trust = False) -> tuple[dict[str, Any], Config, Any]:
     """The manifest of a run folder, or one that stands alone, with the config and the `build` it names."""
     run = Run(path)
     made = run.read("manifest.json") if path.is_dir() else _alone(path)
@@ -67,7 +70,7 @@ def read(path: Path) -> tuple[dict[str, Any], Config, Any]:
         raise ConfigError(f"{path}: schema {made.get('schema')} of another version of aelab (this has {SCHEMA})")
     if missing := [name for name in ("experiment", "config", "config_sha256", "data", "sessions") if name not in made]:
         raise ConfigError(f"{path}: {missing[0]} is missing from the manifest")
-    config, build = read_config(run) if path.is_dir() else recipe(made, path)
+    config, build = read_config(run, trust=trust) if path.is_dir() else recipe(made, path, trust=trust)
     made.setdefault("digests", run.rows("digests.jsonl") if path.is_dir() else [])
     if not made["digests"]:
         raise ConfigError(f"{path}: no digests to compare with")
@@ -100,8 +103,15 @@ def changes(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
     if there.get("seed") != there["config"].get("seed"):
         found.append(f"seed: {there.get('seed')} and {there['config'].get('seed')} in one manifest")
     found += provenance.differences(there["data"], here["data"], "data")
-    one, other = there["sessions"][-1]["fingerprint"], here["sessions"][-1]["fingerprint"]
-    return [*found, *provenance.differences(one, other)]
+    one, other = there["sessions"][-1], here["sessions"][-1]
+    found += _other_scripts(one.get("script") or {}, other.get("script") or {})
+    return [*found, *provenance.differences(one["fingerprint"], other["fingerprint"])]
+
+
+def _other_scripts(there: Mapping[str, str], here: Mapping[str, str]) -> list[str]:
+    """A user's own script, and those of its modules that both runs imported, where they are not the same."""
+    both = [name for name in there if name in here]
+    return [*provenance.differences({n: there[n] for n in both}, {n: here[n] for n in both}, "script")]
 
 
 def tolerance(path: Path, name: str) -> tuple[float, str]:
@@ -116,13 +126,15 @@ def tolerance(path: Path, name: str) -> tuple[float, str]:
     return math.nan, f"{SPREAD:.1%} of {score}"
 
 
-def print_outcome(path: Path, steps: int = 0, *, into: Path | None = None, as_json: bool = False) -> None:
+def print_outcome(
+    path: Path, steps: int = 0, *, into: Path | None = None, as_json: bool = False, trust: Trust = False
+) -> None:
     """Reproduce a run and print how it went.
 
     Raises:
         NotReproducedError: other bits from the same fingerprint, or scores out of tolerance from another.
     """
-    outcome = reproduce(path, steps, into)
+    outcome = reproduce(path, steps, into, trust=trust)
     lines = [f"changed: {line}" for line in outcome.changed]
     verdict, failed = judge(path, outcome)
     if as_json:
@@ -140,7 +152,7 @@ def judge(path: Path, outcome: Outcome) -> tuple[str, bool]:
     where = f"step {outcome.first[0]}: {outcome.first[1]} differs" if outcome.first else "the scores differ"
     if not outcome.changed:
         return f"{where}, though nothing else did", True
-    recipe = [line for line in outcome.changed if line.startswith(("config", "seed", "data"))]
+    recipe = [line for line in outcome.changed if line.startswith(("config", "seed", "data", "script"))]
     if recipe:
         return f"{where}; it is another recipe: {recipe[0]}", True
     if outcome.worst is None:

@@ -16,6 +16,7 @@ from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.digests import digest, first_difference, joined, json_digest, leaf_digests
 from aelab.runs.folder import SCHEMA, Run
 from aelab.runs.load import read_config, read_spec, rebuild
+from aelab.runs.own_scripts import Trust
 from aelab.runs.same_data import data_changes, describe
 from aelab.training.state import State
 
@@ -34,15 +35,15 @@ class Verdict(NamedTuple):
     changed: list[str]
 
 
-def verify(path: Path) -> Verdict:
-    """Compare a run folder with its own records; nothing in it is changed.
+def verify(path: Path, *, trust: Trust = False) -> Verdict:
+    """Compare a run folder with its own records; nothing in it is changed. `trust` is that of `aelab.load`.
 
     Raises:
         ConfigError: not a run folder, or one of a newer version.
         DataError: its data is not here.
     """
     run = Run(path)
-    config, build = read_config(run)
+    config, build = read_config(run, trust=trust)
     made = run.read("manifest.json", "config", "config_sha256", "data", "sessions")
     if not made:
         raise ConfigError(f"{path / 'manifest.json'}: missing, so nothing can be verified")
@@ -129,14 +130,14 @@ def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, S
         yield "manifest.json: the chain of digests does not match its own sha256"
 
 
-def print_verdict(path: Path, *, as_json: bool = False) -> None:
+def print_verdict(path: Path, *, as_json: bool = False, trust: Trust = False) -> None:
     """Verify a run and print what was found.
 
     Raises:
         CheckpointError: damage, each on a line of its own on stdout before.
         DataError: no damage, but the files that the run was trained on have changed.
     """
-    verdict = verify(path)
+    verdict = verify(path, trust=trust)
     if as_json:
         found = {"run": str(path), "ok": not (verdict.damage or verdict.changed), **verdict._asdict()}
         found.pop("checked")

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from aelab.cli.fields import OptionalPath, RunPath
+from aelab.cli.fields import OptionalPath, RunPath, Trusting
 from aelab.config import Count
 
 Task = Literal["encode", "reconstruct", "denoise", "inpaint", "score", "sample", "interpolate", "traverse"]
 
 
 @dataclass(frozen=True)
-class Apply:
+class Apply(Trusting):
     """Encode, reconstruct, denoise, inpaint, score, sample, interpolate or traverse events of your own.
 
     They leave in the units in which they came. Holes to inpaint are NaN, or what is not 0 in the file --hidden.
@@ -30,4 +30,4 @@ class Apply:
         from aelab.apply import apply
 
         options = {"which": self.which, "count": self.count, "seed": self.seed, "hidden": self.hidden}
-        apply.apply(self.path, self.task, self.input, self.output, **options)
+        apply.apply(self.path, self.task, self.input, self.output, trust=self.trusted, **options)

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import tyro
 
-from aelab.cli.fields import OptionalPath, RunPath, RunPaths, Switch
+from aelab.cli.fields import OptionalPath, RunPath, RunPaths, Switch, Trusting
 from aelab.config import Count
 
 
 @dataclass(frozen=True)
-class Verify:
+class Verify(Trusting):
     """Check config, data, every array of every checkpoint and the scores of runs; 5 is the exit code for damage."""
 
     paths: RunPaths  # run folders
@@ -20,11 +20,11 @@ class Verify:
         from aelab.audit import verify
 
         for path in self.paths:
-            verify.print_verdict(path, as_json=self.json)
+            verify.print_verdict(path, as_json=self.json, trust=self.trusted)
 
 
 @dataclass(frozen=True)
-class Reproduce:
+class Reproduce(Trusting):
     """Train a run again in a fresh folder and compare its digests; 6 is the exit code for other results."""
 
     path: RunPath  # a run folder or a manifest.json
@@ -35,4 +35,4 @@ class Reproduce:
     def run(self) -> None:
         from aelab.audit import reproduce
 
-        reproduce.print_outcome(self.path, self.steps or 0, into=self.into, as_json=self.json)
+        reproduce.print_outcome(self.path, self.steps or 0, into=self.into, as_json=self.json, trust=self.trusted)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from aelab.cli.fields import OptionalPath, RunPaths, Switch
+from aelab.cli.fields import OptionalPath, RunPaths, Switch, Trusting
 
 
 @dataclass(frozen=True)
-class Compare:
+class Compare(Trusting):
     """Rank runs, those below a folder, or those of a sweep: mean, standard deviation and 95 % interval over seeds.
 
     Differences are taken between pairs of runs of one seed. A sweep also gets figures and report.html; other runs do

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aelab.cli.fields import RunPathsOrNone, Switch
+from aelab.cli.fields import RunPathsOrNone, Switch, Trusting
 from aelab.experiment.scores import USUAL
 from aelab.runs.below import runs_below
 from aelab.runs.folder import Run
 
 
 @dataclass(frozen=True)
-class Info:
+class Info(Trusting):
     """List runs: state, step, test score in nats per example, size on disk."""
 
     paths: RunPathsOrNone = (Path("runs"),)  # run folders, or folders of them

@@ -1,6 +1,7 @@
 """The verbs of `aelab`: what to do with runs that exist, and with data."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 
 from aelab.cli import data, menu
@@ -9,6 +10,7 @@ from aelab.cli.audit import Reproduce, Verify
 from aelab.cli.compare import Compare
 from aelab.cli.info import Info
 from aelab.cli.report import Report
+from aelab.cli.sweep import Sweep
 from aelab.config import flags
 from aelab.errors import AelabError
 
@@ -20,6 +22,7 @@ RUNS = {
     "verify": Verify,
     "reproduce": Reproduce,
     "apply": Apply,
+    "sweep": Sweep,
 }
 VERBS = menu.Menu(__doc__, {**RUNS, "data": DATA})
 
@@ -27,8 +30,18 @@ VERBS = menu.Menu(__doc__, {**RUNS, "data": DATA})
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb; gives the exit code."""
     try:
-        menu.parse(VERBS, sys.argv[1:] if argv is None else argv, prog="aelab").run()
+        with warnings.catch_warnings():
+            warnings.showwarning = _say  # ty: ignore[invalid-assignment]
+            menu.parse(VERBS, sys.argv[1:] if argv is None else argv, prog="aelab").run()
         return 0
     except AelabError as error:
         flags.fail(error)
         return error.code
+    except KeyboardInterrupt:
+        flags.fail("interrupted")
+        return 130
+
+
+def _say(message: object, *_: object) -> None:
+    """A warning as one line on stderr, without the place in the code that it comes from."""
+    print(f"warning: {message}", file=sys.stderr)

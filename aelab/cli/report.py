@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from aelab.cli.fields import RunPaths
+from aelab.cli.fields import RunPaths, Trusting
 from aelab.errors import ConfigError
 from aelab.runs.folder import Run
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Trusting):
     """Draw the figures of runs again from the arrays stored beside them, and write report.html; of sweeps too."""
 
     paths: RunPaths  # run folders, or those of sweeps

@@ -41,9 +41,9 @@ def parse(kind: type[Fields], argv: Sequence[str], *, prog: str, description: st
     return parsed
 
 
-def command_line(script: str, config: Any) -> str:
-    """The command that gives this config, as a person would type it."""
-    words = ["python", "-m", script]
+def command_line(start: Sequence[str], config: Any) -> str:
+    """The command that gives this config, as a person would type it; `start` is what follows `python`."""
+    words = ["python", *start]
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
         if value == field.default:

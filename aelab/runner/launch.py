@@ -2,34 +2,38 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from aelab.config import Config, flags, run_name, stored, tiny
 from aelab.errors import AelabError, ConfigError
 from aelab.runner import parent_process
+from aelab.runs import scripts
 from aelab.runs.folder import Run
 
 
 def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None) -> int:
     """Run an experiment script: one config, one run folder. Gives the exit code."""
-    return command(kind, lambda name, config: launch(name, tiny(config) if config.smoke else config, build), argv)
+    mine = build if getattr(build, "__module__", "") == "__main__" else kind  # with the settings of another script
+    return command(
+        kind, lambda name, config: launch(name, tiny(config) if config.smoke else config, build), argv, mine.__module__
+    )
 
 
-def command(kind: type, do: Callable[[str, Any], None], argv: Sequence[str] | None = None) -> int:
-    """`do(name of the script, config)` for a command line; gives the exit code.
+def command(kind: type, do: Callable[[str, Any], None], argv: Sequence[str] | None = None, module: str = "") -> int:
+    """`do(name of the script, config)` for a command line; gives the exit code. The script is `module`, or `kind`'s.
 
     Whatever a user can cause ends in one line on stderr. Nothing is imported that `--help` does not need.
     """
-    script = sys.modules[kind.__module__]
-    path = Path(script.__file__ or "")
-    name = script.__spec__.name if script.__spec__ else f"{path.resolve().parent.name}.{path.stem}"  # python -m, python
+    script = sys.modules[module or kind.__module__]
     try:
         parent_process.end_with_parent()
         config = flags.parse(
-            kind, sys.argv[1:] if argv is None else argv, prog=f"python -m {name}", description=script.__doc__ or ""
+            kind,
+            sys.argv[1:] if argv is None else argv,
+            prog=" ".join(("python", *scripts.start(script))),
+            description=script.__doc__ or "",
         )
-        do(name, config)
+        do(scripts.name_of(script), config)
         return 0
     except AelabError as error:
         flags.fail(error)
@@ -109,7 +113,7 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
 
         initial_params = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
         with run.locked():
-            run.adopt(name, stored(config))
+            run.adopt(name, stored(config), scripts.origin(name, run.path, build, type(config)))
             until = until or config.until * steps_per_epoch(len(ready.splits.train), config.batch_size)
             TrainingRun(run, Trainer(config, make_recipe(config, *ready, until)), initial_params).finish()
     return run

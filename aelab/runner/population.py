@@ -16,6 +16,7 @@ from aelab.errors import AelabError, ConfigError, Preempted
 from aelab.runner import launch
 from aelab.runner.progress import ScreenProgress
 from aelab.runner.stop import StopRequest
+from aelab.runs import scripts
 from aelab.runs.folder import Run
 
 
@@ -85,13 +86,14 @@ def _train_together(name: str, todo: dict[int, tuple[Config, Run]], build: Calla
     for size in sizes:
         group = {i: todo[i] for i in left[:size]}
         del left[:size]
-        _train_group(name, group, first, initial_params, devices, outcome, notice)
+        _train_group(name, group, build, first, initial_params, devices, outcome, notice)
         notice = ""
 
 
 def _train_group(
     name: str,
     todo: dict[int, tuple[Config, Run]],
+    build: Callable,
     first,
     initial_params,
     devices: list,
@@ -109,8 +111,8 @@ def _train_group(
         for i, (own, run) in todo.items():
             try:
                 stack.enter_context(run.locked())
-                run.adopt(name, stored(own))
-                note = {"members": len(todo), "alone": flags.command_line(name, own)}
+                run.adopt(name, stored(own), scripts.origin(name, run.path, build, type(own)))
+                note = {"members": len(todo), "alone": flags.command_line(scripts.alone(name, build, type(own)), own)}
                 members.append(Member(i, run, TrainingRun(run, Trainer(own, first.recipe), initial_params, note)))
             except AelabError as error:
                 outcome[i] = error

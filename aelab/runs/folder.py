@@ -107,13 +107,17 @@ class Run:
         if not same:
             raise StorageError(f"{self.path}: was removed or moved while the run was under way; give the command again")
 
-    def adopt(self, experiment: str, config: dict[str, Any]) -> None:
+    def adopt(self, experiment: str, config: dict[str, Any], script: dict[str, Any] | None = None) -> None:
         """Write `config.json`, or compare the one that is there with this one.
+
+        `script` says where a user's own script is, which may have been moved since.
 
         Raises:
             ConfigError: the folder belongs to another config.
         """
         mine, theirs = {"schema": SCHEMA, "experiment": experiment, "config": config}, self.read("config.json")
+        if script:
+            mine["script"] = script
         if not theirs:
             return self.write("config.json", mine)
         if theirs.get("schema") != SCHEMA:
@@ -129,6 +133,8 @@ class Run:
                 f"{self.path}: made by another config ({name}: {old.get(name)} there, {new.get(name)} here);"
                 " choose another --runs-dir"
             )
+        if theirs.get("script") != script:
+            self.write("config.json", mine)
 
     def log(self, line: str) -> None:
         """Append a line to log.txt."""

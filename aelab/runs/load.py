@@ -1,9 +1,9 @@
 """A finished run becomes a model, its parameters and its config again."""
 
-import importlib
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -15,9 +15,10 @@ from aelab.data.source import Spec
 from aelab.errors import CheckpointError, ConfigError
 from aelab.experiment import Experiment
 from aelab.model import Autoencoder, PyTree
-from aelab.runs import schema
+from aelab.runs import own_scripts, schema, scripts
 from aelab.runs.checkpoints import Checkpoints, Restored
 from aelab.runs.folder import SCHEMA, Run
+from aelab.runs.own_scripts import Trust
 from aelab.seeds import key_shape
 from aelab.training.initial import blank_state, fresh_params
 from aelab.training.state import State
@@ -38,10 +39,10 @@ def rebuild(run: Run, config: Config, build: Callable, spec: Spec) -> tuple[Expe
         raise ConfigError(f"{run.path / 'config.json'}: {str(error).splitlines()[0][:200]}") from None
 
 
-def read_config(run: Run, *, trust: bool = False) -> tuple[Config, Callable]:
+def read_config(run: Run, *, trust: Trust = False) -> tuple[Config, Callable]:
     """The config of a run and the `build` of the script it names.
 
-    Only scripts of the installed `experiments` package are imported, unless `trust` allows any module.
+    Only scripts of this package are imported, unless `trust` allows the run's own, or is the file of the script.
 
     Raises:
         ConfigError: not a run folder, or a script that may not be imported.
@@ -52,27 +53,37 @@ def read_config(run: Run, *, trust: bool = False) -> tuple[Config, Callable]:
     return recipe(stored, run.path / "config.json", trust=trust)
 
 
-def recipe(stored: Mapping[str, Any], path: Path, *, trust: bool = False) -> tuple[Config, Callable]:
-    """Config and `build` from the `experiment` and `config` that a file of a run states."""
+def recipe(stored: Mapping[str, Any], path: Path, *, trust: Trust = False) -> tuple[Config, Callable]:
+    """Config and `build` from the `experiment` and `config` that a file of a run states.
+
+    Raises:
+        ConfigError: they cannot be had; names the file.
+    """
     if stored.get("schema") != SCHEMA:
         raise ConfigError(f"{path}: schema {stored.get('schema')} of another version of aelab (this has {SCHEMA})")
-    name, fields = stored.get("experiment"), stored.get("config")
-    if not isinstance(name, str) or not isinstance(fields, dict):
-        raise ConfigError(f"{path}: says no experiment or no config; restore the file")
-    if not trust and not name.startswith("experiments."):
-        raise ConfigError(f"{path}: made by {name}, outside this package; aelab.load(run, trust=True) imports it")
-    try:
-        script = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"{path}: made by {name}, which is not here ({error})") from None
+    if wrong := misfit(dict(stored), schema.Recipe):
+        raise ConfigError(f"{path}: {wrong}; restore the file")
+    script = _script(stored, path, trust)
     if not hasattr(script, "Config") or not hasattr(script, "build"):
-        raise ConfigError(f"{path}: made by {name}, which is no script that trains one run; restore the file")
+        name = stored["experiment"]
+        raise ConfigError(f"{path}: {name} is no script that trains one run; it needs a `Config` and a `build`")
     try:
-        config = from_json(script.Config, fields)
+        config = from_json(script.Config, stored["config"])
         check(config)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
     return config, script.build
+
+
+def _script(stored: Mapping[str, Any], path: Path, trust: Trust) -> ModuleType:
+    """One of this package by its name, unless the run says that its script is a user's own."""
+    name = scripts.short(stored["experiment"])
+    if not name or stored.get("script"):
+        return own_scripts.import_again(stored, path, trust)
+    try:
+        return scripts.module(name)
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{path}: made by {stored['experiment']}, which cannot be imported ({error})") from None
 
 
 def read_state(run: Run, template: State, which: Literal["last", "best"] = "last") -> Restored:
@@ -90,12 +101,13 @@ def read_state(run: Run, template: State, which: Literal["last", "best"] = "last
 
 
 def load(
-    path: str | Path, which: Literal["last", "best"] = "last", *, trust: bool = False
+    path: str | Path, which: Literal["last", "best"] = "last", *, trust: Trust = False
 ) -> tuple[Autoencoder, PyTree, Config]:
     """`(model, params, config)` of a run folder, without its data: its last state, or the best on validation.
 
     Raises:
-        ConfigError: not a run folder, or made by a script outside this package (`trust=True` imports it all the same).
+        ConfigError: not a run folder, or made by a script of somebody's own: `trust=True` imports it, and
+            `trust="path/to/script.py"` that file in its place.
         CheckpointError: no checkpoint that verifies.
     """
     run = Run(Path(path))

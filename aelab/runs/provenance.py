@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aelab.devices.startup import cores
+from aelab.runs import scripts
 
 PACKAGES = ("aelab", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
 SETTINGS = ("default_prng_impl", "threefry_partitionable", "default_matmul_precision", "enable_x64")
@@ -62,14 +63,25 @@ def isa() -> str:
 def code() -> dict[str, Any]:
     """sha256 of the sources, and the commit of their checkout; `changes_sha256` where that is not all there is."""
     digest = hashlib.sha256()
-    for path in sorted(path for room in ("aelab", "experiments") for path in (ROOT / room).rglob("*.py")):
-        digest.update(f"{path.relative_to(ROOT)} ".encode() + path.read_bytes())
+    for name, path in sorted(sources().items()):
+        digest.update(f"{name} ".encode() + path.read_bytes())
     patch = changes()
     return {
         "sha256": digest.hexdigest(),
         "commit": _git("rev-parse", "HEAD").strip() if patch is not None else None,
         "changes_sha256": hashlib.sha256(patch.encode()).hexdigest() if patch else None,
     }
+
+
+def sources() -> dict[str, Path]:
+    """The files of the library and of its scripts by name, the same in a checkout and as a wheel installs them.
+
+    Without what is in one of the two alone: `experiments/bench`, and the file that leads to a checkout's scripts.
+    """
+    library = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "aelab").rglob("*.py")}
+    own = {path.relative_to(scripts.FOLDER).as_posix(): path for path in scripts.FOLDER.rglob("*.py")}
+    inside = {name: path for name, path in library.items() if not name.startswith("aelab/experiments")}
+    return inside | {f"experiments/{name}": path for name, path in own.items() if not name.startswith("bench/")}
 
 
 def changes() -> str | None:

@@ -8,7 +8,7 @@ import jax
 from aelab.config import Config, how, stored
 from aelab.data.source import Splits
 from aelab.experiment.scores import Score, as_json
-from aelab.runs import provenance
+from aelab.runs import own_scripts, provenance
 from aelab.runs.atomic import write_atomically
 from aelab.runs.digests import digest, joined, json_digest, leaf_digests
 from aelab.runs.folder import SCHEMA, Run
@@ -24,11 +24,12 @@ class RunRecord:
 
     def begin(self, layers: list[dict[str, Any]], own: tuple[Score, ...] = ()) -> None:
         """Write the manifest of a run that starts here; `own` are the scores that its experiment adds."""
+        adopted = self.run.read("config.json")
         self.run.write(
             "manifest.json",
             {
                 "schema": SCHEMA,
-                "experiment": self.run.read("config.json").get("experiment"),
+                **{name: adopted[name] for name in ("experiment", "script") if name in adopted},
                 "command": provenance.command(),
                 "config": stored(self.config),
                 "config_sha256": json_digest(stored(self.config)),
@@ -60,6 +61,8 @@ class RunRecord:
             name = f"changes-{hashlib.sha256(patch.encode()).hexdigest()[:8]}.patch"
             write_atomically(self.run.path / name, patch.encode())
         made_with = {"command": provenance.command(), "how": how(self.config), "fingerprint": made}
+        if script := self.run.read("config.json").get("script"):
+            made_with["script"] = own_scripts.digests(script)
         return {"step": step, **made_with, **({"population": self.population} if self.population else {})}
 
     def probe(self, state: State) -> None:

@@ -49,6 +49,22 @@ class Data(TypedDict, total=False):
     splits: dict[str, dict[str, Any]]
 
 
+class Script(TypedDict, total=False):
+    """A user's own script: its name behind `python -m`, its file, and where that is as seen from the run folder."""
+
+    module: str | None
+    file: str
+    beside: str
+
+
+class Recipe(TypedDict):
+    """What names a run's script and its settings, in config.json and in manifest.json."""
+
+    experiment: str
+    config: dict[str, Any]
+    script: NotRequired[Script]
+
+
 class Session(TypedDict, total=False):
     """How and where steps were made."""
 
@@ -56,6 +72,7 @@ class Session(TypedDict, total=False):
     command: str
     how: dict[str, Any]
     fingerprint: dict[str, Any]
+    script: dict[str, str]  # sha256 of a user's own script and of its modules
 
 
 class Digests(TypedDict):
@@ -81,6 +98,7 @@ class Manifest(TypedDict, total=False):
     """manifest.json."""
 
     experiment: str
+    script: Script
     config: dict[str, Any]
     config_sha256: str
     data: Data

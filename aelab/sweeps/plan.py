@@ -15,11 +15,12 @@ MANY = 1000  # points that nobody asks for by mistake
 
 
 class Script(NamedTuple):
-    """A script of one run: its full name, its `Config` and its `build`."""
+    """A script of one run: its name as runs record it, its `Config`, its `build`, and what follows `python`."""
 
     name: str
     kind: type[Config]
     build: Any
+    start: tuple[str, ...] = ()
 
 
 class Point(NamedTuple):
@@ -89,7 +90,7 @@ def point_of(script: Script, override: Override, swept: Iterable[str], runs_dir:
     own = {field: override[field] for field in swept if field in override and field != "seed"}
     label = "_".join(f"{field}-{_slug(value)}" for field, value in own.items())[:LONGEST]
     name = f"{label}{'-' * bool(label)}{identity(script.name, config)}-s{config.seed}"
-    return Point(name, override, config, Run(folder), ("-m", script.name, *words))
+    return Point(name, override, config, Run(folder), (*script.start, *words))
 
 
 def _words(field: str, value: Any) -> list[str]:

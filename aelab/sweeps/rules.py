@@ -2,6 +2,7 @@
 
 import shlex
 
+from aelab.runs import scripts
 from aelab.sweeps.record import Record
 
 
@@ -12,8 +13,9 @@ def rules(record: Record) -> str:
     """
     points = record.plan.points
     markers = {point.name: _quoted(str(record.marker(point))) for point in points}
-    script, folder = record.plan.script.name.rpartition(".")[2], record.folder.path
-    table = ["python", "-m", "experiments.sweep", script, record.spec, "--name", folder.name]
+    script, folder = record.plan.script, record.folder.path
+    word = scripts.short(script.name) or script.start[-1]
+    table = ["python", "-m", f"{scripts.package()}.sweep", word, record.spec, "--name", folder.name]
     table += ["--runs-dir", str(record.runs_dir), "--yes"]
     lines = [f".PHONY: table\ntable: {' '.join(markers.values())}\n\t{_command(table)}"]
     for point in points:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from experiments import autoencoder
-from experiments.common.jobs import Job, finished
-from experiments.common.tasks import Task
+from .. import autoencoder
+from .jobs import Job, finished
+from .tasks import Task
 
 
 def job(task: Task, label: int, count: int, epochs: int) -> Job:

@@ -11,12 +11,15 @@ from typing import Any, NamedTuple
 
 from aelab.config import Config
 from aelab.runner import launch
+from aelab.runs import scripts
 from aelab.runs.folder import Run
 from aelab.sweeps import processes
 from aelab.sweeps.plan import Plan, Point, Script, plan_points, point_of
 from aelab.sweeps.record import Record, default_name
 from aelab.sweeps.run import finish, verdict
-from experiments.common.tasks import Task
+from aelab.sweeps.scripts import script_of
+
+from .tasks import Task
 
 
 class Job(NamedTuple):
@@ -44,12 +47,12 @@ def finished(name: str, task: Task, jobs: Sequence[Job]) -> list[Run]:
 
     startup.start()  # the task reads the runs, and so computes, in this process
     _side_by_side(name, task.runs_dir, task.workers, jobs)
-    return [launch.run_of(job.script.__name__, job.config) for job in jobs]
+    return [launch.run_of(scripts.name_of(job.script), job.config) for job in jobs]
 
 
 def _train(job: Job) -> Run:
     print(job.label, file=sys.stderr)
-    return launch.train(job.script.__name__, job.config, job.script.build)
+    return launch.train(scripts.name_of(job.script), job.config, job.script.build)
 
 
 def _side_by_side(name: str, runs_dir: Path, workers: int, jobs: Sequence[Job]) -> None:
@@ -67,8 +70,7 @@ def plan_jobs(name: str, runs_dir: Path, jobs: Sequence[Job]) -> Plan:
 
 
 def _point(job: Job, runs_dir: Path) -> Point:
-    script = Script(job.script.__name__, job.script.Config, job.script.build)
-    point = point_of(script, _override(job.config), (), runs_dir, smoke=False)
+    point = point_of(script_of(job.script), _override(job.config), (), runs_dir, smoke=False)
     label = re.sub(r"[^A-Za-z0-9.+]+", "-", job.label)
     return point._replace(name=f"{label}-{point.name}")
 

@@ -11,10 +11,11 @@ from aelab.runs import provenance
 def test_the_digest_of_the_code_covers_the_library_and_the_scripts():
     expected = hashlib.sha256()
     for room in ("aelab", "experiments"):
-        paths = sorted((provenance.ROOT / room).rglob("*.py"))
+        paths = sorted(str(path.relative_to(provenance.ROOT)) for path in (provenance.ROOT / room).rglob("*.py"))
         assert paths, f"no sources of {room}"
         for path in paths:
-            expected.update(f"{path.relative_to(provenance.ROOT)} ".encode() + path.read_bytes())
+            if path != "aelab/experiments.py" and not path.startswith("experiments/bench/"):
+                expected.update(f"{path} ".encode() + (provenance.ROOT / path).read_bytes())
     assert provenance.code()["sha256"] == expected.hexdigest()
 
 

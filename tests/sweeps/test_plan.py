@@ -8,8 +8,8 @@ from aelab.config import flags, run_name
 from aelab.errors import ConfigError
 from aelab.sweeps import parse
 from aelab.sweeps.plan import plan_sweep, refuse_too_many
+from aelab.sweeps.scripts import find_script
 from experiments import vae
-from experiments.common.scripts import find_script
 
 
 def planned(spec):

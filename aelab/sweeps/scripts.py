@@ -1,0 +1,50 @@
+"""The script of a sweep, from the word that names it: one of this package, a file, or a module of the user's own."""
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from aelab.config.spelling import nearest
+from aelab.errors import ConfigError
+from aelab.runs import own_scripts, scripts
+from aelab.sweeps.plan import Script
+
+
+def find_script(word: str) -> Script:
+    """The script behind `vae`, `path/to/script.py` or `package.module`, with its settings and its recipe.
+
+    Raises:
+        ConfigError: there is none, it cannot be imported, or it makes a table of several runs.
+    """
+    if word.endswith(".py"):
+        script = _imported(word, own_scripts.from_file, Path(word).resolve())
+    elif "." in word:
+        if (here := str(Path.cwd())) not in sys.path:
+            sys.path.insert(0, here)  # as it is for `python -m`
+        script = _imported(word, importlib.import_module, word)
+    else:
+        names = [path.stem for path in sorted(scripts.FOLDER.glob("[a-z]*.py"))]
+        if word not in names:
+            more = "; one of your own goes by its path, as path/to/script.py"
+            raise ConfigError(f"{word}: no such script in experiments{nearest(word, names)}{more}")
+        script = scripts.module(word)
+    if not hasattr(script, "build") and scripts.is_ours(script):
+        raise ConfigError(f"{word}: makes a table of its own; sweep a script of one run, as vae or autoencoder")
+    if not hasattr(script, "build") or not hasattr(script, "Config"):
+        raise ConfigError(f"{word}: no script that trains one run; it needs a `Config` and a `build`")
+    return script_of(script)
+
+
+def _imported(word: str, take, what) -> ModuleType:
+    """A user's own script, or the one line that says what it raised."""
+    try:
+        return take(what)
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ConfigError(f"{word}: cannot be imported ({said})") from None
+
+
+def script_of(script: ModuleType) -> Script:
+    """What a sweep needs of a script of one run."""
+    return Script(scripts.name_of(script), script.Config, script.build, scripts.start(script))
