@@ -1,6 +1,7 @@
 """What flows through a training step: a batch of events, and the numbers a population may vary."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Shaped
@@ -28,7 +29,10 @@ class Batch(NamedTuple):
 
 
 class Hyper(NamedTuple):
-    """Numbers that reach the step as traced scalars, so that a sweep over them compiles once."""
+    """Numbers that reach the step as traced scalars, so that a sweep over them compiles once.
+
+    `own` are those that a script's own config marks as `Traced`; they are read by name too, as `hyper.gamma`.
+    """
 
     lr: float = 1e-3  # peak learning rate
     steps: float = 1.0  # of the whole run, over which a schedule goes down
@@ -38,10 +42,24 @@ class Hyper(NamedTuple):
     warmup: float = 0.0  # steps over which the learning rate rises from 0
     beta_warmup: float = 0.0  # steps over which beta rises from 0
     noise: float = 0.0  # strength of the corruption
+    own: Mapping[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        """One of `own`.
+
+        Raises:
+            AttributeError: there is no such number.
+        """
+        try:
+            return self.own[name]
+        except KeyError:
+            raise AttributeError(
+                f"no traced number {name!r}; give the config a field {name}: Annotated[float, Traced()]"
+            ) from None
 
     def beta_at(self, step: Int[Array, ""] | int) -> Float[Array, ""]:
         """Weight of the rate at `step`: a linear rise over `beta_warmup` steps, then `beta`."""
         return self.beta * jnp.clip((step + 1) / jnp.maximum(self.beta_warmup, 1.0), 0.0, 1.0)
 
 
-TRACED = frozenset(Hyper._fields) - {"steps"}  # settings that members of a population may have each for itself
+TRACED = frozenset(Hyper._fields) - {"steps", "own"}  # settings that are traced whatever config they stand in

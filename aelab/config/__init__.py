@@ -19,6 +19,7 @@ from aelab.config.bounds import (
 from aelab.config.fields import AnyConfig, Config, Corrupted, DataOptions, tiny
 from aelab.config.identity import HOW, LATER, LAUNCH, data_label, how, identity, run_name, stored
 from aelab.config.json_form import from_json
+from aelab.config.markers import Traced, marked
 from aelab.config.spelling import flag
 
 __all__ = [
@@ -39,12 +40,14 @@ __all__ = [
     "Share",
     "Size",
     "SizeOrNone",
+    "Traced",
     "check",
     "data_label",
     "flag",
     "from_json",
     "how",
     "identity",
+    "marked",
     "run_name",
     "stored",
     "tiny",

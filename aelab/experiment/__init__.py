@@ -7,11 +7,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aelab.experiment.experiment import Experiment, Validated, hyper, optimizer
+    from aelab.experiment.experiment import Experiment, Validated, hyper, optimizer, traced
     from aelab.experiment.optimizers import Optimizer
     from aelab.experiment.scores import Score
 
-__all__ = ["Experiment", "Optimizer", "Score", "Validated", "hyper", "optimizer"]
+__all__ = ["Experiment", "Optimizer", "Score", "Validated", "hyper", "optimizer", "traced"]
 HOMES = {"Optimizer": "optimizers", "Score": "scores"}  # the others are of `experiment`
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from aelab.batch import Hyper
-from aelab.config import Config
+from aelab.batch import TRACED, Hyper
+from aelab.config import Config, Traced, marked
 from aelab.data.source import Source
 from aelab.experiment.optimizers import Optimizer
 from aelab.experiment.optimizers import optimizer as make_optimizer
@@ -53,7 +53,15 @@ def optimizer(config: Config) -> Optimizer:
 
 def hyper(config: Config, steps_per_epoch: int, total_steps: int) -> Hyper:
     """The traced numbers of a config, its epochs turned into steps; a field the config lacks keeps its default."""
-    own = {name: getattr(config, name) for name in Hyper._fields if hasattr(config, name)}
+    given: dict[str, Any] = {name: getattr(config, name) for name in Hyper._fields if hasattr(config, name)}
+    given["steps"] = total_steps
     for name in ("warmup", "beta_warmup"):
-        own[name] = own.get(name, 0.0) * steps_per_epoch
-    return Hyper(**{**own, "steps": total_steps})
+        given[name] = given.get(name, 0.0) * steps_per_epoch
+    marks = {name: mark for name, mark in marked(type(config), Traced).items() if name not in TRACED}
+    own = {name: getattr(config, name) * (steps_per_epoch if mark.epochs else 1) for name, mark in marks.items()}
+    return Hyper(**given, own=own)
+
+
+def traced(kind: type) -> frozenset[str]:
+    """The fields of a config that members of a population may have each for itself, beside the seed."""
+    return TRACED | marked(kind, Traced).keys()

@@ -9,10 +9,10 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from aelab.batch import TRACED
 from aelab.config import LAUNCH, Config, flags, stored
 from aelab.devices import startup
 from aelab.errors import AelabError, ConfigError, Preempted
+from aelab.experiment import traced
 from aelab.runner import launch
 from aelab.runner.progress import ScreenProgress
 from aelab.runner.stop import StopRequest
@@ -29,8 +29,8 @@ def groups(configs: Sequence[Config]) -> list[list[int]]:
     found: dict[Any, list[int]] = {}
     for i, config in enumerate(configs):
         fields = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
-        traced = {name: value > 0 for name, value in fields.items() if name in TRACED}
-        recipe = {name: value for name, value in fields.items() if name not in LAUNCH | {"seed"}} | traced
+        switches = {name: value > 0 for name, value in fields.items() if name in traced(type(config))}
+        recipe = {name: value for name, value in fields.items() if name not in LAUNCH | {"seed"}} | switches
         split = config.parallel not in ("auto", "single") or config.devices > 1
         found.setdefault((type(config), repr(sorted(recipe.items())), i if split else None), []).append(i)
     return list(found.values())

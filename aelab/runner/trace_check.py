@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 
 import jax
 
-from aelab.batch import TRACED
 from aelab.config import Config, flag
 from aelab.errors import ConfigError
-from aelab.experiment import hyper
+from aelab.experiment import hyper, traced
 from aelab.training.initial import fresh_params
 from aelab.training.trainer import Trainer
 
@@ -24,7 +23,7 @@ def check(trainer: Trainer, configs: Sequence[Config], build: Callable) -> None:
     first = trainer.config
     other = {
         name: next((value for each in configs if (value := getattr(each, name)) != getattr(first, name)), None)
-        for name in sorted(TRACED | {"seed"})
+        for name in sorted(traced(type(first)) | {"seed"})
         if hasattr(first, name)
     }
     varied = {name: value for name, value in other.items() if value is not None}

@@ -11,7 +11,7 @@ from aelab.data.source import Spec
 from aelab.devices import memory
 from aelab.errors import ConfigError
 from aelab.evaluation.layers import size_in_bytes
-from aelab.experiment import Experiment
+from aelab.experiment import Experiment, hyper
 from aelab.model import PyTree
 from aelab.seeds import Purpose, key_for, key_shape
 from aelab.training.state import State, initial_state
@@ -32,7 +32,7 @@ def state_shapes(experiment: Experiment, spec: Spec, config: Config) -> State:
     """Shapes and types of a run's state; nothing is computed."""
     import jax
 
-    return jax.eval_shape(_maker(experiment, spec, config.on_nonfinite == "skip"), key_shape(), Hyper())
+    return jax.eval_shape(_maker(experiment, spec, config.on_nonfinite == "skip"), key_shape(), hyper(config, 1, 1))
 
 
 def blank_state(experiment: Experiment, spec: Spec, config: Config) -> State:
