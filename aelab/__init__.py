@@ -3,15 +3,15 @@
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["launch", "load"]
+__all__ = ["launch", "load", "restore"]
 
 
 def __getattr__(name: str) -> Any:
-    """`aelab.load` and `aelab.launch`, imported when they are first used: the command line's help needs no JAX."""
-    if name == "load":
-        from aelab.runs.load import load
+    """The names of `__all__`, imported when they are first used: the command line's help needs no JAX."""
+    if name in ("load", "restore"):
+        from aelab.runs import load
 
-        return load
+        return getattr(load, name)
     if name == "launch":
         import importlib
 

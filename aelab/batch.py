@@ -23,6 +23,11 @@ class Batch(NamedTuple):
     counted: Bool[Array, "batch *event"] | None = None  # entries that exist and are to be rebuilt, None for all
 
     @property
+    def weights(self) -> Float[Array, "batch"]:
+        """What each row counts in a sum over the batch: 0 for rows that only pad it."""
+        return jnp.ones(len(self.inputs)) if self.weight is None else self.weight
+
+    @property
     def entries(self) -> Bool[Array, "batch *axes"] | None:
         """The entries of the targets whose likelihood counts, None for all."""
         return self.mask if self.counted is None else self.counted
@@ -56,6 +61,13 @@ class Hyper(NamedTuple):
             raise AttributeError(
                 f"no traced number {name!r}; give the config a field {name}: Annotated[float, Traced()]"
             ) from None
+
+    def of(self, player: str) -> "Hyper":
+        """The numbers of one player: its own, as `critic_lr` for the player "critic", before those that all share."""
+        start = f"{player}_"
+        mine = {name.removeprefix(start): value for name, value in self.own.items() if name.startswith(start)}
+        fields = {name: value for name, value in mine.items() if name in TRACED}
+        return self._replace(**fields, own={**self.own, **mine})
 
     def beta_at(self, step: Int[Array, ""] | int) -> Float[Array, ""]:
         """Weight of the rate at `step`: a linear rise over `beta_warmup` steps, then `beta`."""

@@ -1,5 +1,6 @@
 """From a seed to keys: the one place where a seed becomes randomness, split by what it is for."""
 
+import zlib
 from enum import IntEnum
 
 import jax
@@ -27,6 +28,11 @@ def base_key(number: int) -> Key[Array, ""]:
     It is for draws that stay the same whatever the seed of a run, such as the noise on which methods are compared.
     """
     return jax.random.key(number)
+
+
+def key_named(key: Key[Array, ""], name: str) -> Key[Array, ""]:
+    """A key for what has a name, such as a player; no key that is split off or counted off `key` is equal to it."""
+    return jax.random.fold_in(key, zlib.crc32(name.encode()) | 1 << 31)
 
 
 def key_shape() -> jax.ShapeDtypeStruct:

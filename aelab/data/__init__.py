@@ -70,7 +70,8 @@ def load(data: str | DataOptions, **options: Any) -> Splits:
             raise ConfigError(f"{flag(field.name)}: it means nothing to --data {shown(asked.data)}; leave it out")
     splits = importlib.import_module(f"aelab.data.{kind.file}").load(asked)  # here, so that a menu imports no set
     splits = only(splits, asked.classes) if asked.classes else splits
-    return binarised(splits) if asked.binarize else splits
+    splits = binarised(splits) if asked.binarize else splits
+    return splits._replace(spec=splits.spec._replace(examples=len(splits.train)))
 
 
 def _kind(name: str) -> Kind:

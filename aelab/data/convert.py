@@ -47,7 +47,8 @@ def write(folder: Path, name: str, splits: Mapping[str, Source], to: str = "npy"
     """The files of a set, into an empty folder; memory is that of a piece, and of the labels."""
     said = {split: _write_split(folder, split, source, to) for split, source in splits.items()}
     spec = next(iter(splits.values())).spec
-    info = {"schema": SCHEMA, "name": name, "format": to, "spec": spec._asdict(), "splits": said}
+    known = {field: value for field, value in spec._asdict().items() if field != "examples"}  # `splits` says how many
+    info = {"schema": SCHEMA, "name": name, "format": to, "spec": known, "splits": said}
     (folder / INFO).write_text(json.dumps(info, indent=2) + "\n")
 
 

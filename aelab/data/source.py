@@ -18,6 +18,7 @@ class Spec(NamedTuple):
     levels: int = 0  # number of different stored values from 0 to `scale`, 0 for a continuum
     classes: tuple[str, ...] = ()  # names of the labels 0, 1, …; empty where there are none
     lengths: tuple[int, ...] = ()  # how many training series have 0, 1, … steps; empty where all events are whole
+    examples: int = 0  # in the training set; 0 where nobody said, as for a source on its own
 
     @property
     def event_bytes(self) -> int:

@@ -20,13 +20,16 @@ BATCH = 500  # examples a program call, fewer of large events; changes no result
 LARGEST = 64 << 20  # bytes of a batch of events as the model sees them
 
 
-def batches(source: Source, size: int = BATCH, first: int | None = None) -> Iterator[tuple[Batch, int]]:
+def batches(
+    source: Source, size: int = BATCH, first: int | None = None, *, exact: bool = False
+) -> Iterator[tuple[Batch, int]]:
     """Batches of `size` rows and how many of them are real; the last one repeats its last example at weight 0.
 
-    `first` is how many examples of the split to go through, None for all.
+    `first` is how many examples of the split to go through, None for all. Batches of large events are smaller, unless
+    their size must be `exact`.
     """
     count = len(source) if first is None else min(first, len(source))
-    size = min(size, count, max(LARGEST // (4 * math.prod(source.spec.shape)), 1))
+    size = size if exact else min(size, count, max(LARGEST // (4 * math.prod(source.spec.shape)), 1))
     for start in range(0, count, size):
         index = np.arange(start, start + size)
         real = min(size, count - start)

@@ -19,6 +19,8 @@ from aelab.evaluation.batches import mean, mean_over, per_example
 from aelab.evaluation.bounds import held_out_bound
 from aelab.evaluation.own_scores import own_scores
 from aelab.evaluation.programs import encoded
+from aelab.experiment import Experiment
+from aelab.experiment.player import recorded, recorded_losses
 from aelab.experiment.scores import Score
 from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
@@ -26,31 +28,30 @@ from aelab.objectives import elbo, reconstruction
 
 
 def validate(
-    model: Autoencoder,
-    objective: Callable,
-    corruption: Callable | None,
+    experiment: Experiment,
     params: PyTree,
+    extra: PyTree,
     key: Key[Array, ""],
     given: Iterable[tuple[Batch, int]],
     step: int,
     hyper: Hyper,
 ) -> dict[str, float]:
-    """The objective and its terms over batches given with how many rows are real; means in nats per example.
+    """The losses of all players and their terms over batches given with how many rows are real; means in nats.
 
-    Inputs are spoilt as in training, each example always in the same way.
+    Inputs are spoilt as in training, each example always in the same way. `extra` is what the objectives keep.
     """
-    means = mean_over(
-        lambda batch: _losses(model, objective, corruption, params, key, batch, jnp.int32(step), hyper), given
-    )
+    means = mean_over(lambda batch: _losses(experiment, params, extra, key, batch, jnp.int32(step), hyper), given)
     return {name: float(means[name]) for name in ("loss", *sorted(means.keys() - {"loss"}))}
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
-def _losses(model, objective, corruption, params: PyTree, key, batch: Batch, step, hyper: Hyper):
+@partial(jax.jit, static_argnums=0)
+def _losses(experiment: Experiment, params: PyTree, extra: PyTree, key, batch: Batch, step, hyper: Hyper):
     """Of each example; runs of one recipe share the compiled program."""
-    batch = batch if corruption is None else corruption(jax.random.fold_in(key, 1), batch, hyper)
-    loss = objective(model, params, key, batch, step=step, hyper=hyper, extra={})
-    return {"loss": loss.value, **loss.terms}
+    spoil, own = experiment.corruption, {"step": step, "hyper": hyper, "extra": extra}
+    batch = batch if spoil is None else spoil(jax.random.fold_in(key, 1), batch, hyper)
+    found = {name: loss(params, key, batch, **own) for name, loss in experiment.losses().items()}
+    terms = recorded({name: loss.terms for name, loss in found.items()})
+    return recorded_losses({name: loss.value for name, loss in found.items()}) | terms
 
 
 def score(

@@ -1,15 +1,20 @@
 """An experiment: the recipe as one Python value, its optimizer, and its numbers that are traced."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from aelab.batch import TRACED, Hyper
 from aelab.config import Config, Traced, marked
 from aelab.data.source import Source
+from aelab.errors import ConfigError
 from aelab.experiment.optimizers import Optimizer
 from aelab.experiment.optimizers import optimizer as make_optimizer
+from aelab.experiment.player import MODEL, Player, bound, checked
 from aelab.experiment.scores import Score
 from aelab.model import Autoencoder, PyTree
+from aelab.objectives.loss import Loss
+from aelab.objectives.objective import Objective
 
 
 class Validated(NamedTuple):
@@ -20,17 +25,51 @@ class Validated(NamedTuple):
     step: int
     scores: Mapping[str, float]  # of the validation split: the loss and its terms, as they are recorded
     source: Source  # the validation split
+    extra: PyTree = MappingProxyType({})  # a copy of what the objectives keep, by player
 
 
 class Experiment(NamedTuple):
-    """What a script builds from its config and the data's spec."""
+    """What a script builds from its config and the data's spec.
+
+    `objective` and `optimizer` are the short form of one player, "model", that moves all of the model. Several players
+    stand in `players`, and networks that are no part of the model, such as a critic, in `networks`: each is given as
+    `init(key) -> params`, and its parameters are `params[name]`, beside `params["model"]`.
+    """
 
     model: Autoencoder
-    objective: Callable  # (model, params, key, batch, *, step, hyper, extra) -> Loss
-    optimizer: Optimizer
+    objective: Objective | Callable | None = None  # (model, params, key, batch, *, step, hyper, extra) -> Loss
+    optimizer: Optimizer | None = None
     corruption: Callable | None = None  # (key, batch, hyper) -> batch; gives a conditional model its condition
     scores: tuple[Score, ...] = ()  # its own, beside the usual ones
     after_validation: Callable[[Validated], Mapping[str, float] | None] | None = None  # looks on; may add numbers
+    players: Mapping[str, Player] = MappingProxyType({})
+    networks: Mapping[str, Callable] = MappingProxyType({})
+
+    def __hash__(self) -> int:
+        return hash(tuple(frozenset(field.items()) if isinstance(field, Mapping) else field for field in self))
+
+    def all_players(self) -> dict[str, Player]:
+        """The players by name.
+
+        Raises:
+            ConfigError: both forms are given, or neither, or the players do not make an experiment.
+        """
+        if self.players and (self.objective or self.optimizer):
+            raise ConfigError("players: give an objective and an optimizer, or players, not both")
+        if self.players:
+            return checked(self.players, self.networks)
+        if self.objective is None or self.optimizer is None:
+            raise ConfigError("players: the experiment has no objective, or no optimizer")
+        return checked({MODEL: Player(self.objective, self.optimizer)}, self.networks)
+
+    @property
+    def across(self) -> bool:
+        """Whether the loss of an example depends on its batch."""
+        return any(player.record.across for player in self.all_players().values())
+
+    def losses(self, gather: Callable[[PyTree], PyTree] = lambda tree: tree) -> dict[str, Callable[..., Loss]]:
+        """The loss `(params, key, batch, *, step, hyper, extra)` of each player; see `Objective` for `gather`."""
+        return {name: bound(name, player, self.model, gather) for name, player in self.all_players().items()}
 
     def shown(self, key: Any, hyper: Hyper) -> Callable:
         """`batch -> batch` as it is scored and drawn: whole, with a condition where the model needs one."""
@@ -40,14 +79,15 @@ class Experiment(NamedTuple):
         return lambda batch: corruption(key, batch, hyper)
 
 
-def optimizer(config: Config) -> Optimizer:
-    """The optimizer a config describes."""
+def optimizer(config: Config, **moments: float) -> Optimizer:
+    """The optimizer a config describes; `moments` are Adam's `b1`, `b2` and `eps` where they are not the usual ones."""
     return make_optimizer(
         config.optimizer,
         schedule=config.schedule,
         warmup=config.warmup > 0,
         weight_decay=config.weight_decay > 0,
         clip=config.clip > 0,
+        **moments,
     )
 
 

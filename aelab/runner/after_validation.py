@@ -10,15 +10,15 @@ import jax.numpy as jnp
 
 from aelab.errors import AelabError, ConfigError
 from aelab.experiment import Validated
-from aelab.training.state import PyTree
+from aelab.training.state import State
 from aelab.training.trainer import Trainer
 
 
-def validation(trainer: Trainer, say: Callable[[str], object]) -> Callable[[PyTree, int], dict[str, float]] | None:
+def validation(trainer: Trainer, say: Callable[[str], object]) -> Callable[[State], dict[str, float]] | None:
     """`trainer.validate`, with the numbers that the experiment's `after_validation` adds to the row.
 
-    It is shown a copy of the parameters and of the row, and keyed draws are its own business, so it cannot change what
-    is trained. A number that is not finite is left out, with a word from `say`.
+    It is shown copies of the parameters, of what objectives keep and of the row, and keyed draws are its own business.
+    So it cannot change what is trained. A number that is not finite is left out, with a word from `say`.
 
     Raises, when called:
         ConfigError: the function failed, or gave something else than numbers with names of their own.
@@ -27,9 +27,10 @@ def validation(trainer: Trainer, say: Callable[[str], object]) -> Callable[[PyTr
     if validate is None or look is None or source is None:
         return validate
 
-    def both(params: PyTree, step: int) -> dict[str, float]:
-        row = validate(params, step)
-        shown = Validated(trainer.experiment.model, jax.tree.map(jnp.copy, params), step, dict(row), source)
+    def both(state: State) -> dict[str, float]:
+        row, step = validate(state), int(state.step)
+        params, extra = jax.tree.map(jnp.copy, (state.params, state.extra))
+        shown = Validated(trainer.experiment.model, params, step, dict(row), source, extra)
         return row | _finite(_numbers(_look(look, shown), row), step, say)
 
     return both

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from aelab.experiment.player import recorded_losses
 from aelab.training.state import PyTree, State
 from aelab.training.trainer import Trainer
 
@@ -22,11 +23,12 @@ def diagnose(trainer: Trainer, good: State, stop: int) -> dict[str, Any]:
     batch, examples = trainer.batch(step), trainer.examples(step)
 
     def total(params: PyTree):
-        value = trainer.loss(params, batch, step, before.extra).value
-        return value.sum(), value
+        values = {name: loss.value for name, loss in trainer.losses(params, batch, step, before.extra).items()}
+        return sum(value.sum() for value in values.values()), recorded_losses(values)
 
-    (_, loss), grads = jax.jit(jax.value_and_grad(total, has_aux=True))(before.params)
-    rows = {"inputs": np.asarray(batch.inputs).reshape(len(examples), -1), "loss": np.asarray(loss)[:, None]}
+    (_, losses), grads = jax.jit(jax.value_and_grad(total, has_aux=True))(before.params)
+    losses = {name: np.asarray(loss)[:, None] for name, loss in losses.items()}
+    rows = {"inputs": np.asarray(batch.inputs).reshape(len(examples), -1), **losses}
     trees = {"gradient": grads, "parameters": before.params}
     flat = {name: np.concatenate([np.ravel(x) for x in jax.tree.leaves(tree)]) for name, tree in trees.items()}
     return {

@@ -83,7 +83,10 @@ def prepare(config: Config, build: Callable) -> Prepared:
         fits = " ".join(str(n) for n in range(1, rows + 1) if rows % n == 0)
         where = f" on each of {len(devices)} devices" if len(devices) > 1 else ""
         raise ConfigError(f"--accumulate: {config.accumulate} does not divide the {rows} rows{where}; these do: {fits}")
-    return Prepared(build(config, splits.spec), splits, mode, devices)
+    experiment = build(config, splits.spec)
+    if experiment.across and config.accumulate > 1:
+        raise ConfigError("--accumulate: this objective looks at the whole batch at once; leave it at 1")
+    return Prepared(experiment, splits, mode, devices)
 
 
 def run_of(name: str, config: Config) -> Run:

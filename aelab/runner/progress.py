@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from aelab.training.metrics import means
+
 
 class LogProgress:
     """Writes to the log of a run alone: a line for every row of metrics. Phases and steps are not shown."""
@@ -90,7 +92,6 @@ class ScreenProgress(LogProgress):
     def tick(self, step: int, sums: dict[str, float]) -> None:
         if self._bar:
             if sums:  # else an epoch has just ended, and its row has come
-                means = (f"{name} {total / sums['count']:.2f}" for name, total in sums.items() if name != "count")
-                self._losses = "  ".join(means)
+                self._losses = "  ".join(f"{name} {value:.2f}" for name, value in means(sums).items())
             said = f"{self._losses}  {self.speed(step):,.0f} examples/s"
             self._bar.update(self._task, description="training", completed=step, speed=said)

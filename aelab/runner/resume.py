@@ -49,7 +49,7 @@ class SavedStates:
                 f"{self.checkpoints.folder}: no checkpoint of a run that was at step {reached}; start afresh"
             )
         if initial_params:
-            state = state._replace(params=initial_params)
+            state = self.trainer.around(initial_params)
         self._begin(state)
         return state, {}
 

@@ -8,7 +8,7 @@ import jax
 from aelab.config import Config, flag
 from aelab.errors import ConfigError
 from aelab.experiment import hyper, traced
-from aelab.training.initial import fresh_params
+from aelab.training.initial import made_from
 from aelab.training.trainer import Trainer
 
 
@@ -37,10 +37,10 @@ def check(trainer: Trainer, configs: Sequence[Config], build: Callable) -> None:
 
 
 def program(trainer: Trainer, config: Config, build: Callable) -> str:
-    """What XLA is given for one step and for the fresh parameters of a config: its numbers are not in it."""
+    """What XLA is given for one step and for the fresh state of a config: its numbers are not in it."""
     spec = trainer.splits.spec
     own = Trainer(config, dataclasses.replace(trainer.recipe, experiment=build(config, spec)))
     numbers = hyper(config, 1, 1)
     step = jax.jit(own.recipe.chunk_for(None)).lower(*own.shapes())
-    params = jax.jit(lambda key, given: fresh_params(own.experiment, spec, key, given)).lower(own.keys.train, numbers)
-    return step.as_text() + params.as_text()
+    fresh = jax.jit(lambda key, given: made_from(own.experiment, spec, key, given)).lower(own.keys.train, numbers)
+    return step.as_text() + fresh.as_text()

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -100,10 +100,17 @@ def read_state(run: Run, template: State, which: Literal["last", "best"] = "last
     return restored
 
 
-def load(
-    path: str | Path, which: Literal["last", "best"] = "last", *, trust: Trust = False
-) -> tuple[Autoencoder, PyTree, Config]:
-    """`(model, params, config)` of a run folder, without its data: its last state, or the best on validation.
+class RestoredRun(NamedTuple):
+    """All that a run folder holds of its training."""
+
+    experiment: Experiment
+    state: State  # parameters, and what the objectives keep; of the best state no optimizer was kept
+    config: Config
+    spec: Spec
+
+
+def restore(path: str | Path, which: Literal["last", "best"] = "last", *, trust: Trust = False) -> RestoredRun:
+    """Experiment, state, config and spec of a run folder, without its data: its last state, or the best on validation.
 
     Raises:
         ConfigError: not a run folder, or made by a script of somebody's own: `trust=True` imports it, and
@@ -114,8 +121,15 @@ def load(
     config, build = read_config(run, trust=trust)
     spec = read_spec(run)
     experiment, blank = rebuild(run, config, build, spec)
-    restored = read_state(run, blank, which)
-    return experiment.model, restored.state.params, config
+    return RestoredRun(experiment, read_state(run, blank, which).state, config, spec)
+
+
+def load(
+    path: str | Path, which: Literal["last", "best"] = "last", *, trust: Trust = False
+) -> tuple[Autoencoder, PyTree, Config]:
+    """`(model, params, config)` of a run folder, as `restore` finds them; the same errors."""
+    found = restore(path, which, trust=trust)
+    return found.experiment.model, found.state.params, found.config
 
 
 def read_spec(run: Run) -> Spec:
@@ -124,12 +138,20 @@ def read_spec(run: Run) -> Spec:
     Raises:
         ConfigError: no manifest.
     """
-    stored: dict[str, Any] = run.read("manifest.json").get("data", {}).get("spec", {})
+    data = run.read("manifest.json").get("data", {})
+    stored: dict[str, Any] = data.get("spec", {})
     if not stored:
         raise ConfigError(f"{run.path / 'manifest.json'}: missing, so the shape of the data is unknown")
     if wrong := misfit(stored, schema.SpecForm, "data.spec") or _absurd(stored):
         raise ConfigError(f"{run.path / 'manifest.json'}: {wrong}; restore the file")
-    return Spec(**{name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()})  # ty: ignore[invalid-argument-type]
+    fields = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
+    return Spec(**fields)._replace(examples=_examples(data))  # ty: ignore[invalid-argument-type]
+
+
+def _examples(data: Mapping[str, Any]) -> int:
+    """The size of the training set, 0 where a manifest does not say."""
+    found = data.get("splits", {}).get("train", {}).get("examples", 0)
+    return found if isinstance(found, int) and found > 0 else 0
 
 
 def _absurd(spec: Mapping[str, Any]) -> str:
@@ -137,7 +159,7 @@ def _absurd(spec: Mapping[str, Any]) -> str:
     shape = spec["shape"]
     if not 1 <= len(shape) <= 3 or min(shape) < 1 or math.prod(shape) > LARGEST:
         return f"no event is of shape {str(shape)[:80]}"
-    unknown = spec.keys() - set(Spec._fields)
+    unknown = spec.keys() - (set(Spec._fields) - {"examples"})
     return f"data.spec.{min(unknown)} is unknown to this version" if unknown else ""
 
 

@@ -16,6 +16,7 @@ def describe(splits: Splits) -> dict[str, Any]:
     parts = {n: {"examples": len(s), "sha256": s.fingerprint} for n, s in named.items() if s is not None}
     spec = {name: list(v) if isinstance(v, tuple) else v for name, v in splits.spec._asdict().items()}
     spec = {name: value for name, value in spec.items() if name not in OPTIONAL or value}
+    del spec["examples"]  # stands with the training split, and runs that are older than the field have none
     return {"name": splits.name, "spec": spec, "splits": parts}
 
 

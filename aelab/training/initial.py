@@ -13,8 +13,8 @@ from aelab.errors import ConfigError
 from aelab.evaluation.layers import size_in_bytes
 from aelab.experiment import Experiment, hyper
 from aelab.model import PyTree
-from aelab.seeds import Purpose, key_for, key_shape
-from aelab.training.state import State, initial_state
+from aelab.seeds import Purpose, key_for, key_named, key_shape
+from aelab.training.state import State, initial_extra, initial_state, projected
 
 
 def fresh_state(experiment: Experiment, spec: Spec, seed: int, hyper: Hyper, *, skip: bool = False) -> State:
@@ -54,21 +54,34 @@ def blank_state(experiment: Experiment, spec: Spec, config: Config) -> State:
 def _maker(experiment: Experiment, spec: Spec, skip: bool) -> Callable:
     """`(key, hyper) -> state`; runs of one recipe share the compiled program."""
     import jax
+
+    return jax.jit(lambda key, hyper: made_from(experiment, spec, key, hyper, skip=skip))
+
+
+def made_from(experiment: Experiment, spec: Spec, key, hyper: Hyper, *, skip: bool = False) -> State:
+    """The state at step 0, traced: `fresh_state` compiles it."""
+    return state_around(experiment, spec, fresh_params(experiment, spec, key, hyper), hyper, skip=skip)
+
+
+def state_around(experiment: Experiment, spec: Spec, params: PyTree, hyper: Hyper, *, skip: bool = False) -> State:
+    """The state at step 0 whose parameters are `params`, put where the objectives want them."""
     import jax.numpy as jnp
 
-    def make(key, hyper: Hyper):
-        params = fresh_params(experiment, spec, key, hyper)
-        extra = {"skipped": jnp.int32(0)} if skip else {}
-        return initial_state(params, {"model": experiment.optimizer}, hyper, extra)
-
-    return jax.jit(make)
+    extra = initial_extra(experiment, params, spec, hyper)
+    params = projected(experiment.all_players(), params, extra)
+    return initial_state(experiment, params, hyper, extra | ({"skipped": jnp.int32(0)} if skip else {}))
 
 
 def fresh_params(experiment: Experiment, spec: Spec, key, hyper: Hyper) -> PyTree:
-    """Fresh parameters for events of a spec. A conditional model also sees the condition that the corruption makes."""
+    """Fresh parameters for events of a spec, of the model and of the networks beside it.
+
+    A conditional model also sees the condition that the corruption makes.
+    """
     import jax.numpy as jnp
 
     x = jnp.zeros((1, *spec.shape))
+    beside = {name: init(key_named(key, name)) for name, init in experiment.networks.items()}
     if experiment.corruption is None or not experiment.model.conditional:
-        return experiment.model.init(key, x)
-    return experiment.model.init(key, x, condition=experiment.corruption(key, Batch(x, x), hyper).condition)
+        return experiment.model.init(key, x) | beside
+    given = experiment.corruption(key, Batch(x, x), hyper).condition
+    return experiment.model.init(key, x, condition=given) | beside

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 from aelab.errors import NonFiniteError, Preempted
 from aelab.training.cadence import Cadence
 from aelab.training.early_stopping import best, out_of_patience
-from aelab.training.metrics import HELP, Sums, add_chunk
-from aelab.training.state import PyTree, State
+from aelab.training.metrics import HELP, Sums, add_chunk, means
+from aelab.training.state import State
 from aelab.training.step import Metrics
 
 Ended = TypeVar("Ended")
@@ -33,7 +33,7 @@ ChunkRequests = Generator[ChunkRequest, Trained, Ended]
 class Hooks(NamedTuple):
     """What the loop calls when something is due, or has gone wrong."""
 
-    validate: Callable[[PyTree, int], dict[str, float]] | None  # (params, step): mean nats per example
+    validate: Callable[[State], dict[str, float]] | None  # mean nats per example
     record: Callable[[dict[str, Any]], None]  # a row of metrics
     save: Callable[[State, Sums], None]  # a checkpoint, with the sums of an unfinished epoch
     probe: Callable[[State], None]  # digest the state
@@ -108,10 +108,10 @@ def _milestone(state: State, step: int, sums: Sums, rows: list, cadence: Cadence
     if cadence.due(step, cadence.epoch):
         if not sums["count"]:
             raise NonFiniteError(f"no step was finite in the epoch up to step {step}; {HELP}", step - 1)
-        record("train", {name: total / sums["count"] for name, total in sums.items() if name != "count"})
+        record("train", means(sums))
         sums = {}
     if hooks.validate and cadence.due(step, cadence.evaluate):
-        record("validation", _finite(hooks.validate(state.params, step), step))
+        record("validation", _finite(hooks.validate(state), step))
         if best(rows) == rows[-1]:
             hooks.best(state, rows[-1]["loss"])
     if cadence.probed(step):

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable, Iterable
-from functools import cached_property, partial
+from functools import cached_property
 
 import jax
 
@@ -39,9 +39,7 @@ class Recipe:
 
     def chunk_for(self, axis_name: str | None) -> Callable:
         """The pure function that trains a chunk of steps, its sums reduced over an axis of devices."""
-        objective = partial(self.experiment.objective, self.experiment.model)
-        optimizers = {"model": self.experiment.optimizer}
-        step = make_step({"model": objective}, optimizers, axis_name=axis_name, skip=self.skip, parts=self.accumulate)
+        step = make_step(self.experiment, axis_name=axis_name, skip=self.skip, parts=self.accumulate)
         return make_chunk(step, self.feed.batch, self.experiment.corruption)
 
     @cached_property
@@ -68,7 +66,11 @@ class Recipe:
         return self._kept_validation if self.validation_bytes else self._read_validation()
 
     def _read_validation(self) -> Iterable[tuple[Batch, int]]:
-        return [] if self.splits.validation is None else batches(self.splits.validation)
+        if self.splits.validation is None:
+            return []
+        if self.experiment.across:  # a loss that looks across the batch is compared with those of training
+            return batches(self.splits.validation, self.feed.batch_size, exact=True)
+        return batches(self.splits.validation)
 
     @cached_property
     def _kept_validation(self) -> list[tuple[Batch, int]]:

@@ -7,21 +7,40 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int
 
 from aelab.batch import Hyper
-from aelab.experiment.optimizers import Optimizer
+from aelab.data.source import Spec
+from aelab.experiment import Experiment, Player
+from aelab.experiment.player import own_parameters
 
 PyTree = Any
 
 
 class State(NamedTuple):
-    """Arrays only; `params` and `opt_state` are dicts by player (a plain model has one, `"model"`)."""
+    """Arrays only; a model alone has one player, `"model"`."""
 
     step: Int[Array, ""]  # steps taken
-    params: dict[str, PyTree]
-    opt_state: dict[str, PyTree]
-    extra: dict[str, PyTree]  # what continues without a gradient
+    params: dict[str, PyTree]  # of the model, `"model"`, and of networks beside it
+    opt_state: dict[str, PyTree]  # by player
+    extra: dict[str, PyTree]  # what continues without a gradient: by player, and `"skipped"`, the steps left out
 
 
-def initial_state(params: PyTree, optimizers: Mapping[str, Optimizer], hyper: Hyper, extra: PyTree = None) -> State:
-    """State at step 0: fresh optimizers around `params`."""
-    opt_state = {player: make(hyper).init(params[player]) for player, make in optimizers.items()}
+def initial_state(experiment: Experiment, params: PyTree, hyper: Hyper, extra: PyTree = None) -> State:
+    """State at step 0: fresh optimizers around `params`, each for the parts that its player moves."""
+    opt_state = {
+        name: player.optimizer(hyper.of(name)).init(own_parameters(params, player.parts))
+        for name, player in experiment.all_players().items()
+    }
     return State(jnp.zeros((), jnp.int32), params, opt_state, extra or {})
+
+
+def initial_extra(experiment: Experiment, params: PyTree, spec: Spec, hyper: Hyper) -> dict[str, PyTree]:
+    """What the objectives keep besides parameters, by player, at step 0."""
+    made = {name: player.record for name, player in experiment.all_players().items()}
+    return {name: own.init(params, spec, hyper.of(name)) for name, own in made.items() if own.init}
+
+
+def projected(players: Mapping[str, Player], params: PyTree, extra: Mapping[str, PyTree]) -> PyTree:
+    """The parameters where the objectives of all players want them, one after the other."""
+    for name, player in players.items():
+        if player.record.project:
+            params = player.record.project(params, extra.get(name, {}))
+    return params

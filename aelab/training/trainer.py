@@ -1,7 +1,7 @@
 """The compiled side of one run: its seed, its traced numbers and its order of the data, on a recipe."""
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ from aelab.evaluation.scores import validate
 from aelab.experiment import hyper
 from aelab.objectives.loss import Loss
 from aelab.seeds import Purpose, key_for
-from aelab.training.initial import fresh_state, state_shapes
+from aelab.training.initial import fresh_state, state_around, state_shapes
 from aelab.training.recipe import Recipe
 from aelab.training.state import PyTree, State
 from aelab.training.step import Keys, Metrics, all_finite
@@ -44,6 +44,11 @@ class Trainer:
     def fresh(self) -> State:
         """The state at step 0."""
         return fresh_state(self.experiment, self.splits.spec, self.config.seed, self.hyper, skip=self.recipe.skip)
+
+    def around(self, params: PyTree) -> State:
+        """The state at step 0 with other parameters, as those of another run; what objectives keep starts from them."""
+        make = partial(state_around, self.experiment, self.splits.spec, skip=self.recipe.skip)
+        return jax.device_get(jax.jit(make)(params, self.hyper))
 
     def shapes(self) -> tuple:
         """The arguments that the program of a chunk is lowered with: shapes where arrays would have to be computed."""
@@ -78,15 +83,14 @@ class Trainer:
             return batch
         return self.experiment.corruption(jax.random.fold_in(self.key(Purpose.CORRUPT), step), batch, self.hyper)
 
-    def loss(self, params: PyTree, batch: Batch, step: int, extra: PyTree) -> Loss:
-        """The objective of a training step, with its draws."""
-        key = jax.random.fold_in(self.key(Purpose.TRAIN), step)
-        own = self.experiment.objective
-        return own(self.experiment.model, params, key, batch, step=step, hyper=self.hyper, extra=extra)
+    def losses(self, params: PyTree, batch: Batch, step: int, extra: PyTree) -> dict[str, Loss]:
+        """What the players of a training step lose, with its draws."""
+        key, given = jax.random.fold_in(self.key(Purpose.TRAIN), step), {"hyper": self.hyper, "extra": extra}
+        return {n: loss(params, key, batch, step=step, **given) for n, loss in self.experiment.losses().items()}
 
     @cached_property
-    def validate(self) -> Callable[[PyTree, int], dict[str, float]] | None:
-        """`(params, step)` -> means on the validation split, nats per example; None where there is none.
+    def validate(self) -> Callable[[State], dict[str, float]] | None:
+        """`state` -> means on the validation split, nats per example; None where there is none.
 
         With the whole weight of the rate, while training still warms up to it: losses that a growing weight makes worse
         could not be compared, and the best of them would be an early one.
@@ -95,10 +99,10 @@ class Trainer:
             return None
         own, key = self.experiment, self.key(Purpose.EVALUATE)
         spoilt = own.corruption if getattr(self.config, "corruption", "none") != "none" else None
-        parts, numbers = (own.model, own.objective, spoilt), self.hyper._replace(beta_warmup=0.0)
+        own, numbers = own._replace(corruption=spoilt), self.hyper._replace(beta_warmup=0.0)
 
-        def means(params: PyTree, step: int) -> dict[str, float]:
-            params = programs.on_one_device(params)
-            return validate(*parts, params, key, self.recipe.validation(), step, numbers)
+        def means(state: State) -> dict[str, float]:
+            state = programs.on_one_device(state._replace(opt_state={}))
+            return validate(own, state.params, state.extra, key, self.recipe.validation(), state.step, numbers)
 
         return means

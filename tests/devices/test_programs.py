@@ -20,6 +20,7 @@ from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec
 from aelab.devices import programs, startup
 from aelab.errors import ConfigError
+from aelab.experiment import Experiment
 from aelab.experiment.optimizers import optimizer
 from aelab.model import Autoencoder
 from aelab.training.feed import choose_feed
@@ -35,6 +36,7 @@ MODEL = Autoencoder(
     likelihood=likelihoods.Bernoulli(),
 )
 SGD = optimizer("sgd", schedule="constant", warmup=False, weight_decay=False, clip=False)
+VAE = Experiment(MODEL, objectives.elbo, SGD)
 HYPER = Hyper(lr=1.0, noise=0.2)
 
 
@@ -55,12 +57,12 @@ def gradients(mode, devices, batch_size, resident_bytes=1 << 20):
     feed = choose_feed(ArraySource(x, None, spec), resident_bytes=resident_bytes, **settings)
 
     def chunk_for(axis_name):
-        step = make_step({"model": partial(objectives.elbo, MODEL)}, {"model": SGD}, axis_name=axis_name)
+        step = make_step(VAE, axis_name=axis_name)
         return make_chunk(step, feed.batch, lambda key, batch, hyper: corruptions.gaussian(key, batch, hyper.noise))
 
     program = programs.compile_chunk(mode, chosen, chunk_for)
     params = jax.jit(MODEL.init)(jax.random.key(1), jnp.zeros((1, *EVENT)))
-    start = jax.device_get(initial_state(params, {"model": SGD}, HYPER))
+    start = jax.device_get(initial_state(VAE, params, HYPER))
     keys, hyper = Keys(jax.random.key(2), jax.random.key(3)), jax.tree.map(jnp.float32, HYPER)
     found = {}
     for step in (0, feed.steps_per_epoch - 1):

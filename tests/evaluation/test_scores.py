@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 import scipy.special
 from sklearn.metrics import log_loss, mean_squared_error
@@ -17,6 +18,7 @@ from aelab.evaluation.bounds import average_bound, held_out_bound, importance_bo
 from aelab.evaluation.generation import draw_mask, generate
 from aelab.evaluation.layers import layers, parameter_count
 from aelab.evaluation.trouble import trouble
+from aelab.experiment import Experiment
 from aelab.model import Autoencoder
 from aelab.objectives import Loss, log_weight
 from experiments import cvae
@@ -256,6 +258,7 @@ def test_validation_is_spoilt_as_training_with_draws_apart_from_those_of_the_cod
         value = jnp.mean(batch.inputs * own, (1, 2, 3))
         return Loss(value, {"square": jnp.mean(batch.inputs**2, (1, 2, 3))})
 
-    found = scores.validate(vae(), objective, spoil, {}, KEY, batches.batches(images(200)), 0, Hyper())
+    experiment = Experiment(vae(), objective, lambda hyper: optax.identity(), spoil)
+    found = scores.validate(experiment, {}, {}, KEY, batches.batches(images(200)), 0, Hyper())
     np.testing.assert_allclose(found["loss"], 0, atol=5 / 4000**0.5)  # 1 where both draw alike
     np.testing.assert_allclose(found["square"], 1, atol=5 * (2 / 4000) ** 0.5)  # 1/3 where nothing is spoilt

@@ -38,21 +38,15 @@ def program(config, mode="single", devices=1, rows=24, skip=False):
     x = np.random.default_rng(0).integers(0, 256, (rows + rows // 2, *SPEC.shape), np.uint8)
     mode, chosen = programs.choose_devices(mode, devices)
     feed = choose_feed(ArraySource(x, None, SPEC), batch_size=rows, seed=0, devices=len(chosen))
-    made = vae.build(config, SPEC)
+    made = vae.build(config, SPEC)._replace(optimizer=SGD)
 
     def chunk_for(axis_name):
-        step = make_step(
-            {"model": partial(made.objective, made.model)},
-            {"model": SGD},
-            axis_name=axis_name,
-            skip=skip,
-            parts=config.accumulate,
-        )
+        step = make_step(made, axis_name=axis_name, skip=skip, parts=config.accumulate)
         return make_chunk(step, feed.batch, lambda key, batch, hyper: corruptions.gaussian(key, batch, hyper.noise))
 
     ready = programs.compile_chunk(mode, chosen, chunk_for)
     params = jax.jit(made.model.init)(jax.random.key(1), jnp.zeros((1, *SPEC.shape)))
-    start = initial_state(params, {"model": SGD}, HYPER, {"skipped": jnp.int32(0)} if skip else {})
+    start = initial_state(made, params, HYPER, {"skipped": jnp.int32(0)} if skip else {})
     start = jax.device_get(start._replace(step=jnp.int32(feed.steps_per_epoch - 1)))
     keys, hyper = Keys(jax.random.key(2), jax.random.key(3)), jax.tree.map(jnp.float32, HYPER)
     state, resident, *numbers = ready.place((start, feed.resident, keys, hyper))

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from aelab.batch import Hyper
+from aelab.data.source import Spec
 from aelab.errors import CheckpointError
 from aelab.experiment.optimizers import optimizer
 from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.digests import digest, leaf_digests
 from aelab.training.state import State, initial_state
+from experiments import vae
 
 
 def state_at(step: int) -> State:
@@ -18,7 +20,8 @@ def state_at(step: int) -> State:
         "model": {"encoder": {"kernel": jax.random.normal(jax.random.key(step), (40, 30))}, "sigma": jnp.float32(2)}
     }
     adam = optimizer("adam", schedule="cosine", warmup=True, weight_decay=True, clip=True)
-    return initial_state(params, {"model": adam}, Hyper())._replace(step=jnp.int32(step))
+    experiment = vae.build(vae.Config(), Spec((4, 4, 1), "uint8", "unit"))._replace(optimizer=adam)
+    return initial_state(experiment, params, Hyper())._replace(step=jnp.int32(step))
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ class World:
 
     def hooks(self):
         return Hooks(
-            validate=lambda params, step: {"loss": self.validation(step)},
+            validate=lambda state: {"loss": self.validation(int(state.step))},
             record=self.rows.append,
             save=lambda state, sums: self.saved.append((state.step, dict(sums))),
             probe=lambda state: self.probed.append(state.step),

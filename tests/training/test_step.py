@@ -10,8 +10,11 @@ import pytest
 
 from aelab import latents, likelihoods, nets, objectives, priors
 from aelab.batch import Batch, Hyper
+from aelab.errors import ConfigError
+from aelab.experiment import Experiment, Player
 from aelab.experiment.optimizers import optimizer
 from aelab.model import Autoencoder
+from aelab.objectives import Objective
 from aelab.training.state import initial_state
 from aelab.training.step import Keys, make_chunk, make_step
 
@@ -24,9 +27,10 @@ MODEL = Autoencoder(
 )
 ELBO = partial(objectives.elbo, MODEL)
 SGD = optimizer("sgd", schedule="constant", warmup=False, weight_decay=False, clip=False)
+VAE = Experiment(MODEL, objectives.elbo, SGD)
 HYPER = Hyper(lr=0.1, beta=0.5)
 KEY = jax.random.key(2)
-STEP = jax.jit(make_step({"model": ELBO}, {"model": SGD}))
+STEP = jax.jit(make_step(VAE))
 
 
 def batch(n, weight=None):
@@ -37,7 +41,7 @@ def batch(n, weight=None):
 @cache
 def start():
     params = jax.jit(MODEL.init)(jax.random.key(1), jnp.zeros((1, 4, 4, 1)))
-    return initial_state(jax.tree.map(np.asarray, params), {"model": SGD}, HYPER)
+    return initial_state(VAE, jax.tree.map(np.asarray, params), HYPER)
 
 
 def test_a_step_descends_the_mean_over_the_batch():
@@ -79,14 +83,15 @@ def test_draws_change_from_step_to_step():
 def test_two_players_each_move_from_where_both_stood():
     """A second player that pulls its one number towards the first player's bias norm."""
 
-    def pull(params, key, batch, *, step, hyper, extra):
+    def pull(model, params, key, batch, *, step, hyper, extra):
         gap = params["other"]["x"] - sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(params["model"]))
         return objectives.Loss(jnp.full(len(batch.inputs), gap**2), {"gap": jnp.full(len(batch.inputs), gap)})
 
-    optimizers = {"model": SGD, "other": SGD}
+    players = {"model": Player(objectives.elbo, SGD), "other": Player(pull, SGD, ("other",))}
+    two = Experiment(MODEL, players=players, networks={"other": lambda key: {"x": jnp.zeros(())}})
     params = {**start().params, "other": {"x": jnp.zeros(())}}
-    state = initial_state(params, optimizers, HYPER)
-    both = jax.jit(make_step({"model": ELBO, "other": pull}, optimizers))
+    state = initial_state(two, params, HYPER)
+    both = jax.jit(make_step(two))
     after, metrics = both(state, batch(6), jax.random.key(2), HYPER)
     alone, _ = STEP(start(), batch(6), jax.random.key(2), HYPER)
     norm = sum(np.square(leaf).sum() for leaf in jax.tree.leaves(params["model"]))
@@ -96,7 +101,7 @@ def test_two_players_each_move_from_where_both_stood():
 
 
 def test_a_chunk_is_its_steps_one_after_the_other():
-    step = make_step({"model": ELBO}, {"model": SGD})
+    step = make_step(VAE)
     keys = Keys(jax.random.key(2), jax.random.key(3))
     chunk = jax.jit(make_chunk(step, lambda resident, row: batch(6)._replace(inputs=resident[row])))
     resident = np.random.default_rng(5).random((9, 4, 4, 1), np.float32)
@@ -112,14 +117,14 @@ def test_a_chunk_is_its_steps_one_after_the_other():
 def test_a_corruption_spoils_inputs_with_a_key_of_its_own():
     seen = []
 
-    def spy(params, key, batch, *, step, hyper, extra):
+    def spy(model, params, key, batch, *, step, hyper, extra):
         seen.append(batch)
         return ELBO(params, key, batch, step=step, hyper=hyper)
 
     def spoil(key, batch, hyper):
         return batch._replace(inputs=batch.inputs * hyper.noise)
 
-    step = make_step({"model": spy}, {"model": SGD})
+    step = make_step(VAE._replace(objective=spy))
     chunk = make_chunk(step, lambda resident, row: batch(6), spoil)
     keys = Keys(jax.random.key(2), jax.random.key(3))
     _, metrics = jax.jit(chunk)(start(), (), jnp.arange(1), keys, HYPER._replace(noise=0.0))
@@ -140,7 +145,7 @@ def test_rows_of_no_weight_may_be_anything():
 
 
 def test_skip_leaves_all_as_it_was_and_counts():
-    step = jax.jit(make_step({"model": ELBO}, {"model": SGD}, skip=True))
+    step = jax.jit(make_step(VAE, skip=True))
     before = start()._replace(extra={"skipped": jnp.int32(0)})
     spoiled = batch(6)._replace(inputs=batch(6).inputs.copy())
     spoiled.inputs[2] = np.nan
@@ -156,7 +161,7 @@ def test_skip_leaves_all_as_it_was_and_counts():
 def test_skip_sees_a_gradient_that_is_not_finite_behind_a_finite_loss(name):
     """The square root at 0 has the value 0 and an infinite slope, of which Lion takes no more than the sign."""
 
-    def root(params, key, batch, *, step, hyper, extra):
+    def root(model, params, key, batch, *, step, hyper, extra):
         return objectives.Loss(jnp.sqrt(params["model"]["x"]) * jnp.ones(len(batch.inputs)), {})
 
     assert_skipped(root, name)
@@ -164,7 +169,7 @@ def test_skip_sees_a_gradient_that_is_not_finite_behind_a_finite_loss(name):
 
 @pytest.mark.parametrize("where", ["value", "term"])
 def test_skip_sees_a_loss_that_is_not_finite_before_a_finite_gradient(where):
-    def loss(params, key, batch, *, step, hyper, extra):
+    def loss(model, params, key, batch, *, step, hyper, extra):
         value = params["model"]["x"] * jnp.ones(len(batch.inputs))
         return objectives.Loss(value + jnp.nan if where == "value" else value, {"term": value + jnp.inf})
 
@@ -173,9 +178,10 @@ def test_skip_sees_a_loss_that_is_not_finite_before_a_finite_gradient(where):
 
 def assert_skipped(loss, name):
     """A step of that loss leaves parameters and optimizer alone, and is counted."""
-    optimizers = {"model": optimizer(name, schedule="constant", warmup=False, weight_decay=False, clip=False)}
-    before = initial_state({"model": {"x": jnp.zeros(())}}, optimizers, HYPER, {"skipped": jnp.int32(0)})
-    after, metrics = jax.jit(make_step({"model": loss}, optimizers, skip=True))(before, batch(3), KEY, HYPER)
+    own = optimizer(name, schedule="constant", warmup=False, weight_decay=False, clip=False)
+    experiment = Experiment(MODEL, loss, own)
+    before = initial_state(experiment, {"model": {"x": jnp.zeros(())}}, HYPER, {"skipped": jnp.int32(0)})
+    after, metrics = jax.jit(make_step(experiment, skip=True))(before, batch(3), KEY, HYPER)
     for part in ("params", "opt_state"):
         jax.tree.map(np.testing.assert_array_equal, getattr(after, part), getattr(before, part))
     assert (int(after.step), int(after.extra["skipped"]), float(metrics.count)) == (1, 1, 0)
@@ -185,7 +191,7 @@ def test_corruption_and_training_draw_with_keys_of_their_own_anew_at_every_step(
     def spoil(key, batch, hyper):
         return batch._replace(inputs=jax.random.uniform(key, batch.inputs.shape))
 
-    def loss(params, key, batch, *, step, hyper, extra):
+    def loss(model, params, key, batch, *, step, hyper, extra):
         ones = jnp.ones(len(batch.inputs))
         terms = {
             "corrupt": batch.inputs.sum() * ones,
@@ -193,8 +199,9 @@ def test_corruption_and_training_draw_with_keys_of_their_own_anew_at_every_step(
         }
         return objectives.Loss(params["model"]["x"] * ones, terms)
 
-    chunk = make_chunk(make_step({"model": loss}, {"model": SGD}), lambda resident, row: batch(2), spoil)
-    state = initial_state({"model": {"x": jnp.zeros(())}}, {"model": SGD}, HYPER)
+    experiment = Experiment(MODEL, loss, SGD)
+    chunk = make_chunk(make_step(experiment), lambda resident, row: batch(2), spoil)
+    state = initial_state(experiment, {"model": {"x": jnp.zeros(())}}, HYPER)
     keys = Keys(jax.random.key(2), jax.random.key(3))
     _, metrics = jax.jit(chunk)(state, (), jnp.arange(3), keys, HYPER)
     for name, key in (("train", keys.train), ("corrupt", keys.corrupt)):
@@ -205,7 +212,7 @@ def test_corruption_and_training_draw_with_keys_of_their_own_anew_at_every_step(
 @pytest.mark.parametrize("index", [None, np.array([5, 0, 9, 2, 7, 4])])
 def test_a_batch_in_parts_is_the_whole_batch(index):
     whole = batch(6, np.array([1, 1, 1, 0, 1, 1], "f4"))._replace(index=index)
-    in_parts = jax.jit(make_step({"model": ELBO}, {"model": SGD}, parts=3))
+    in_parts = jax.jit(make_step(VAE, parts=3))
     (one, few), (other, many) = (step(start(), whole, KEY, HYPER) for step in (STEP, in_parts))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), one.params, other.params)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), few, many)
@@ -214,14 +221,13 @@ def test_a_batch_in_parts_is_the_whole_batch(index):
 def test_an_optimizer_remembers_from_step_to_step():
     """Adam down a slope that grows, against optax: from fresh moments all its steps would have one length."""
 
-    def slope(params, key, batch, *, step, hyper, extra):
+    def slope(model, params, key, batch, *, step, hyper, extra):
         return objectives.Loss(params["model"]["x"] * (step + 1.0) ** 2 * jnp.ones(len(batch.inputs)), {})
 
-    adam = {"model": optimizer("adam", schedule="constant", warmup=False, weight_decay=False, clip=False)}
-    state, step = (
-        initial_state({"model": {"x": jnp.zeros(())}}, adam, HYPER),
-        jax.jit(make_step({"model": slope}, adam)),
-    )
+    adam = optimizer("adam", schedule="constant", warmup=False, weight_decay=False, clip=False)
+    experiment = Experiment(MODEL, slope, adam)
+    state = initial_state(experiment, {"model": {"x": jnp.zeros(())}}, HYPER)
+    step = jax.jit(make_step(experiment))
     theirs = optax.adam(0.1)
     x, moments = jnp.zeros(()), theirs.init(jnp.zeros(()))
     for number in range(3):
@@ -231,13 +237,30 @@ def test_an_optimizer_remembers_from_step_to_step():
         np.testing.assert_allclose(state.params["model"]["x"], x, rtol=1e-5)
 
 
-def test_what_an_objective_counts_comes_back_as_its_extra():
-    def counting(params, key, batch, *, step, hyper, extra):
-        value = params["model"]["x"] * jnp.ones(len(batch.inputs))
-        return objectives.Loss(value, {}, {"seen": extra["seen"] + len(batch.inputs)})
+def counting(model, params, key, batch, *, step, hyper, extra):
+    value = params["model"]["x"] * jnp.ones(len(batch.inputs))
+    return objectives.Loss(value, {}, {"seen": batch.weights.sum()})
 
-    state = initial_state({"model": {"x": jnp.zeros(())}}, {"model": SGD}, HYPER, {"seen": 0.0, "other": 5.0})
-    step = jax.jit(make_step({"model": counting}, {"model": SGD}))
-    for _ in range(2):
-        state, _ = step(state, batch(3), KEY, HYPER)
-    assert {name: float(value) for name, value in state.extra.items()} == {"seen": 6, "other": 5}
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_what_an_objective_sums_up_reaches_its_extra_once_a_step(parts):
+    """Also with a batch in parts, in which one row only pads."""
+
+    def advance(extra, sums, step, hyper):
+        return {"seen": extra["seen"] + sums["seen"], "steps": extra["steps"] + step, "lr": sums["count"] * hyper.lr}
+
+    experiment = Experiment(MODEL, Objective(counting, advance=advance), SGD)
+    own = {"seen": jnp.zeros(()), "steps": jnp.zeros(()), "lr": jnp.zeros(())}
+    state = initial_state(experiment, {"model": {"x": jnp.zeros(())}}, HYPER, {"model": own})
+    step = jax.jit(make_step(experiment, parts=parts))
+    for _ in range(3):
+        state, _ = step(state, batch(6, np.array([1, 1, 1, 0, 1, 1], "f4")), KEY, HYPER)
+    found = {name: float(value) for name, value in state.extra["model"].items()}
+    assert found == {"seen": 15, "steps": 3, "lr": 0.5}
+
+
+def test_sums_that_nobody_takes_are_an_error():
+    experiment = Experiment(MODEL, counting, SGD)
+    state = initial_state(experiment, {"model": {"x": jnp.zeros(())}}, HYPER)
+    with pytest.raises(ConfigError, match="'model' gives updates and has no `advance`"):
+        make_step(experiment)(state, batch(2), KEY, HYPER)

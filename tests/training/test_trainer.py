@@ -3,11 +3,13 @@
 import dataclasses
 
 import jax
+import numpy as np
 import pytest
 
 from aelab import data
 from aelab.training import trainer as module
 from aelab.training.recipe import make_recipe
+from aelab.training.state import State
 from aelab.training.trainer import Trainer
 from experiments import vae
 
@@ -15,19 +17,19 @@ CONFIG = {"data": "digits", "widths": (4,), "latent_dim": 2, "corruption": "mask
 
 
 def trainer_and_validation(monkeypatch, **fields):
-    """A trainer, and what it asks of a validation: `(spoilt, params, key, source, step, hyper)`."""
+    """A trainer, and what it asks of a validation: `(spoilt, params, extra, key, source, step, hyper)`."""
     config = vae.Config(**CONFIG, **fields)
     splits = data.load(config)
     trainer = Trainer(config, make_recipe(config, vae.build(config, splits.spec), splits, "single", jax.devices()[:1]))
     seen = []
-    monkeypatch.setattr(module, "validate", lambda model, objective, *rest: seen.append(rest))
-    trainer.validate(params={}, step=0)
+    monkeypatch.setattr(module, "validate", lambda experiment, *rest: seen.append((experiment.corruption, *rest)))
+    trainer.validate(State(np.int32(0), {}, {}, {}))
     return trainer, *seen
 
 
 def keys_used(seed, monkeypatch):
     """The keys of training, corruption and validation."""
-    trainer, (_, _, key, *_) = trainer_and_validation(monkeypatch, seed=seed)
+    trainer, (_, _, _, key, *_) = trainer_and_validation(monkeypatch, seed=seed)
     return [*trainer.keys, key]
 
 
@@ -77,7 +79,7 @@ def validated(evaluations, **settings):
     means, reads = [], []
     for trainer in trainers:
         before = splits.validation.reads
-        means.append(trainer.validate(trainer.fresh().params, 0))
+        means.append(trainer.validate(trainer.fresh()))
         reads.append(splits.validation.reads - before)
     return means, reads
 
