@@ -51,8 +51,8 @@ def identity(script: str, config: Any) -> str:
 
 
 def run_name(script: str, config: Config) -> str:
-    """`<data>-<net>-z<code>-<identity>-s<seed>`, of [a-z0-9_.-] alone."""
-    label = f"{data_label(config.data)}-{config.net}-z{config.latent_dim}".lower()
+    """`<data>-<net>-<code>-<identity>-s<seed>`, of [a-z0-9_.-] alone; `<code>` is what the config calls it, as z16."""
+    label = f"{data_label(config.data)}-{config.net}-{config.code_label}".lower()
     return f"{re.sub(r'[^a-z0-9_.-]', '_', label)}-{identity(script, config)}-s{config.seed}"
 
 
