@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from aelab.apply.transforms import CODES
 from aelab.data.files import shown
 from aelab.data.normalise import normalise
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
+from aelab.latents import dims, flat, layers, names
 from aelab.runs.atomic import storing
 
-Arrays = dict[str, np.ndarray]
+Arrays = dict[str, Any]  # [n, …], or codes, which may have layers
 
 
 def save(target: Path, results: Iterator[Arrays], spec: Spec) -> None:
@@ -45,13 +47,23 @@ def save(target: Path, results: Iterator[Arrays], spec: Spec) -> None:
 
 
 def _npz(part: Path, results: Iterator[Arrays], spec: Spec) -> None:
-    with _spooled(part, results) as arrays:
+    with _spooled(part, map(_by_layer, results)) as arrays:
         np.savez_compressed(part, allow_pickle=False, **arrays)
 
 
 def _npy(part: Path, results: Iterator[Arrays], spec: Spec) -> None:
-    with _spooled(part, results) as arrays:
+    with _spooled(part, map(_side_by_side, results)) as arrays:
         np.save(part, np.stack(list(arrays.values()), -1) if len(arrays) > 1 else next(iter(arrays.values())))
+
+
+def _by_layer(batch: Arrays) -> Arrays:
+    """Codes of several layers as an array for each."""
+    return {layer: array for name, value in batch.items() for layer, array in layers(value, name).items()}
+
+
+def _side_by_side(batch: Arrays) -> Arrays:
+    """Codes of several layers as one array, all numbers of a code in a row."""
+    return {name: flat(value) if len(layers(value)) > 1 else value for name, value in batch.items()}
 
 
 @contextmanager
@@ -78,11 +90,19 @@ def _spooled(part: Path, results: Iterator[Arrays]) -> Generator[Arrays]:
 def _csv(part: Path, results: Iterator[Arrays], spec: Spec) -> None:
     with part.open("w") as file:
         for number, batch in enumerate(results):
-            columns = {name: array.reshape(len(array), -1) for name, array in batch.items()}
+            columns = {name: flat(value) for name, value in batch.items()}
             if not number:
-                names = [n if x.shape[1] == 1 else f"{n}{i}" for n, x in columns.items() for i in range(x.shape[1])]
-                file.write(",".join(names) + "\n")
+                found = [column for name, value in batch.items() for column in _columns(name, value)]
+                file.write(",".join(found) + "\n")
             np.savetxt(file, np.concatenate(list(columns.values()), 1), fmt="%.7g", delimiter=",")
+
+
+def _columns(name: str, value: Any) -> list[str]:
+    """The names of columns: those of a code say layer and place, all others are numbered."""
+    if name == CODES:
+        return names(value, name)
+    count = dims(value)
+    return [name] if count == 1 else [f"{name}{i}" for i in range(count)]
 
 
 def _folder(part: Path, results: Iterator[Arrays], spec: Spec) -> None:

@@ -7,11 +7,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+CODES = "codes"  # what the results of encoding are called
+
 
 def _encode(model, params, back, seed):
+    import jax
+
     from aelab.evaluation import programs
 
-    return lambda x: {"codes": np.asarray(programs.code(model, params, x))}
+    return lambda x: {CODES: jax.device_get(programs.code(model, params, x))}
 
 
 def _reconstruct(model, params, back, seed):

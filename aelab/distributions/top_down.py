@@ -83,6 +83,6 @@ def _total(terms: list[Float[Array, "batch"]]) -> Float[Array, "batch"]:
     return total
 
 
-def layers_at(q: Any, z: Any) -> tuple[Distribution, ...]:
+def layers_at(q: Any, z: Any) -> tuple[Any, ...]:
     """The distributions of the layers of a code, where the layers above are those of `z`; of one layer, that alone."""
     return q.at(z) if isinstance(q, TopDown) else (q,)

@@ -14,8 +14,9 @@ from aelab.distributions import Normal
 from aelab.evaluation import programs
 from aelab.evaluation.batches import batches
 from aelab.evaluation.generation import generate
+from aelab.evaluation.layered import decoded_noise, has_normal_layers, number_rates
 from aelab.evaluation.scores import code_rates, codes
-from aelab.latents import dims, flat, is_vector, paths, some
+from aelab.latents import dims, flat, is_vector, layers, like, names, paths, some
 from aelab.model import Autoencoder, PyTree
 
 Arrays = dict[str, np.ndarray]
@@ -50,9 +51,12 @@ def pictures(
         drawn["samples"] = {"events": visible(*generate(model, params, key, jnp.arange(64), test.spec.lengths))}
     prior = model.parts.prior
     if isinstance(q, Normal) and isinstance(prior, Normal) and is_vector(z):
-        drawn["traversals"] = traverse(decode, code_rates(model, params, test, prior))
+        drawn["traversals"] = traverse(decode, code_rates(model, params, test, prior), z)
         if dims(z) == 2:
             drawn["manifold"] = manifold(decode)
+    elif is_vector(z) and has_normal_layers(model, params, shown):
+        rates = number_rates(model, params, key, test)
+        drawn["traversals"] = traverse(partial(decoded_noise, model, params), rates, z)
     if test.spec.values == "unit":  # one scale for all, even where a normal likelihood overshoots
         for arrays in drawn.values():
             if "codes" not in arrays:
@@ -86,11 +90,15 @@ def completions(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: 
     return drawn | ({"inputs": np.asarray(condition)} if condition.shape == batch.targets.shape else {})
 
 
-def traverse(decode, rates: np.ndarray, dims: int = 10) -> Arrays:
-    """Each code number moved across the prior, all others at its mean, largest KL first; `rates` in nats `[code]`."""
-    order = np.argsort(-rates, kind="stable")[:dims]
-    z = paths.traversals(np.zeros((1, len(rates)), np.float32), order)[0]
-    return {"events": paths.decoded(decode, z, 2), "values": paths.moved(), "kl": rates[order], "dims": order}
+def traverse(decode, rates: np.ndarray, form: PyTree, most: int = 10) -> Arrays:
+    """Each code number moved across the prior, all others at its mean, largest KL first.
+
+    `rates` are in nats `[number]` of a flat code, `form` is a code like those that are decoded.
+    """
+    order = np.argsort(-rates, kind="stable")[:most]
+    z = like(paths.traversals(np.zeros((1, len(rates)), np.float32), order)[0], form)
+    drawn = {"events": paths.decoded(decode, z, 2), "values": paths.moved(), "kl": rates[order], "dims": order}
+    return drawn if len(layers(form)) == 1 else drawn | {"names": np.array(names(form))[order]}
 
 
 def manifold(decode, side: int = 20) -> Arrays:

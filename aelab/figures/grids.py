@@ -58,13 +58,15 @@ def interpolations(arrays: Arrays) -> Figure:
 def traversals(arrays: Arrays) -> Figure:
     """One code number changes, the others stay: `events` [dim, step, *event], `values` [step], `kl` [dim] in nats.
 
-    `dims` [dim] says which number a row changes, counted from 0; it is written as z1 and so on, as in the papers.
+    `dims` [dim] says which number a row changes, counted from 0; it is written as z1 and so on, as in the papers. Where
+    a code has several layers, `names` [dim] says it.
     """
     dims = arrays.get("dims", np.arange(len(arrays["kl"])))
+    names = arrays.get("names", [f"z{dim + 1}" for dim in dims])
     return tiles(
         arrays["events"],
         title="One code number changes, the others stay",
-        rows=[f"z{dim + 1}   {number(kl, 2)} nats" for dim, kl in zip(dims, arrays["kl"], strict=True)],
+        rows=[f"{name}   {number(kl, 2)} nats" for name, kl in zip(names, arrays["kl"], strict=True)],
         columns=[number(value) for value in arrays["values"]],
         x_label="prior standard deviations",
         limits=arrays.get("limits"),
