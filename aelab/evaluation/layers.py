@@ -8,7 +8,7 @@ import jax
 
 from aelab.data.source import Spec
 from aelab.latents import layers as code_layers
-from aelab.model import Autoencoder, PyTree
+from aelab.model import Autoencoder, PyTree, View
 
 
 class Layer(NamedTuple):
@@ -44,8 +44,8 @@ def layers(model: Autoencoder, params: PyTree, spec: Spec) -> list[Layer]:
     def whole(params, x):
         z = through(params, "posterior", through(params, "encoder", x)).mode
         found.extend(Layer("code", name, layer.shape[1:], 0) for name, layer in code_layers(z).items())
-        if model.prior_by_example:
-            through(params, "prior", condition=x)
+        if isinstance(model.parts.prior, nn.Module):
+            through(params, "prior", view=View(model, params), condition=x)
         out = through(params, "likelihood", through(params, "decoder", z)).mean
         count = parameter_count(params["model"].get("likelihood", {}))
         found.append(Layer("likelihood", type(model.parts.likelihood).__name__.lower(), out.shape[1:], count))

@@ -15,6 +15,7 @@ import pytest
 import scipy.special
 import scipy.stats
 import two_layers
+from everywhere import WAYS, assert_same
 
 import aelab
 from aelab import cli, latents, objectives
@@ -206,6 +207,12 @@ def test_generated_events_have_the_moments_of_the_marginal(exact):
 
 
 CONFIG = two_layers.Config(data="digits", widths=(12,), batch_size=300, epochs=2)
+SHORT = two_layers.Config(data="digits", widths=(8,), batch_size=36, optimizer="sgd", lr=1e-3, epochs=1)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_it_trains_alike_everywhere(way):
+    assert_same(SHORT, two_layers.build, way)
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +224,7 @@ def trained(tmp_path_factory):
         yield launch.train(NAME, config, two_layers.build)
 
 
+@pytest.mark.ci
 def test_a_run_has_its_scores_pictures_and_report(trained):
     scores = trained.read("summary.json")["scores"]
     assert {"test/elbo", "test/l_2", "test/rate", "test/active_units", "test/bits_per_dim"} <= scores.keys()
@@ -227,6 +235,7 @@ def test_a_run_has_its_scores_pictures_and_report(trained):
     assert "-mlp-z3.2-" in trained.path.name
 
 
+@pytest.mark.ci
 def test_the_table_of_layers_counts_every_parameter(trained):
     layers = trained.read("manifest.json")["layers"]
     assert sum(layer["parameters"] for layer in layers) == trained.read("summary.json")["parameters"]
@@ -234,6 +243,7 @@ def test_the_table_of_layers_counts_every_parameter(trained):
     assert code == {"z1": [3], "z2": [2]}
 
 
+@pytest.mark.ci
 def test_traversals_move_the_prior_from_the_top_down(trained):
     model, params, _ = aelab.load(trained.path)
     with np.load(trained.path / "figures" / "traversals.npz") as drawn:
@@ -264,6 +274,7 @@ def run(path, task, source, target, *more) -> int:
     return cli.main(["apply", str(path), "--task", task, *where, "--output", str(target), *more])
 
 
+@pytest.mark.ci
 def test_it_is_applied_to_events(trained, tmp_path):
     model, params, _ = aelab.load(trained.path)
     events = aelab.data.load("digits").test.get_batch(np.arange(6))["x"] / np.float32(16)
