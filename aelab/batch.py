@@ -20,7 +20,7 @@ class Batch(NamedTuple):
     weight: Float[Array, "batch"] | None = None  # 0 for rows that only pad the batch, None for all 1
     index: Int[Array, "batch"] | None = None  # row in the global batch: draws are keyed by it
     condition: Shaped[Array, "batch *side"] | None = None  # labels or side input
-    counted: Bool[Array, "batch *event"] | None = None  # entries that exist and are to be rebuilt, None for all
+    counted: Bool[Array, "batch *event"] | None = None  # entries that were observed and are to be rebuilt, None for all
 
     @property
     def weights(self) -> Float[Array, "batch"]:

@@ -157,10 +157,16 @@ def choose(config, values: Literal["unit", "real"], shape: tuple[int, ...]) -> C
         spoilt = spoil(main, batch, strength)
         spoilt = filled(spoilt, config.fill) if config.fill else spoilt
         if only_hidden and spoilt.hidden is not None:
-            spoilt = spoilt._replace(counted=existing(spoilt.hidden, batch.mask))
-        return spoilt
+            spoilt = spoilt._replace(counted=existing(spoilt.hidden, batch.entries))
+        return spoilt if batch.counted is None else _unobserved(spoilt, batch.counted)
 
     return corrupt
+
+
+def _unobserved(batch: Batch, observed: Array) -> Batch:
+    """The same with 0 in what was never observed, which no corruption can hide or change."""
+    hidden = None if batch.hidden is None else batch.hidden & observed
+    return batch._replace(inputs=existing(batch.inputs, observed), hidden=hidden)
 
 
 def filled(batch: Batch, fill: float) -> Batch:

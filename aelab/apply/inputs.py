@@ -7,7 +7,7 @@ import numpy as np
 
 from aelab.data import numpy_files, tables
 from aelab.data.files import shown
-from aelab.data.images import walk
+from aelab.data.image_files import walk
 from aelab.data.normalise import as_stored, normalised, stored_range
 from aelab.data.pictures import SUFFIXES, Form, decode
 from aelab.data.source import Spec

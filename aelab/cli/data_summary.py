@@ -31,6 +31,7 @@ def describe(splits: Splits) -> dict[str, Any]:
         "name": splits.name,
         "licence": licence(splits.name),
         "spec": splits.spec._asdict(),
+        "notes": list(splits.notes),
         "splits": {name: _about(part) for name, part in parts.items() if part is not None},
     }
 
@@ -69,13 +70,21 @@ def show(about: dict[str, Any]) -> None:
 
     spec = about["spec"]
     console = Console(width=None if os.isatty(1) else 120)
-    what = {"unit": "numbers in [0, 1]", "real": "numbers standardised on the training events"}[spec["values"]]
+    kind = {1: "vectors", 2: "series (time, channel)", 3: "images (height, width, channel)"}[len(spec["shape"])]
+    by = {1: "each column", 2: "each channel", 3: "each channel"}[len(spec["shape"])]
+    top = float(np.max(spec["scale"]))
+    divided = f", what is stored divided by {top:g}" if top != 1 and spec["values"] == "unit" else ""
+    what = {"unit": f"numbers in [0, 1]{divided}", "real": f"{by} standardised on the training events"}[spec["values"]]
     levels = f", {spec['levels']} levels" if spec["levels"] else ""
     console.print(about["name"], markup=False, highlight=False)
     console.print(
-        f"events {' × '.join(map(str, spec['shape']))}, stored as {spec['dtype']}{levels}; the model sees {what}",
+        f"{kind} of {' × '.join(map(str, spec['shape']))}, stored as {spec['dtype']}{levels}; the model sees {what}",
         highlight=False,
     )
+    if spec["missing"]:
+        console.print("some entries were not observed: no loss and no score looks at them")
+    for note in about["notes"]:
+        console.print(f"note: {note}", highlight=False, markup=False)
     console.print(f"licence: {about['licence']}", highlight=False, markup=False)
     table = Table("split", "examples", "mean", "std", "sha256")
     for name, part in about["splits"].items():

@@ -20,6 +20,14 @@ class DataOptions:
     classes: tuple[Natural, ...] = ()  # labels to train and validate on, the test set keeps all; none is all of them
     binarize: bool = False  # events in [0, 1] become bits, drawn anew at every training step, once for scores
     label_column: str = "auto"  # csv, ts: of the class, a name, a number from 0, none; auto: label or class
+    columns: tuple[str, ...] = ()  # csv: the columns to read, by name or number from 0; none is all of them
+    drop_columns: tuple[str, ...] = ()  # csv: columns to leave out, as dates and numbers of rows
+    decimal: Literal["auto", "point", "comma"] = "auto"  # csv: what stands before the decimals of a number
+    kind: Literal["auto", "image", "series", "vector"] = "auto"  # npz, npy, csv, idx: what an event is
+    scale: Positive | Literal["auto", "standardise"] = "auto"  # files: what is stored for 1, or mean 0 and deviation 1
+    missing: Literal["refuse", "mask"] = "refuse"  # files: mask trains on and scores what was observed
+    window: Natural = 0  # npz, npy, csv, ts: steps of the events that one long series is cut into; 0 cuts nothing
+    stride: Natural = 0  # steps from one window to the next; 0 is as many as a window has
 
 
 @dataclass(frozen=True)

@@ -40,14 +40,16 @@ class Kind(NamedTuple):
     options: tuple[str, ...] = ()  # fields of `DataOptions` it goes by besides those
 
 
+ARRAYS = ("kind", "scale", "missing", "window", "stride")
+
 kinds = {
     "tfds": Kind("tfds", ("split", "image_size")),
-    "images": Kind("images", ("image_size", "colour")),
-    "npz": Kind("numpy_files"),
-    "npy": Kind("numpy_files"),
-    "csv": Kind("tables", ("label_column",)),
-    "ts": Kind("series", ("label_column",)),
-    "idx": Kind("idx"),
+    "images": Kind("images", ("image_size", "colour", "scale")),
+    "npz": Kind("numpy_files", ARRAYS),
+    "npy": Kind("numpy_files", ARRAYS),
+    "csv": Kind("tables", ("label_column", "columns", "drop_columns", "decimal", *ARRAYS)),
+    "ts": Kind("series", ("label_column", "missing", "window", "stride")),
+    "idx": Kind("idx", ("kind", "scale", "missing")),
     "shards": Kind("shards"),
 }
 

@@ -166,21 +166,30 @@ def standardised(splits: Splits) -> Splits:
         shift=tuple(mean.tolist()), scale=tuple(np.where(std > 0, std, 1).tolist()), lengths=lengths
     )
     validated = None if splits.validation is None else with_spec(splits.validation, spec)
-    return Splits(splits.name, spec, with_spec(splits.train, spec), validated, with_spec(splits.test, spec))
+    return Splits(
+        splits.name, spec, with_spec(splits.train, spec), validated, with_spec(splits.test, spec), splits.notes
+    )
 
 
 def moments(source: Source) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
     """Mean and standard deviation of the last axis over all that exists, and how many events have 0, 1, … steps."""
 
     total, count, steps = np.zeros(source.spec.shape[-1]), 0, []
+    missing = source.spec.missing
     for piece in pieces(source):
         x = real(piece)
-        total, count = total + x.sum(0), count + len(x)
+        total, count = total + (np.nansum(x, 0) if missing else x.sum(0)), count + (_there(x) if missing else len(x))
         steps.extend([piece["length"]] if "length" in piece else [])
-    mean = total / count
-    square = sum(np.square(real(piece) - mean).sum(0) for piece in pieces(source))
+    mean = total / np.maximum(count, 1)
+    add = np.nansum if missing else np.sum
+    square = sum(add(np.square(real(piece) - mean), 0) for piece in pieces(source))
     lengths = np.bincount(np.concatenate(steps), minlength=source.spec.shape[0] + 1).tolist() if steps else ()
-    return mean, np.sqrt(square / count), tuple(lengths)
+    return mean, np.sqrt(square / np.maximum(count, 1)), tuple(lengths)
+
+
+def _there(x: np.ndarray) -> np.ndarray:
+    """How many entries of each channel were observed."""
+    return (~np.isnan(x)).sum(0)
 
 
 def real(piece: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -28,6 +28,8 @@ def shown(path: object) -> str:
 
 def reason(error: BaseException) -> str:
     """One line that says what went wrong, without the path that an OSError repeats."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"its byte {error.object[error.start]:#04x} is no UTF-8; save the file as UTF-8"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return shown(" ".join(text.split())[:300])
 
@@ -166,7 +168,10 @@ def npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
         raise ValueError(f"version {version} of the format is not read")
     shape, fortran, dtype = readers[version](file)
     if dtype.hasobject:
-        raise ValueError("it holds Python objects, a pickle, which could run code and is never read")
+        raise ValueError(
+            "it holds Python objects, a pickle, which could run code and is never read; save numbers as "
+            "x.astype(float) and labels as y.astype(str)"
+        )
     return shape, fortran, dtype
 
 

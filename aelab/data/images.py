@@ -4,39 +4,48 @@ import hashlib
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from aelab.config import DataOptions
-from aelab.data.arrays import resident
+from aelab.data.arrays import pieces, resident, with_spec
 from aelab.data.cache import cached
 from aelab.data.files import file_of, reading, shown
-from aelab.data.own import class_names, split_roles
-from aelab.data.pictures import DECODER, SUFFIXES, Form, Head, decode, look
+from aelab.data.image_files import classes_of, parts_of
+from aelab.data.labels import class_names
+from aelab.data.own import split_roles
+from aelab.data.pictures import DECODER, Form, Head, decode, look_at_pages
+from aelab.data.ranges import TOPS, said_top, top_of
 from aelab.data.source import Source, Spec, Splits
-from aelab.errors import DataError
+from aelab.errors import ConfigError, DataError
 
 log = logging.getLogger(__name__)
 
 MANY = 20_000  # pictures; decoding more takes long enough to say so
-# Names of folders that are splits rather than classes.
-PARTS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("test", "testing"), "test"),
-    **dict.fromkeys(("val", "valid", "validation"), "held_out"),
-}
+
+
+class Frame(NamedTuple):
+    """One picture: a file, or a page of it."""
+
+    path: Path
+    page: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}, page {self.page}" if self.page else str(self.path)
 
 
 @dataclass(eq=False)
 class Pictures:
     """Files that are decoded when they are asked for."""
 
-    files: list[Path]
+    files: list[Frame]
     label: np.ndarray | None
     spec: Spec
     form: Form
@@ -58,8 +67,9 @@ class Pictures:
         return {"x": x} if self.label is None else {"x": x, "label": self.label[indices]}
 
     def _decode(self, index: int) -> np.ndarray:
-        with reading(self.files[index]):
-            x = decode(self.files[index], self.form)
+        frame = self.files[index]
+        with reading(frame):
+            x = decode(frame.path, self.form, page=frame.page)
             if x.shape != self.spec.shape:
                 raise ValueError(f"it has become a picture of shape {x.shape}, the set's are {self.spec.shape}")
             return x
@@ -68,107 +78,116 @@ class Pictures:
     def fingerprint(self) -> str:
         """sha256 over the files' bytes, in order, their labels and the form they are decoded to."""
         digest = hashlib.sha256(f"{self.form} {None if self.label is None else self.label.tolist()}".encode())
-        for path in self.files:
+        for path, page in self.files:
             with reading(path):
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
+            digest.update(f"page {page}".encode() if page else b"")
         return digest.hexdigest()
 
 
 def load(options: DataOptions) -> Splits:
     """Pictures of one size, or of any with `image_size`: grey where all are grey, unless `colour` says otherwise.
 
+    Each page of a TIFF is a picture. What is left out, and what else was decided, is in the notes of the splits.
+
     Raises:
-        DataError: no such folder, no pictures in it, one that is damaged, sizes that differ.
+        ConfigError: `--scale` does not fit the values.
+        DataError: no such folder, too few pictures in it, one that is damaged, sizes that differ.
     """
-    folder = file_of(options.data, "folder")
-    parts = {role: (files, _classes(where, files)) for role, (where, files) in _parts(folder).items()}
-    heads = {path: _look(path) for files, _ in parts.values() for path in files}
+    folder, others = file_of(options.data, "folder"), Counter()
+    found = parts_of(folder, others)
+    named = {role: (files, classes_of(where, files)) for role, (where, files) in found.items()}
+    looked = {path: _look(path) for files, _ in named.values() for path in files}
+    heads = {Frame(path, head.page): head for path, pages in looked.items() for head in pages}
     form, shape = _form(options, heads)
     if len(heads) > MANY:
         log.warning("%s: decoding %d pictures", shown(folder), len(heads))
-    if clear := sum(head.alpha for head in heads.values()):
-        log.warning("%s: %d of %d pictures have an alpha channel, laid on black", shown(folder), clear, len(heads))
+    parts = {role: _frames(files, label, looked) for role, (files, label) in named.items()}
     names, labels = class_names([label for _, label in parts.values()], [len(f) for f, _ in parts.values()], folder)
     top = 65535 if form.deep else 255
     spec = Spec(shape, "uint16" if form.deep else "uint8", "unit", scale=float(top), levels=top + 1, classes=names)
-    sources: dict[str, Source] = {
-        role: resident(_decoded(Pictures(files, label, spec, form)))
-        for (role, (files, _)), label in zip(parts.items(), labels, strict=True)
+    sources: dict[str, Any] = {
+        role: resident(_decoded(Pictures(frames, label, spec, form)))
+        for (role, (frames, _)), label in zip(parts.items(), labels, strict=True)
     }
-    return split_roles(options, sources, folder)
+    spec, scaled = _scaled(sources, spec, options, folder)
+    splits = split_roles(options, {role: with_spec(source, spec) for role, source in sources.items()}, folder)
+    return splits._replace(notes=(*_left_out(folder, heads, others), *filter(None, [scaled]), *splits.notes))
+
+
+def _frames(
+    files: list[Path], label: np.ndarray | None, looked: Mapping[Path, list[Head]]
+) -> tuple[list[Frame], np.ndarray | None]:
+    """The pages of all files, in order, and their labels."""
+    frames = [Frame(path, head.page) for path in files for head in looked[path]]
+    return frames, None if label is None else np.repeat(label, [len(looked[path]) for path in files])
+
+
+def _scaled(sources: Mapping[str, Source], spec: Spec, options: DataOptions, folder: Path) -> tuple[Spec, str]:
+    """The spec with the scale that `--scale` says, or with that of as many bits as are used, and a sentence on it.
+
+    Raises:
+        ConfigError: it does not fit the values.
+    """
+    if options.scale == "standardise":
+        return spec._replace(values="real", scale=1.0, levels=0), ""
+    high = max(_highest(source, options.scale != "auto") for source in sources.values())
+    if options.scale != "auto":
+        if high > float(options.scale):
+            raise ConfigError(
+                f"--scale: {options.scale:g} is to be the largest value, and {shown(folder)} has {high}; "
+                "give one that is as large, or standardise"
+            )
+        top = float(options.scale)
+        return spec._replace(scale=top, levels=int(top) + 1 if top == int(top) else 0), ""
+    top = top_of(high) if spec.dtype == "uint16" or high <= 1 else 255
+    return spec._replace(scale=float(top), levels=top + 1), said_top(high, top) if top != spec.scale else ""
+
+
+def _highest(source: Source, exact: bool) -> int:
+    """The largest stored value; without `exact` no more is read than shows how many bits are used."""
+    high, enough = 0, 2 if source.spec.dtype == "uint8" else TOPS[-2] + 1
+    for piece in pieces(source):
+        high = max(high, int(piece["x"].max()))
+        if high >= enough and not exact:
+            break
+    return high
+
+
+def _left_out(folder: Path, heads: Mapping[Frame, Head], others: Counter[str]) -> list[str]:
+    """A sentence for all that is in the files and not in the events."""
+    count, name = len(heads), shown(folder)
+    clear = sum(head.alpha for head in heads.values())
+    reduced = sum(head.reduced for head in heads.values())
+    moving = sum(head.frames > 1 for head in heads.values())
+    paged = len(heads) - len({frame.path for frame in heads})
+    kinds = ", ".join(f"{n} {suffix}" for suffix, n in sorted(others.items()))
+    said = [
+        (clear, f"{name}: {clear} of {count} pictures have an alpha channel, laid on black"),
+        (reduced, f"{name}: {reduced} of {count} pictures have 16 bits a colour, of which the upper 8 are read"),
+        (moving, f"{name}: {moving} of {count} pictures are animations, of which the first frame is read"),
+        (paged, f"{name}: {count} pictures in {count - paged} files: each page of a TIFF is a picture"),
+        (others, f"{name}: left out {sum(others.values())} files that are no pictures: {kinds}"),
+    ]
+    return [line for there, line in said if there]
 
 
 def _decoded(pictures: Pictures) -> Source:
     """The same from the cache, decoded now if these files, unchanged since, never were."""
-    files = [(str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns) for path in pictures.files]
+    files = [
+        (str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns, *([page] if page else []))
+        for path, page in pictures.files
+    ]
     label = None if pictures.label is None else pictures.label.tolist()
     return cached(f"{DECODER} {pictures.form} {pictures.spec} {label} {files}", pictures)
 
 
-def _parts(folder: Path) -> dict[str, tuple[Path, list[Path]]]:
-    """By split its folder and the pictures below it, by path; all are for training where no folder is called that."""
-    found = list(walk(folder, ()))
-    names = {
-        PARTS[path.name.lower()]: path for path in folder.iterdir() if path.name.lower() in PARTS and path.is_dir()
-    }
-    if len(found) < 3:
-        kinds = ", ".join(SUFFIXES)
-        raise DataError(f"{shown(folder)}: {len(found) or 'no'} pictures in it ({kinds}); at least 3 are needed")
-    if "train" not in names:
-        return {"train": (folder, found)}
-    parts = {role: (where, [path for path in found if where in path.parents]) for role, where in names.items()}
-    outside = set(found).difference(*(files for _, files in parts.values()))
-    if outside:
-        raise DataError(f"{shown(min(outside))}: neither in the folder for training nor in the one for testing")
-    return {role: part for role, part in parts.items() if part[1]}
-
-
-def walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
-    """The pictures in a folder and the folders below it, hidden ones left out, by name; links are followed.
-
-    Raises:
-        DataError: a link leads back to a folder above it or to nothing, a name is not UTF-8, nothing may be read.
-    """
-    with reading(folder):
-        status = folder.stat()
-        here = (status.st_dev, status.st_ino)
-        if here in above:
-            raise ValueError("a symbolic link leads back to a folder above it: remove it")
-        entries = sorted(folder.iterdir(), key=lambda path: os.fsencode(path.name))
-    for path in entries:
-        if path.name.startswith((".", "__MACOSX")):
-            continue
-        with reading(path):
-            if any("\udc80" <= letter <= "\udcff" for letter in path.name):  # how Python spells bytes that are no text
-                raise ValueError("its name is not UTF-8; rename it")
-            if path.is_dir():
-                yield from walk(path, (*above, here))
-            elif path.suffix.lower() in SUFFIXES:
-                if not path.is_file():
-                    raise ValueError("no file, or a symbolic link that leads to none")
-                yield path
-
-
-def _classes(folder: Path, files: list[Path]) -> np.ndarray | None:
-    """The sub-folder that each file lies in; None where they lie in none.
-
-    Raises:
-        DataError: some do and some do not.
-    """
-    names = ["".join(path.relative_to(folder).parts[:-1][:1]) for path in files]
-    if "" in names and any(names):
-        raise DataError(
-            f"{shown(files[names.index('')])}: beside folders of classes; move it into one, or all out of them"
-        )
-    return np.array(names) if any(names) else None
-
-
-def _look(path: Path) -> Head:
+def _look(path: Path) -> list[Head]:
     with reading(path):
-        return look(path)
+        return look_at_pages(path)
 
 
-def _form(options: DataOptions, heads: dict[Path, Head]) -> tuple[Form, tuple[int, int, int]]:
+def _form(options: DataOptions, heads: Mapping[Frame, Head]) -> tuple[Form, tuple[int, int, int]]:
     """What all pictures become, and the shape of an event.
 
     Raises:
@@ -181,6 +200,8 @@ def _form(options: DataOptions, heads: dict[Path, Head]) -> tuple[Form, tuple[in
         return form, (form.size, form.size, form.channels)
     for path, other in others:
         if other.size != head.size:
-            sizes = f"{other.size[1]} by {other.size[0]} pixels, {shown(first.name)} {head.size[1]} by {head.size[0]}"
+            sizes = (
+                f"{other.size[1]} by {other.size[0]} pixels, {shown(first.path.name)} {head.size[1]} by {head.size[0]}"
+            )
             raise DataError(f"{shown(path)}: {sizes}; give --image-size to cut and scale all to one size")
     return form, (*head.size, form.channels)

@@ -27,8 +27,13 @@ def normalise(x: Any, spec: Spec) -> Any:
 
 
 def normalised(batch: Mapping[str, np.ndarray], spec: Spec) -> Float[np.ndarray, "batch *event"]:
-    """The events `x` of a batch of a source as a model sees them: a float32 copy, 0 behind the end of a series."""
+    """The events `x` of a batch of a source as a model sees them: a float32 copy, 0 where nothing is.
+
+    That is behind the end of a series, and in entries that were not observed.
+    """
     x = normalise(batch["x"].astype(np.float32), spec)
+    if spec.missing:
+        x[np.isnan(x)] = 0
     if "length" in batch:
         x[np.arange(spec.shape[0]) >= batch["length"][:, None]] = 0
     return x

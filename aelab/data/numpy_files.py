@@ -35,7 +35,7 @@ def _npy_part(path: Path) -> Part:
     names = sibling(path, ("images", "labels"), ("data", "labels")) or (
         sibling(path, ("x", "y")) if path.name[:1] in "xX" else None
     )
-    return Part(mapped(path), None if names is None else mapped(names), path)
+    return Part(mapped(path), None if names is None else mapped(names), path, names)
 
 
 def mapped(path: Path) -> np.ndarray:
@@ -64,7 +64,7 @@ def read_npz(path: Path, *keys: str) -> list[np.ndarray]:
         for key in keys:
             if key not in there:
                 raise ValueError(f"no array {key!r} in it, only {', '.join(there) or 'nothing'}")
-            with file.open(there[key]) as member:
+            with reading(f"{path}, {key}"), file.open(there[key]) as member:
                 found.append(read_npy(member))
         return found
 
@@ -96,7 +96,8 @@ def _from_archive(options: DataOptions, path: Path) -> Splits:
     for part, names in roles.items():
         if "x" in names:
             arrays = dict(zip(names, read_npz(path, *names.values()), strict=True))
-            parts[part] = Part(arrays["x"], arrays.get("label"), f"{path}, {names['x']}")
+            labelled_by = f"{path}, {names['label']}" if "label" in names else None
+            parts[part] = Part(arrays["x"], arrays.get("label"), f"{path}, {names['x']}", labelled_by)
     return assemble(options, parts)
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from aelab.config import DataOptions
 from aelab.data.arrays import ArraySource
 from aelab.data.files import archive, shown
-from aelab.data.own import class_names, split_roles
+from aelab.data.labels import class_names
+from aelab.data.own import split_roles
 from aelab.data.pictures import Form, decode
 from aelab.data.source import Spec, Splits
 from aelab.errors import DataError

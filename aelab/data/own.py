@@ -1,18 +1,20 @@
 """A user's own arrays: what shape, range and labels mean, in one place for every kind of file."""
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from aelab.config import DataOptions
-from aelab.data.arrays import ArraySource, pieces, split, split_standardised
+from aelab.data import shapes, windows
+from aelab.data.arrays import ArraySource, split, split_standardised
 from aelab.data.files import shown
-from aelab.data.source import Source, Spec, Splits
-from aelab.errors import DataError
-
-log = logging.getLogger(__name__)
+from aelab.data.labels import class_names, require_in_range
+from aelab.data.lengths import lengths_of, missing_left
+from aelab.data.ranges import Look, look, together, value_spec
+from aelab.data.remarks import remarks
+from aelab.data.source import Source, Splits
+from aelab.errors import ConfigError, DataError
 
 
 class Part(NamedTuple):
@@ -21,138 +23,126 @@ class Part(NamedTuple):
     x: np.ndarray
     label: np.ndarray | None
     where: object  # the file, for errors
+    labelled_by: object = None  # where the labels stand, if elsewhere
+    names: tuple[str, ...] = ()  # of the columns
+    notes: tuple[str, ...] = ()  # what the reader decided
 
 
-def assemble(options: DataOptions, parts: Mapping[str, Part], classes: tuple[str, ...] = ()) -> Splits:
+def assemble(
+    options: DataOptions, parts: Mapping[str, Part], classes: tuple[str, ...] = (), *, guess: bool = True
+) -> Splits:
     """Splits of a user's own arrays, by role: "train", and "test" and "held_out" where they are.
 
-    `(n, h, w)` become images of one channel, `(n, d)` are vectors. Bytes are a share of 255, bits and floats in [0, 1]
-    stay as they are, everything else is standardised on the training events. Labels are numbers of `classes` where
-    those are known; else the classes are whatever labels there are.
+    What events are and how they are scaled goes by `--kind` and `--scale`, or by shape, type and values
+    (`shapes.decide`, `ranges.value_spec`); without `guess` by shape and type alone. Missing values behind the end of a
+    series say its length; others are refused, or left out of all that is computed, as `--missing` says.
+    Labels are numbers of `classes` where those are known; else the classes are whatever labels there are.
 
     Raises:
+        ConfigError: an option that does not fit.
         DataError: shapes that do not match, values that are no finite numbers, labels that do not fit.
     """
-    parts = {role: part._replace(x=_events(part)) for role, part in parts.items()}
-    train = parts["train"]
-    for part in parts.values():
-        if part.x.shape[1:] != train.x.shape[1:]:
-            shapes = f"{part.x.shape[1:]}, those of {shown(train.where)} {train.x.shape[1:]}"
-            raise DataError(f"{shown(part.where)}: its events have shape {shapes}")
-    labels = [part.label for part in parts.values()]
-    if classes:
-        _in_range(labels, classes, train.where)
+    seen = _looked_at(options, parts)
+    notes = [note for part in parts.values() for note in part.notes]
+    if options.window:
+        parts, cut = _cut(options, parts)
+        kind, notes = "series", [*notes, *cut]
     else:
-        classes, labels = class_names(labels, [len(part.x) for part in parts.values()], train.where)
-    spec = _values(list(parts.values()))._replace(classes=classes)
-    sources = [ArraySource(part.x, label, spec) for part, label in zip(parts.values(), labels, strict=True)]
-    return split_roles(options, dict(zip(parts, sources, strict=True)), train.where)
+        real = guess and _real(parts, seen)
+        kind, guessed = shapes.decide(parts["train"].x, options.kind, parts["train"].where, real=real)
+        notes.append(guessed)
+    sources, scaled = _sources(options, parts, kind, seen, classes, guess)
+    splits = split_roles(options, sources, parts["train"].where)
+    told = filter(None, [*notes, scaled, *splits.notes])
+    return splits._replace(notes=tuple(dict.fromkeys(told)))
+
+
+def _looked_at(options: DataOptions, parts: Mapping[str, Part]) -> Look:
+    """What the values of all parts are; they are numbers, and the options go together."""
+    if options.stride and not options.window:
+        raise ConfigError("--stride: it says how far windows are apart; give --window too, or leave it out")
+    if options.window and options.kind not in ("auto", "series"):
+        raise ConfigError(f"--kind: windows are series, not of kind {options.kind}; leave it out")
+    for part in parts.values():
+        shapes.require_numbers(part.x, part.where, (1, 2, 3) if options.window else (2, 3, 4))
+    return together(look(part.x, part.where) for part in parts.values())
+
+
+def _sources(
+    options: DataOptions,
+    parts: Mapping[str, Part],
+    kind: shapes.Kind,
+    seen: Look,
+    classes: tuple[str, ...],
+    guess: bool,
+) -> tuple[dict[str, ArraySource], str]:
+    """The source of each part, and a sentence where the scale was decided by looking at the values."""
+    train, arrays = parts["train"], {role: shapes.shaped(part.x, kind) for role, part in parts.items()}
+    shape = arrays["train"].shape[1:]
+    for role, x in arrays.items():
+        if x.shape[1:] != shape:
+            other = f"{x.shape[1:]}, those of {shown(train.where)} {shape}"
+            raise DataError(f"{shown(parts[role].where)}: its events have shape {other}")
+    arrays, lengths, missing = _observed(arrays, parts, kind, seen, allowed=options.missing == "mask")
+    types = {part.x.dtype for part in parts.values()}
+    spec, scaled = value_spec(shape, types, seen._replace(missing=missing), options, train.where, guess=guess)
+    classes, labels = _labels(parts, classes)
+    names = train.names if kind == "vector" and len(train.names) == shape[-1] else ()
+    spec = spec._replace(classes=classes, names=names)
+    return {role: ArraySource(x, labels[role], spec, lengths[role]) for role, x in arrays.items()}, scaled
+
+
+def _labels(
+    parts: Mapping[str, Part], classes: tuple[str, ...]
+) -> tuple[tuple[str, ...], dict[str, np.ndarray | None]]:
+    """The names of the classes, and the labels of each part as numbers of them."""
+    train, labels = parts["train"], [part.label for part in parts.values()]
+    if classes:
+        require_in_range(labels, classes, train.where)
+    else:
+        counts = [len(part.x) for part in parts.values()]
+        classes, labels = class_names(labels, counts, train.labelled_by or train.where)
+    return classes, dict(zip(parts, labels, strict=True))
+
+
+def _cut(options: DataOptions, parts: Mapping[str, Part]) -> tuple[dict[str, Part], tuple[str, ...]]:
+    """Windows of the one long series of each part; labels of its steps are left out."""
+    train = parts["train"]
+    made, notes = windows.cut({role: part.x for role, part in parts.items()}, train.where, options)
+    if any(part.label is not None for part in parts.values()):
+        notes = (*notes, "the labels of steps are left out: a window has none")
+    return {role: Part(x, None, train.where) for role, x in made.items()}, notes
+
+
+def _real(parts: Mapping[str, Part], seen: Look) -> bool:
+    """Whether values are neither pixels nor shares."""
+    return all(part.x.dtype.kind == "f" for part in parts.values()) and not (seen.low >= 0 and seen.high <= 1)
+
+
+def _observed(arrays: dict, parts: Mapping[str, Part], kind: str, seen: Look, *, allowed: bool) -> tuple:
+    """Arrays with padding as 0, the lengths of series by role, and whether values inside events are missing."""
+    lengths: dict = dict.fromkeys(arrays)
+    if not seen.missing:
+        return arrays, lengths, False
+    arrays = {role: np.array(x, np.float32) for role, x in arrays.items()}  # a copy: the file stays as it is
+    wheres = {role: part.where for role, part in parts.items()}
+    if kind == "series":
+        lengths = lengths_of(arrays, wheres)
+    missing = [missing_left(x, wheres[role], allowed) for role, x in arrays.items()]
+    return arrays, lengths, any(missing)
 
 
 def split_roles(options: DataOptions, sources: Mapping[str, Source], where: object) -> Splits:
     """Splits of sources by role, as in `assemble`; real numbers are standardised.
 
     Raises:
-        DataError: too few events.
+        DataError: too few events, or values so far from the training events that nothing can be computed of them.
     """
     train, test = sources["train"], sources.get("test")
     if len(train) < (3 if test is None else 2):
-        raise DataError(f"{shown(where)}: {len(train)} events are too few to train and test on")
+        raise DataError(
+            f"{shown(where)}: {len(train)} events are too few to train and test on; 3 are needed, or 2 and a test set"
+        )
     make = split if train.spec.values == "unit" else split_standardised
-    return make(options.data, train, test, validation=options.validation, held_out=sources.get("held_out"))
-
-
-def _events(part: Part) -> np.ndarray:
-    """With an axis of channels, and of a type that numbers have."""
-    x, where = part.x, shown(part.where)
-    if x.dtype.kind not in "buif":
-        raise DataError(f"{where}: {x.dtype} is no type of number that events can have")
-    if not 2 <= x.ndim <= 4:
-        raise DataError(f"{where}: an array of shape {x.shape}; wanted: (n, feature), (n, height, width[, channel])")
-    if not x.size:
-        raise DataError(f"{where}: empty, an array of shape {x.shape}")
-    if x.ndim == 4 and x.shape[1] in (1, 3) and x.shape[3] not in (1, 2, 3, 4):
-        raise DataError(f"{where}: shape {x.shape} has its channels first; save x.transpose(0, 2, 3, 1) instead")
-    return x[..., None] if x.ndim == 3 else x
-
-
-def _values(parts: list[Part]) -> Spec:
-    """What the numbers are, by their type and range over all parts."""
-    shape = parts[0].x.shape[1:]
-    types = {part.x.dtype for part in parts}
-    low, high = _range(parts)
-    if (
-        all(dtype.kind in "bui" for dtype in types)
-        and low >= 0
-        and (len(shape) == 3 or types <= {np.dtype(bool), np.dtype(np.uint8)})
-    ):
-        if high <= 1:
-            return Spec(shape, "uint8", "unit", levels=2)
-        if high <= 255:
-            return Spec(shape, "uint8", "unit", scale=255.0, levels=256)
-        if types == {np.dtype(np.uint16)}:
-            return Spec(shape, "uint16", "unit", scale=65535.0, levels=65536)
-    return Spec(shape, "float32", "unit" if low >= 0 and high <= 1 else "real")
-
-
-def _range(parts: list[Part]) -> tuple[float, float]:
-    """Smallest and largest value.
-
-    Raises:
-        DataError: some are missing or not finite, also as float32.
-    """
-    ends: list[float] = []
-    for part in parts:
-        start = 0
-        for piece in pieces(ArraySource(part.x, None, Spec(part.x.shape[1:], part.x.dtype.name, "real"))):
-            x = piece["x"]
-            bad = ~(np.abs(x) <= np.finfo(np.float32).max) if x.dtype.kind == "f" else np.zeros(1, bool)
-            if bad.any():
-                place = np.argwhere(bad)[0]
-                place[0] += start
-                index = ", ".join(map(str, place))
-                raise DataError(f"{shown(part.where)}: a value is missing or not finite, at [{index}] counted from 0")
-            ends += [float(x.min()), float(x.max())]
-            start += len(x)
-    return min(ends), max(ends)
-
-
-def class_names(
-    labels: Sequence[np.ndarray | None], counts: Sequence[int], where: object
-) -> tuple[tuple[str, ...], list[np.ndarray | None]]:
-    """The names of the classes over all splits, in order, and each split's labels as 0, 1, …
-
-    Raises:
-        DataError: not one label an event, or negative numbers.
-    """
-    found = [None if label is None else _label(label, n, where) for label, n in zip(labels, counts, strict=True)]
-    there = [label for label in found if label is not None]
-    if not there:
-        return (), found
-    names = np.unique(np.concatenate(there))
-    numbered = [None if label is None else np.searchsorted(names, label) for label in found]
-    return tuple(str(name) for name in names.tolist()), numbered
-
-
-def _in_range(labels: Sequence[np.ndarray | None], classes: tuple[str, ...], where: object) -> None:
-    for label in labels:
-        if label is not None and not 0 <= label.min() <= label.max() < len(classes):
-            bad = label[(label < 0) | (label >= len(classes))][0]
-            raise DataError(f"{shown(where)}: the label {bad} is out of range: there are {len(classes)} classes")
-
-
-def _label(label: np.ndarray, count: int, where: object) -> np.ndarray | None:
-    """Whole numbers or names, one an event; None for real numbers, which are no classes."""
-    label = label[:, 0] if label.ndim == 2 and label.shape[1] == 1 else label
-    if label.shape != (count,):
-        raise DataError(f"{shown(where)}: labels of shape {label.shape} for {count} events")
-    if label.dtype.kind == "f":
-        if not (label == np.round(label)).all() or np.abs(label).max() >= 2**31:
-            log.warning("%s: its labels are left out, they are no classes but real numbers", shown(where))
-            return None
-        label = label.astype(np.int64)
-    if label.dtype.kind not in "buiU":
-        raise DataError(f"{shown(where)}: labels of type {label.dtype}; whole numbers or names are wanted")
-    if label.dtype.kind == "i" and label.min() < 0:
-        raise DataError(f"{shown(where)}: the label {label.min()} is out of range: classes count from 0")
-    return label
+    splits = make(options.data, train, test, validation=options.validation, held_out=sources.get("held_out"))
+    return splits._replace(notes=remarks(splits, where))

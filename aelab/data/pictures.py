@@ -1,4 +1,4 @@
-"""One picture from a file to an array: PNG, JPEG, WebP and TIFF, in the form that a set asks for."""
+"""One picture from a file to an array: PNG, JPEG, WebP, TIFF, BMP, GIF and PNM, in the form that a set asks for."""
 
 import warnings
 from pathlib import Path
@@ -8,13 +8,17 @@ import numpy as np
 import PIL
 from PIL import Image, ImageOps
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")  # no others are tried: some of Pillow's run programs
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "PPM")  # no others: some of Pillow's run programs
+SUFFIXES = (
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif"),
+    *(".ppm", ".pgm", ".pbm", ".pnm"),
+)
 DECODER = f"1, Pillow {PIL.__version__}"  # another where a file becomes other pixels: what is cached goes by it
 PIXELS = 1 << 26  # of one picture, as its header says; 8192 by 8192
 DEEP = ("I;16", "I;16L", "I;16B", "I;16N")  # modes of 16 bits a pixel
 GREY = ("1", "L", "LA", "La", *DEEP)  # modes without colours
 ORIENTATION = 0x0112  # in EXIF: how the camera was held
+SUBFILE = 254  # tag of a page of a TIFF; its lowest bit says that the page is a smaller copy of another
 
 
 class Head(NamedTuple):
@@ -24,6 +28,9 @@ class Head(NamedTuple):
     colour: bool
     deep: bool  # 16 bits
     alpha: bool
+    page: int = 0  # of a TIFF, from 0
+    frames: int = 1  # of an animation, of which the first is read
+    reduced: bool = False  # 16 bits a colour, of which the upper 8 are read
 
 
 class Form(NamedTuple):
@@ -35,30 +42,55 @@ class Form(NamedTuple):
 
 
 def look(file: Path | IO[bytes]) -> Head:
-    """Read the header alone.
+    """Read the header alone, that of the first page.
 
     Raises:
         Exception: whatever Pillow raises where it is no picture; ValueError where it is one that is not read.
+    """
+    return look_at_pages(file, 1)[0]
+
+
+def look_at_pages(file: Path | IO[bytes], most: int | None = None) -> list[Head]:
+    """Read the headers of the pages of a TIFF, `most` of them, smaller copies of others left out; one of other formats.
+
+    Raises:
+        Exception: as `look`.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about metadata, which a picture does not need
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(file, formats=FORMATS) as image:
-            if image.width * image.height > PIXELS:
-                raise ValueError(f"its header says {image.width} by {image.height} pixels, more than {PIXELS} in all")
-            if image.mode in ("I", "F"):
-                raise ValueError("32 bits a pixel are not read from pictures; save them as .npy")
-            turned = image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
-            size = (image.width, image.height) if turned else (image.height, image.width)
-            return Head(size, image.mode not in GREY, image.mode in DEEP, image.has_transparency_data)
+            frames = getattr(image, "n_frames", 1) if most != 1 else 1
+            if image.format != "TIFF":
+                return [_head(image, 0, frames)]
+            heads = []
+            for page in range(frames):
+                image.seek(page)
+                if not heads or not int(image.tag_v2.get(SUBFILE, 0)) & 1:  # ty: ignore[missing-attribute]
+                    heads.append(_head(image, page, 1))
+            return heads
 
 
-def decode(file: Path | IO[bytes], form: Form, *, upright: bool = True) -> np.ndarray:
+def _head(image: Image.Image, page: int, frames: int) -> Head:
+    if image.width * image.height > PIXELS:
+        raise ValueError(f"its header says {image.width} by {image.height} pixels, more than {PIXELS} in all")
+    if image.mode in ("I", "F"):
+        raise ValueError("32 bits a pixel are not read from pictures; save them as .npy")
+    deep, tile = image.mode in DEEP, getattr(image, "tile", None)
+    reduced = bool(tile) and ";16" in str(tile[0][3]) and not deep  # how Pillow unpacks it, known until it has
+    turned = image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
+    size = (image.width, image.height) if turned else (image.height, image.width)
+    return Head(size, image.mode not in GREY, deep, image.has_transparency_data, page, frames, reduced)
+
+
+def decode(file: Path | IO[bytes], form: Form, *, upright: bool = True, page: int = 0) -> np.ndarray:
     """The picture `[height, width, channel]`, turned as the camera was held if `upright`; alpha is laid on black.
 
-    Of several frames or pages the first one. Raises what Pillow raises on a damaged file.
+    Of several frames the first one, of several pages that one. Raises what Pillow raises on a damaged file.
     """
     with Image.open(file, formats=FORMATS) as image:
+        if page:
+            image.seek(page)
         image = ImageOps.exif_transpose(image) if upright else image
         if image.mode in DEEP:
             image = Image.fromarray(np.asarray(image).astype(np.uint16))

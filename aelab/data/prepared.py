@@ -171,7 +171,7 @@ def _splits(folder: Path, options: DataOptions, sources: dict[str, Source], spec
         if isinstance(source, ArraySource)
     }
     if len(own) == len(sources):
-        return assemble(options, own, spec.classes)
+        return assemble(options, own, spec.classes, guess=False)
     return split_roles(options, sources, folder)
 
 

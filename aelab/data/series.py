@@ -15,9 +15,10 @@ import numpy as np
 from aelab.config import DataOptions
 from aelab.data.arrays import ArraySource
 from aelab.data.files import by_role, file_of, lines, reading, shown
-from aelab.data.own import class_names, split_roles
+from aelab.data.labels import class_labels, class_names
+from aelab.data.own import split_roles
 from aelab.data.source import Spec, Splits
-from aelab.data.tables import class_labels, label_index
+from aelab.data.tables import label_index
 from aelab.errors import ConfigError, DataError
 
 

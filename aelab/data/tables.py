@@ -11,6 +11,7 @@ import numpy as np
 
 from aelab.config import DataOptions
 from aelab.data.files import by_role, file_of, lines, reading, shown
+from aelab.data.labels import class_labels
 from aelab.data.own import Part, assemble
 from aelab.data.source import Splits
 from aelab.errors import ConfigError
@@ -145,20 +146,3 @@ def _numbers(row: Row, header: Sequence[str] | None, label: int | None) -> np.nd
             "or name a column of classes with --label-column"
         )
     return x.astype(np.float32)
-
-
-def class_labels(names: list[str]) -> np.ndarray:
-    """Whole numbers as such, so that 10 comes after 9; other numbers as they are; anything else by name.
-
-    Raises:
-        ValueError: a cell is empty.
-    """
-    if not all(names):
-        raise ValueError(f"row {names.index('') + 1} has no class")
-    try:
-        numbers = np.array(names, np.float64)
-    except ValueError:
-        return np.array(names)
-    if not (numbers == np.round(numbers)).all() or np.abs(numbers).max() >= 2**31:
-        return numbers
-    return np.array([f"{number:g}" for number in numbers]) if numbers.min() < 0 else numbers.astype(np.int64)

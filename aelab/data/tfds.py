@@ -64,7 +64,7 @@ def load(options: DataOptions) -> Splits:
     if options.split or options.image_size:
         raise ConfigError(f"--{'split' if options.split else 'image-size'}: {folder} is not of TFDS; {_help(name)}")
     train, test = (Part(*pair, folder) for pair in idx.read_folder(folder))
-    own = assemble(options, {"train": train, "test": test}, SETS[name].classes)
+    own = assemble(options, {"train": train, "test": test}, SETS[name].classes, guess=False)
     return _checked(name, folder, own, options)
 
 

@@ -11,10 +11,19 @@ from aelab.data.source import Spec
 
 
 def to_batch(stored: Mapping[str, ArrayLike], spec: Spec, *, weight: Array, index: Array) -> Batch:
-    """Events as a model sees them, float32; those of a series are 0 outside `mask`, which says where it exists."""
+    """Events as a model sees them, float32; those of a series are 0 outside `mask`, which says where it exists.
+
+    Entries that were not observed are 0 as well, which is the mean where values are standardised. `counted` says which
+    were, so that no loss and no score looks at the others.
+    """
     x = normalise(jnp.asarray(stored["x"], jnp.float32), spec)
     mask = None
     if "length" in stored:
         mask = jnp.arange(spec.shape[0]) < jnp.asarray(stored["length"])[:, None]
         x = jnp.where(mask[..., None], x, 0)
-    return Batch(inputs=x, targets=x, mask=mask, weight=weight, index=index)
+    counted = None
+    if spec.missing:
+        there = ~jnp.isnan(x)
+        x = jnp.where(there, x, 0)
+        counted = there if mask is None else there & mask[..., None]
+    return Batch(inputs=x, targets=x, mask=mask, weight=weight, index=index, counted=counted)

@@ -39,7 +39,7 @@ def pictures(
     z = jax.device_get(q.mode)
     decode = partial(programs.decoded, model, params)
     drawn = {
-        "reconstructions": {"originals": visible(shown.inputs, shown.mask), "rebuilt": visible(rebuilt, shown.mask)},
+        "reconstructions": {"originals": visible(shown.inputs, shown.entries), "rebuilt": visible(rebuilt, shown.mask)},
     }
     if len(test) > 1:  # a line needs two events
         drawn["interpolations"] = {"events": interpolate(decode, some(z, slice(SHOWN)))}
@@ -65,9 +65,12 @@ def pictures(
 
 
 def visible(events: Array, mask: Array | None) -> np.ndarray:
-    """Events as they are drawn: nothing where a series has ended."""
+    """Events as they are drawn: nothing where a series has ended, or nothing was observed."""
     shown = np.asarray(events)
-    return shown if mask is None else np.where(np.asarray(mask)[..., None], shown, np.nan)
+    if mask is None:
+        return shown
+    there = np.asarray(mask)
+    return np.where(there.reshape(there.shape + (1,) * (shown.ndim - there.ndim)), shown, np.nan)
 
 
 def interpolate(decode, z: PyTree) -> np.ndarray:

@@ -39,6 +39,8 @@ class SpecForm(TypedDict):
     levels: NotRequired[int]
     classes: NotRequired[list[str]]
     lengths: NotRequired[list[int]]
+    names: NotRequired[list[str]]
+    missing: NotRequired[bool]
 
 
 class Data(TypedDict, total=False):

@@ -103,7 +103,7 @@ CASES = {
     "npz, an absolute name": ("npz", {"a.npz": zipped(**{"/x.npy": npy(np.zeros((9, 9)))})}, "a.npz", "leads out"),
     "npz, a drive": ("npz", {"a.npz": zipped(**{"C:\\x.npy": npy(np.zeros((9, 9)))})}, "a.npz", "leads out"),
     "npz, gzip": ("npz", {"a.npz": gzip.compress(bytes(9))}, "a.npz", "not a zip"),
-    "npz, labels out of range": ("npz", {"a.npz": npz(x=np.zeros((9, 2)), y=-np.arange(9))}, "a.npz", "out of range"),
+    "npz, labels of two numbers": ("npz", {"a.npz": npz(x=np.zeros((9, 2)), y=np.ones((9, 2)))}, "a.npz", "argmax"),
     "csv, ragged": ("csv", {"a.csv": b"1,2\n3,4,5\n"}, "a.csv", "line 2"),
     "csv, NaN": ("csv", {"a.csv": b"1,2\n3,nan\n"}, "a.csv", "line 2, column 1"),
     "csv, a bomb": ("csv", {"a.csv": gzip.compress(b"1,2\n" * SMALL)}, "a.csv", "more than"),

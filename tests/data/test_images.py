@@ -62,7 +62,7 @@ def test_folders_of_splits_hold_classes_or_pictures(tmp_path):
 
 def test_pictures_are_decoded_once_and_again_when_one_changes(tmp_path, monkeypatch):
     decoded = []
-    monkeypatch.setattr(images, "decode", lambda path, form: decoded.append(path) or decode(path, form))
+    monkeypatch.setattr(images, "decode", lambda path, form, page: decoded.append(path) or decode(path, form))
     name = f"images:{fill(tmp_path, 5)}"
     first, again = (data.load(name, validation=0) for _ in range(2))
     assert sorted(decoded) == sorted(tmp_path.iterdir())
@@ -112,11 +112,11 @@ def test_sixteen_bits_are_kept(tmp_path, suffix):
     assert found == {deep.tobytes(), (picture(6, 8).astype(np.uint16) * 257).tobytes()}
 
 
-def test_alpha_is_laid_on_black_and_that_is_said(tmp_path, caplog):
+def test_alpha_is_laid_on_black_and_that_is_said(tmp_path):
     image = np.dstack([np.full((6, 8, 3), 200, np.uint8), np.full((6, 8), 128, np.uint8)])
     splits = save_all(tmp_path, Image.fromarray(image))
     np.testing.assert_allclose(all_of(splits), 200 * 128 / 255, atol=1)
-    assert "4 of 4 pictures have an alpha channel, laid on black" in caplog.text
+    assert "4 of 4 pictures have an alpha channel, laid on black" in splits.notes[0]
 
 
 def test_colour_goes_by_the_pictures_or_by_the_flag(tmp_path):

@@ -1,0 +1,102 @@
+"""What a user ought to know of the events of a set as a model sees them: little variance, wild values, lone classes."""
+
+import math
+
+import numpy as np
+
+from aelab.data.arrays import ArraySource, labels, moments, pieces
+from aelab.data.files import shown
+from aelab.data.normalise import normalised
+from aelab.data.source import Source, Spec, Splits
+from aelab.errors import DataError
+
+LITTLE = 0.02  # standard deviation of values in [0, 1] below which a model hardly sees them vary
+ROUGH = 2e-6  # deviation as a share of the mean, below which float32 keeps few digits of it
+FAR = 1e15  # deviations from the mean: squares of more are no longer finite, summed over an event
+MANY = 5  # names in a sentence
+
+
+def remarks(splits: Splits, where: object) -> tuple[str, ...]:
+    """Sentences about a set that was just split and is in memory; a larger one is not read for them.
+
+    Raises:
+        DataError: a value that is so far from the training events that nothing can be computed of it.
+    """
+    if not isinstance(splits.train, ArraySource):
+        return ()
+    found = _of_real(splits, where) if splits.spec.values == "real" else _of_unit(splits.train)
+    return (*found, *_of_classes(splits))
+
+
+def _of_unit(train: Source) -> list[str]:
+    piece = next(pieces(train))
+    x = normalised(piece, train.spec)
+    if float(x.std()) >= LITTLE:
+        return []
+    stored, spec = piece["x"][~np.isnan(piece["x"])] if train.spec.missing else piece["x"], train.spec
+    high = float(stored.max())
+    remedy = f"--scale {high:g} or --scale standardise" if high > 0 else "--scale standardise"
+    return [
+        f"hardly any variance: the model sees values from {x.min():.3g} to {x.max():.3g} of [0, 1], standard deviation "
+        f"{x.std():.2g} (stored {float(stored.min()):g} to {high:g}, divided by {np.max(spec.scale):g}); try {remedy}"
+    ]
+
+
+def _of_real(splits: Splits, where: object) -> list[str]:
+    spec, (mean, std, _) = splits.spec, moments(splits.train)
+    parts = {"training": splits.train, "validation": splits.validation, "test": splits.test}
+    largest = {name: _largest(part, where, name) for name, part in parts.items() if part is not None}
+    rough = (std > 0) & (std < ROUGH * np.abs(mean))
+    count = len(splits.train) * math.prod(spec.shape[:-1])
+    alone = (largest["training"] ** 2 > 0.5 * count) & (count > 20) & (std > 0)
+    said = [
+        (std == 0, "hardly any variance: constant on the training events"),
+        (rough, "hardly any variance: float32 keeps few digits of what varies, so take the mean away first"),
+        (alone, "one value makes more than half of the variance, and all others look alike: is it an error?"),
+    ]
+    return [f"{named(which, spec)}: {what}" for which, what in said if which.any()]
+
+
+def _largest(part: Source, where: object, name: str) -> np.ndarray:
+    """How far the outermost value of each channel is from the training mean, in deviations `[channel]`."""
+    found, start = np.zeros(part.spec.shape[-1]), 0
+    for piece in pieces(part):
+        x = np.abs(normalised(piece, part.spec))
+        if not x.max() <= FAR:
+            place = np.argwhere(~(x <= FAR))[0]
+            value = piece["x"][tuple(place)]
+            raise DataError(
+                f"{shown(where)}: {value:g}, in {name} event {start + place[0]}, {named_one(place[-1], part.spec)}, is "
+                f"{x[tuple(place)]:.0e} deviations from the training mean, more than float32 can square; correct it"
+            )
+        found = np.maximum(found, x.reshape(-1, x.shape[-1]).max(0))
+        start += len(x)
+    return found
+
+
+def named_one(index: int, spec: Spec) -> str:
+    """One number of the last axis, by its name where it has one."""
+    what = "column" if len(spec.shape) == 1 else "channel"
+    return f"{what} {shown(spec.names[index])!r}" if spec.names else f"{what} {index}"
+
+
+def named(which: np.ndarray, spec: Spec) -> str:
+    """Some numbers of the last axis."""
+    found = [named_one(index, spec) for index in np.flatnonzero(which).tolist()]
+    more = f" and {len(found) - MANY} more" if len(found) > MANY else ""
+    return ", ".join(found[:MANY]) + more
+
+
+def _of_classes(splits: Splits) -> list[str]:
+    """Classes that only the held-out splits have."""
+    label, classes = labels(splits.train), splits.spec.classes
+    if label is None or not classes:
+        return []
+    counts = np.bincount(label, minlength=len(classes))
+    lone = [shown(classes[i]) for i in np.flatnonzero(counts[: len(classes)] == 0).tolist()]
+    if not lone:
+        return []
+    more = f" and {len(lone) - MANY} more" if len(lone) > MANY else ""
+    return [
+        f"no training event is of class {', '.join(lone[:MANY])}{more}: all are held out for validation and testing"
+    ]
