@@ -13,9 +13,9 @@ from aelab.config import HOW, Config, check, from_json
 from aelab.errors import ConfigError, NotReproducedError
 from aelab.runner import launch
 from aelab.runs import provenance, schema, untrusted
-from aelab.runs.digests import first_difference, json_digest
+from aelab.runs.digests import difference, json_digest, leaf_digests, state_digest
 from aelab.runs.folder import SCHEMA, Run
-from aelab.runs.load import read_config, recipe
+from aelab.runs.load import read_config, read_spec, rebuild, recipe
 from aelab.runs.own_scripts import Trust
 
 SPREAD = 0.005  # of a score, relative: over twice the standard deviation between seeds of the README's runs
@@ -41,7 +41,7 @@ def reproduce(path: Path, steps: int = 0, into: Path | None = None, *, trust: Tr
         AelabError: whatever training raises.
     """
     made, config, build = read(path, trust=trust)
-    chain = {row["step"]: row["leaves"] for row in made["digests"]}
+    chain = {row["step"]: row for row in made["digests"]}
     if steps and not any(0 < step <= steps for step in chain):
         raise ConfigError(f"--steps: the first digest is that of step {min(step for step in chain if step)}")
     with tempfile.TemporaryDirectory(prefix="aelab-") as folder:
@@ -49,15 +49,21 @@ def reproduce(path: Path, steps: int = 0, into: Path | None = None, *, trust: Tr
             config, runs_dir=into or Path(folder), **_how(made["sessions"][0]["how"], config), json=False, dry_run=False
         )
         run = launch.train(made["experiment"], fresh, build, until=steps)
-        again, rows = run.read("manifest.json"), run.rows("digests.jsonl")
-    mine = {row["step"]: row["leaves"] for row in rows}
-    both = [step for step in sorted(chain) if step in mine]
-    first = next(((s, leaf) for s in both if (leaf := first_difference(chain[s], mine[s]))), None)
+        again, mine = run.read("manifest.json"), {row["step"]: row for row in run.rows("digests.jsonl")}
+        both = [step for step in sorted(chain) if step in mine]
+        differing = (step for step in both if state_digest(chain[step]) != state_digest(mine[step]))
+        first = next(((step, _where(run, fresh, build, chain[step], mine[step])) for step in differing), None)
     there, here = made.get("scores") or {}, again.get("scores") or {}
     off = {name: abs(here[name] - there[name]) / max(abs(there[name]), 1e-9) for name in here if name in there}
     worst = max(off, key=lambda name: off[name]) if off else None
     same = first is None and bool(both) and there.items() >= here.items()
     return Outcome(same, both, first, changes(made, again), (worst, there[worst], here[worst]) if worst else None)
+
+
+def _where(run: Run, config: Config, build: Any, there: dict[str, Any], here: dict[str, Any]) -> str:
+    """What differs between the states of two rows, by its name in the state of the run."""
+    _, blank = rebuild(run, config, build, read_spec(run))
+    return difference(there, here, list(leaf_digests(blank))) or "the state"
 
 
 def read(path: Path, *, trust: Trust = False) -> tuple[dict[str, Any], Config, Any]:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from aelab import data
 from aelab.config import Config, stored
 from aelab.data.source import Splits
+from aelab.devices import startup
 from aelab.errors import CheckpointError, ConfigError, DataError
 from aelab.experiment import Experiment
 from aelab.runs import provenance
 from aelab.runs.checkpoints import Checkpoints
-from aelab.runs.digests import digest, first_difference, joined, json_digest, leaf_digests
+from aelab.runs.digests import difference, digest, json_digest, leaf_digests, row, state_digest
 from aelab.runs.folder import SCHEMA, Run
 from aelab.runs.load import read_config, read_spec, rebuild
 from aelab.runs.own_scripts import Trust
@@ -42,6 +43,7 @@ def verify(path: Path, *, trust: Trust = False) -> Verdict:
         ConfigError: not a run folder, or one of a newer version.
         DataError: its data is not here.
     """
+    startup.start()  # before anything is computed: else no program of the training is found in the cache
     run = Run(path)
     config, build = read_config(run, trust=trust)
     made = run.read("manifest.json", "config", "config_sha256", "data", "sessions")
@@ -56,8 +58,7 @@ def verify(path: Path, *, trust: Trust = False) -> Verdict:
     for name in ("checkpoints", "best"):
         digests[name], bad, good[name] = _restored(path / name, blank, name)
         damage += bad
-    chain = {row["step"]: row["leaves"] for row in run.rows("digests.jsonl")}
-    damage += _chain(digests["checkpoints"], chain)
+    damage += _chain(digests["checkpoints"], run.rows("digests.jsonl"))
     checked = ["config", "data", *(f"{name}/{step}" for name, steps in digests.items() for step in steps)]
     if run.finished and not changed:
         damage += list(_summary(run, config, experiment, splits, good["checkpoints"], made))
@@ -99,15 +100,15 @@ def _restored(folder: Path, template: State, name: str) -> tuple[dict, list[str]
     return digests, damage, newest
 
 
-def _chain(digests: dict[int, dict[str, str]], chain: dict[int, dict[str, str]]) -> list[str]:
+def _chain(digests: dict[int, dict[str, str]], chain: list[dict[str, Any]]) -> list[str]:
     """Checkpoints whose digests are not those noted when the step was made."""
-    both = [(step, first_difference(digests[step], chain[step])) for step in digests if step in chain]
-    return [f"checkpoints/{step}: {leaf} is not what digests.jsonl says" for step, leaf in both if leaf]
+    both = [(noted, digests[noted["step"]]) for noted in chain if noted["step"] in digests]
+    found = [(noted["step"], difference(row(noted["step"], leaves), noted, list(leaves))) for noted, leaves in both]
+    return [f"checkpoints/{step}: {leaf} is not what digests.jsonl says" for step, leaf in found if leaf]
 
 
 def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, State], made) -> Iterator[str]:
     """The summary against the last checkpoint: parameters, and the scores computed again."""
-    from aelab.devices import startup
     from aelab.runner import finish
 
     summary = run.read("summary.json", "step", "scores", "params_sha256")
@@ -117,7 +118,6 @@ def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, S
     state = good[summary["step"]]
     if digest(state.params) != summary["params_sha256"]:
         yield "summary.json: params_sha256 is not that of the last checkpoint"
-    startup.start()
     here, there = provenance.fingerprint(), made["sessions"][-1]["fingerprint"]
     close = 0.0 if here == there else CLOSE
     scores = finish.scores(experiment, state.params, config, splits)
@@ -126,8 +126,10 @@ def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, S
         if was is None or not math.isclose(was, now, rel_tol=close):
             yield f"summary.json: {name} is {was}, computed again {now}"
     yield from (f"manifest.json: {n}" for n in provenance.differences(made.get("scores"), summary["scores"], "scores"))
-    if any(joined(row["leaves"]) != row["state"] for row in made.get("digests", [])):
+    if any(state_digest(noted) != noted["state"] for noted in made.get("digests", [])):
         yield "manifest.json: the chain of digests does not match its own sha256"
+    if made.get("digests") != run.rows("digests.jsonl"):
+        yield "manifest.json: the chain of digests is not that of digests.jsonl"
 
 
 def print_verdict(path: Path, *, as_json: bool = False, trust: Trust = False) -> None:

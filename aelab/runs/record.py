@@ -8,12 +8,14 @@ import jax
 from aelab.config import Config, how, stored
 from aelab.data.source import Splits
 from aelab.experiment.scores import Score, as_json
-from aelab.runs import own_scripts, provenance
+from aelab.runs import digests, own_scripts, provenance
 from aelab.runs.atomic import write_atomically
-from aelab.runs.digests import digest, joined, json_digest, leaf_digests
+from aelab.runs.digests import digest, json_digest, leaf_digests
 from aelab.runs.folder import SCHEMA, Run
 from aelab.runs.same_data import describe, require_same_data
 from aelab.training.state import State
+
+ROOM = 24 << 10  # bytes of digests.jsonl up to which a row has the digits of every leaf
 
 
 class RunRecord:
@@ -69,7 +71,9 @@ class RunRecord:
         """Append the digests of a whole state to the chain."""
         host = jax.device_get(state)
         leaves = leaf_digests(host)
-        self.run.append("digests.jsonl", {"step": int(host.step), "state": joined(leaves), "leaves": leaves})
+        file = self.run.path / "digests.jsonl"
+        named = not file.exists() or file.stat().st_size < ROOM
+        self.run.append(file.name, digests.row(int(host.step), leaves, named=named))
 
     def end(self, scores: dict[str, float], state: State) -> None:
         """Close the manifest: the chain, the scores and the parameters go into it, so that it stands for itself."""

@@ -82,7 +82,7 @@ class Digests(TypedDict):
 
     step: int
     state: str
-    leaves: dict[str, str]
+    leaves: NotRequired[str | dict[str, str]]
 
 
 class OwnScore(TypedDict):

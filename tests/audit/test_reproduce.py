@@ -7,7 +7,10 @@ import pytest
 from tiny_run import edit, train
 
 from aelab import cli, data
+from aelab.runs.digests import DIGITS, leaf_digests
 from aelab.runs.folder import Run
+from aelab.runs.load import read_config, read_spec
+from aelab.training.initial import blank_state
 
 
 @pytest.mark.ci
@@ -26,6 +29,19 @@ def test_a_manifest_alone_is_enough(finished, tmp_path, capfd):
     assert cli.main(["reproduce", str(alone), "--steps", "7", "--into", str(tmp_path / "again")]) == 0
     assert "the same bits at steps 0, 1, 5" in capfd.readouterr().out
     assert len(list((tmp_path / "again").glob("vae/*"))) == 1
+
+
+LEAF = ".params['model']['decoder']['Dense_0']['bias']"
+
+
+def change_leaf(run, row):
+    """Let a row say that one leaf was another."""
+    config, build = read_config(Run(run))
+    spec = read_spec(Run(run))
+    at = DIGITS * list(leaf_digests(blank_state(build(config, spec), spec, config))).index(LEAF)
+    leaves = row["leaves"]
+    other = "".join("0" if digit == "f" else "f" for digit in leaves[at : at + DIGITS])
+    row |= {"leaves": leaves[:at] + other + leaves[at + DIGITS :], "state": "0" * 64}
 
 
 def both(change):
@@ -85,7 +101,7 @@ def test_other_versions_are_named_and_the_scores_decide(copy, capfd):
     assert "changed: versions.jax: 0.1.0 there" in capfd.readouterr().out
 
     def other_bits(made):
-        made["digests"][-1]["leaves"][".params['model']['decoder']['Dense_0']['bias']"] = "0" * 64
+        change_leaf(copy, made["digests"][-1])
 
     edit(copy, "manifest.json", other_bits)
     assert cli.main(["reproduce", str(copy)]) == 0
@@ -99,7 +115,7 @@ def test_other_versions_are_named_and_the_scores_decide(copy, capfd):
 
 def test_other_bits_from_the_same_fingerprint_are_a_failure(copy, capfd):
     def other_bits(made):
-        made["digests"][1]["leaves"][".params['model']['decoder']['Dense_0']['bias']"] = "0" * 64
+        change_leaf(copy, made["digests"][1])
 
     edit(copy, "manifest.json", other_bits)
     assert cli.main(["reproduce", str(copy), "--steps", "1"]) == 6

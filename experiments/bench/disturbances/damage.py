@@ -32,7 +32,7 @@ def restore_damaged(run: Path, found: Path, rng: random.Random, number: int) -> 
     from aelab.runs.folder import Run
 
     template = state_template(Run(run))
-    true = {row["step"]: row["leaves"] for row in Run(run).rows("digests.jsonl")}
+    true = {row["step"]: row["state"] for row in Run(run).rows("digests.jsonl")}
     copy = found.parent / "copy"
     for _ in range(number):
         shutil.rmtree(copy, ignore_errors=True)
@@ -60,11 +60,11 @@ def state_template(run: Any) -> Any:
 def restore(folder: Path, template: Any, steps: list[int], hit: list[int], true: dict[int, Any]) -> dict[str, Any]:
     """Restore the newest good step of `folder`, and say whether it is one that the damage left.
 
-    `steps` were saved, newest first; `hit` are damaged; `true` has the digests of each step.
+    `steps` were saved, newest first; `hit` are damaged; `true` has the digest of each step.
     """
     from aelab.errors import CheckpointError
     from aelab.runs.checkpoints import Checkpoints
-    from aelab.runs.digests import leaf_digests
+    from aelab.runs.digests import digest
 
     checkpoints = Checkpoints(folder, warn=lambda warning: None)
     try:
@@ -75,7 +75,7 @@ def restore(folder: Path, template: Any, steps: list[int], hit: list[int], true:
         checkpoints.close()
     if restored is None:  # where every step is hit by a deletion none may be left: no value, and no wrong one
         return {"ok": len(hit) == len(steps), "wrong": False, "note": "none left, none returned"}
-    wrong = leaf_digests(restored.state) != true[restored.step]
+    wrong = digest(restored.state) != true[restored.step]
     enough = restored.step >= max((s for s in steps if s not in hit), default=-1)
     note = "older step restored" if restored.step < steps[0] else "harmless"
     return {"ok": not wrong and (enough or len(hit) == len(steps)), "wrong": wrong, "note": note}
