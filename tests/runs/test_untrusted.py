@@ -322,6 +322,6 @@ def test_whatever_stands_in_a_json_file_no_traceback(finished, tmp_path_factory,
 def test_forms_say_what_is_wrong_and_where():
     made = {"sessions": [{"how": {}, "fingerprint": {}}], "data": {"name": 3}}
     assert json_form.misfit(made, schema.Manifest) == "data.name must be a text"
-    assert json_form.misfit({"step": 1, "state": "a"}, schema.Digests) == "leaves is missing"
+    assert json_form.misfit({"step": 1, "leaves": "a"}, schema.Digests) == "state is missing"
     assert json_form.misfit({"step": True}, schema.Status) == "step must be a whole number"
     assert json_form.misfit({"scores": {"test/elbo": -1, "test/rate": None}}, schema.Summary) == ""
