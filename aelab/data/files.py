@@ -80,12 +80,16 @@ def unpacked(path: Path) -> Generator[IO[bytes]]:
 
 
 def lines(path: Path) -> Iterator[str]:
-    """The lines of a text file in UTF-8, gzipped or not, a byte order mark left out.
+    """The lines of a text file in UTF-8, or in UTF-16 with a byte order mark, gzipped or not; the mark is left out.
 
     Raises:
         DataError: missing, damaged, not text, or more of it than the limits allow.
     """
     with unpacked(path) as file:
+        if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+            yield from _wide_lines(file)
+            return
+        file.seek(0)
         total, encoding = 0, "utf-8-sig"
         while line := file.readline(LINE + 1):
             total += max(len(line), 64)
@@ -93,6 +97,16 @@ def lines(path: Path) -> Iterator[str]:
                 raise ValueError(f"a line of more than {LINE} bytes, or more than {TEXT} in all")
             yield line.decode(encoding).rstrip("\r\n")
             encoding = "utf-8"
+
+
+def _wide_lines(file: IO[bytes]) -> Iterator[str]:
+    """All lines of a file in UTF-16, read at once: a line break is not one byte there."""
+    file.seek(0)
+    data = file.read(TEXT + 1)
+    if len(data) > TEXT:
+        raise ValueError(f"more than {TEXT} bytes of UTF-16; save it as UTF-8")
+    for line in data.decode("utf-16").split("\n"):
+        yield line.rstrip("\r")
 
 
 def fill(file: IO[bytes], shape: tuple[int, ...], dtype: np.dtype, limit: int | None = None) -> np.ndarray:

@@ -2,72 +2,73 @@
 
 import csv
 import itertools
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from aelab.config import DataOptions
+from aelab.data.cells import MOST, number
 from aelab.data.files import by_role, file_of, lines, reading, shown
 from aelab.data.labels import class_labels
+from aelab.data.layout import Layout, Row, label_index, layout
 from aelab.data.own import Part, assemble
 from aelab.data.source import Splits
-from aelab.errors import ConfigError
 
-LABELS = ("label", "class")  # columns that are taken for the class without being asked for
+__all__ = ["label_index", "load", "read"]
 
-
-class Row(NamedTuple):
-    """The cells of one line and its number in the file, from 1."""
-
-    number: int
-    cells: list[str]
+HEAD = 50  # rows that say how a table is laid out
+TWO = re.compile(r"[-+]?\d+,\d+")  # two columns of whole numbers, or one of decimals behind a comma
 
 
 def load(options: DataOptions) -> Splits:
-    """Vectors of the columns; `X_TRAIN.csv` finds `X_TEST.csv` beside it.
+    """Vectors of the columns; `X_TRAIN.csv` finds `X_TEST.csv` beside it, whose columns go by their names.
 
     Raises:
-        ConfigError: `--label-column` names no column.
+        ConfigError: an option names no column.
         DataError: missing, ragged, or a cell that is no finite number.
     """
-    path = file_of(options.data, "file")
-    return assemble(options, {role: read(file, options.label_column) for role, file in by_role(path).items()})
+    parts: dict[str, Part] = {}
+    for role, file in by_role(file_of(options.data, "file")).items():
+        parts[role] = read(file, options.label_column, options, parts["train"].names if parts else ())
+    return assemble(options, parts)
 
 
-def read(path: Path, label_column: str) -> Part:
-    """The events and labels of one table, with a header or without one.
+def read(
+    path: Path, label_column: str = "auto", options: DataOptions | None = None, wanted: Sequence[str] = ()
+) -> Part:
+    """The events and labels of one table, with a header or without one; the columns `wanted` of one with a header.
 
     Raises:
-        ConfigError: `label_column` names no column.
+        ConfigError: an option names no column.
         DataError: missing, ragged, or a cell that is no finite number.
     """
+    options = options or DataOptions()
     with reading(path):
-        rows = _rows(path)
-        head = list(itertools.islice(rows, 2))
+        notes: list[str] = []
+        rows = _rows(path, options, notes)
+        head = list(itertools.islice(rows, HEAD))
         if not head:
             raise ValueError("it holds no rows")
-        header = head[0].cells if _is_header(head) else None
-        label = label_index(label_column, len(head[0].cells), header or [])
+        form = layout(head, label_column, options, wanted)
         names: list[str] = []
-        x = _stacked(
-            _events(itertools.chain(head[header is not None :], rows), len(head[0].cells), header, label, names)
-        )
-    return Part(x, class_labels(names) if label is not None else None, path)
+        x = _stacked(_events(itertools.chain(head[form.skip :], rows), form, options, names))
+        label = class_labels(names) if form.label is not None else None
+    notes = [f"{shown(path.name)}: {note}" for note in (*notes, *form.notes)]
+    return Part(x, label, path, names=form.names, notes=tuple(notes))
 
 
-def _events(
-    rows: Iterable[Row], width: int, header: Sequence[str] | None, label: int | None, names: list[str]
-) -> Iterator[np.ndarray]:
+def _events(rows: Iterable[Row], form: Layout, options: DataOptions, names: list[str]) -> Iterator[np.ndarray]:
     """The numbers of each row; its class goes to `names`."""
+    keep, whole = list(form.keep), form.keep == tuple(range(form.width))
     for row in rows:
-        if len(row.cells) != width:
-            raise ValueError(f"line {row.number} has {len(row.cells)} cells, the first one {width}")
-        if label is not None:
-            names.append(sys.intern(row.cells.pop(label).strip()))  # one string a class, not one a row
-        yield _numbers(row, header, label)
+        if len(row.cells) != form.width:
+            raise ValueError(f"line {row.number} has {len(row.cells)} cells, the first one {form.width}")
+        if form.label is not None:
+            names.append(sys.intern(row.cells[form.label].strip()))  # one string a class, not one a row
+        yield _numbers(row, row.cells if whole else [row.cells[i] for i in keep], form, options)
 
 
 def _stacked(events: Iterator[np.ndarray]) -> np.ndarray:
@@ -80,69 +81,56 @@ def _stacked(events: Iterator[np.ndarray]) -> np.ndarray:
     return np.concatenate(blocks)
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path, options: DataOptions, notes: list[str]) -> Iterator[Row]:
     """The rows that are not empty."""
-    mark = None
-    for number, line in enumerate(lines(path), 1):
-        if line.strip():
-            mark = mark or next((mark for mark in "\t;," if mark in line), " ")
-            # one line at a time: a quote that is never closed must not swallow the file
-            cells = line.split() if mark == " " else next(csv.reader([line], delimiter=mark, skipinitialspace=True))
-            yield Row(number, cells)
+    there = ((n, line) for n, line in enumerate(lines(path), 1) if line.strip())
+    head = list(itertools.islice(there, HEAD))
+    marks = "\t;" if options.decimal == "comma" or _one_column(head, options, notes) else "\t;,"
+    mark = next((mark for mark in marks if head and mark in head[0][1]), " ")
+    for n, line in itertools.chain(head, there):
+        # one line at a time: a quote that is never closed must not swallow the file
+        cells = line.split() if mark == " " else next(csv.reader([line], delimiter=mark, skipinitialspace=True))
+        yield Row(n, cells)
 
 
-def _is_header(head: list[Row]) -> bool:
-    """Whether the first of two rows has words where the second has numbers, or counts its columns as pandas does."""
-    first, second = head[0].cells, head[-1].cells
-    if len(head) == 1:
-        return not any(map(_is_number, first))
-    above = any(not _is_number(a) and _is_number(b) for a, b in zip(first, second, strict=False))
-    return above or (len(first) > 1 and first == [str(i) for i in range(len(first))])
+def _one_column(head: list[tuple[int, str]], options: DataOptions, notes: list[str]) -> bool:
+    """Whether lines as 3,05 are one number each: no whole number of a second column begins with 0."""
+    written = [line.strip() for _, line in head]
+    if options.decimal == "point" or len(written) < 2 or not all(map(TWO.fullmatch, written)):
+        return False
+    seconds = [line.partition(",")[2] for line in written]
+    if any(len(digits) > 1 and digits[0] == "0" for digits in seconds):
+        return True
+    notes.append("lines as " + written[0] + " are read as two columns; --decimal comma reads them as one number")
+    return False
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return not cell.strip()  # a missing number
-    return True
+def _numbers(row: Row, cells: Sequence[str], form: Layout, options: DataOptions) -> np.ndarray:
+    if not form.comma:
+        try:
+            x = np.array(cells, np.float64)
+            if (np.abs(x) <= MOST).all():
+                return x.astype(np.float32)
+        except ValueError:
+            pass  # written in another way, or no number: cell by cell
+    return np.array([_number(row, column, cell, form, options) for column, cell in zip(form.keep, cells, strict=True)])
 
 
-def label_index(column: str, count: int, header: Sequence[str]) -> int | None:
-    """Which of `count` columns `--label-column` means, None for none; "auto" takes one called label or class.
-
-    Raises:
-        ConfigError: there is no such column.
+def _number(row: Row, column: int, cell: str, form: Layout, options: DataOptions) -> np.float32:
     """
-    names = [name.strip() for name in header]
-    if column == "auto":
-        return next((i for i, name in enumerate(names) if name.lower() in LABELS), None)
-    if column == "none" and "none" not in names:
-        return None
-    if column in names:
-        return names.index(column)
+    Raises:
+        ValueError: with line, column, the text of the cell and what helps.
+    """
     try:
-        index = int(column)
+        x = number(cell, form.comma)
     except ValueError:
-        index = count
-    if not -count <= index < count:
-        known = f"columns: {shown(', '.join(names[:12]))}" if names else "the file has no header, so a number"
-        raise ConfigError(f"--label-column: no column {column!r} among {count}; {known}, from 0")
-    return index % count
-
-
-def _numbers(row: Row, header: Sequence[str] | None, label: int | None) -> np.ndarray:
-    try:
-        x = np.array(row.cells, np.float64)
-    except ValueError:
-        x = np.array([float(cell) if cell.strip() and _is_number(cell) else np.nan for cell in row.cells])
-    bad = np.flatnonzero(~(np.abs(x) <= np.finfo(np.float32).max))
-    if len(bad):
-        at = bad[0] + (label is not None and bad[0] >= label)
-        column = repr(header[at]) if header else str(at)
-        cell = row.cells[bad[0]]
+        x = None
+    if x is None or (x != x and options.missing != "mask"):
+        name = form.header[column] if form.header else str(column)
+        also = "" if x is None else ", or give --missing mask"
         raise ValueError(
-            f"line {row.number}, column {column}: {cell[:40]!r} is no finite number; fill it in, drop the row, "
-            "or name a column of classes with --label-column"
+            f"line {row.number}, column {form.named(column)}: {cell[:40]!r} is no finite number; fill it in, drop the "
+            f"row, leave the column out with --drop-columns {shown(name)}, or name it as the class with "
+            f"--label-column{also}"
         )
-    return x.astype(np.float32)
+    return np.float32(x)

@@ -14,7 +14,7 @@ def check_event(net: str, event: Sequence[int]) -> None:
     if len(event) not in (2, 3):
         raise ConfigError(
             f"--net: {net} reads series (time, channel) and images (height, width, channel), "
-            f"not events of shape {(*event,)}; mlp reads any"
+            f"not events of shape {(*event,)}; mlp reads any, and --kind series makes a series of each row of a table"
         )
     if 0 in event:
         kind = "series" if len(event) == 2 else "image"

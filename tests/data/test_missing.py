@@ -80,3 +80,51 @@ def test_missing_values_behind_the_end_are_the_length_of_a_series(tmp_path):
     np.save(tmp_path / "b.npy", x)
     with pytest.raises(DataError, match="event 5, counted from 0, holds no value; drop it"):
         data.load(f"npy:{tmp_path / 'b.npy'}")
+
+
+UNEQUAL = [np.random.default_rng(i).normal(size=5 + i % 4).round(4) for i in range(12)]
+
+
+@pytest.mark.parametrize("form", ["ucr.tsv", "ucr.txt", "a.ts", "marks.ts"])
+def test_padding_of_the_archives_is_the_length_of_a_series(tmp_path, form):
+    pad = "?" if form == "marks.ts" else "NaN"
+    cells = [[f"{v:.4f}" for v in x] + [pad] * (8 - len(x)) for x in UNEQUAL]
+    if form.endswith(".ts"):
+        text = "@classLabel true 1 2\n@data\n" + "".join(f"{','.join(c)}:{i % 2 + 1}\n" for i, c in enumerate(cells))
+    else:
+        mark = "\t" if form == "ucr.tsv" else "  "
+        text = "".join(mark.join([str(i % 2 + 1), *c]) + "\n" for i, c in enumerate(cells))
+    (tmp_path / form).write_text(text)
+    splits = data.load(f"ts:{tmp_path / form}", validation=0)
+    assert splits.spec.shape == (8, 1)
+    assert not splits.spec.missing
+    found = {
+        tuple(np.float32(x[:n, 0]))
+        for part in (splits.train, splits.test)
+        for x, n in zip(part.x, part.length, strict=True)
+    }
+    assert found == {tuple(x.astype(np.float32)) for x in UNEQUAL}
+
+
+def test_a_missing_value_inside_a_series_is_named_with_its_line(tmp_path):
+    rows = [["1", *map(str, x)] for x in np.arange(60.0).reshape(6, 10)]
+    rows[3][5] = "?"
+    (tmp_path / "a.tsv").write_text("\n".join("\t".join(row) for row in rows))
+    with pytest.raises(DataError, match=r"a\.tsv: .*line 4: series 4 .*missing.*step 4 .*--missing mask"):
+        data.load(f"ts:{tmp_path / 'a.tsv'}")
+    splits = data.load(f"ts:{tmp_path / 'a.tsv'}", missing="mask", validation=0)
+    assert splits.spec.missing
+    stored = splits.train.x.astype(float)
+    np.testing.assert_allclose(splits.spec.shift[0], np.nanmean(stored), rtol=1e-6)
+    rows[3][5] = "abc"
+    (tmp_path / "a.tsv").write_text("\n".join("\t".join(row) for row in rows))
+    with pytest.raises(DataError, match=r"a\.tsv: .*line 4, value 4 .*'abc' is no number"):
+        data.load(f"ts:{tmp_path / 'a.tsv'}")
+
+
+def test_a_file_of_one_long_series_is_cut(tmp_path):
+    x = np.arange(100.0)
+    (tmp_path / "a.txt").write_text(" ".join(map(str, x)))
+    splits = data.load(f"ts:{tmp_path / 'a.txt'}", window=5, label_column="none")
+    np.testing.assert_array_equal(splits.train.x[3, :, 0], np.arange(15, 20))
+    assert [len(splits.train), len(splits.validation), len(splits.test)] == [16, 2, 2]
