@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import importlib
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from aelab.config import DataOptions, check, flag
@@ -14,8 +15,9 @@ from aelab.errors import ConfigError, DataError
 
 __all__ = ["DataOptions", "Source", "Spec", "Splits", "kinds", "load", "menu"]
 
-# A name and the file of this folder that reads it: `file.load(options) -> Splits`.
-menu = {
+# A name and the file of this folder that reads it, `file.load(options) -> Splits`. A script of a user's own may add a
+# function of that form under another name.
+menu: dict[str, str | Callable[[DataOptions], Splits]] = {
     "fashion_small": "fashion_small",
     "digits": "digits",
     "tfds:mnist": "tfds",
@@ -36,7 +38,7 @@ ALWAYS = ("data", "validation", "classes", "binarize")  # fields of `DataOptions
 class Kind(NamedTuple):
     """What may stand before a colon."""
 
-    file: str  # of this folder, judges the rest of the name itself
+    file: str | Callable[[DataOptions], Splits]  # of this folder, judges the rest of the name itself; or the function
     options: tuple[str, ...] = ()  # fields of `DataOptions` it goes by besides those
 
 
@@ -70,10 +72,16 @@ def load(data: str | DataOptions, **options: Any) -> Splits:
     for field in dataclasses.fields(DataOptions):
         if field.name not in (*ALWAYS, *kind.options) and getattr(asked, field.name) != field.default:
             raise ConfigError(f"{flag(field.name)}: it means nothing to --data {shown(asked.data)}; leave it out")
-    splits = importlib.import_module(f"aelab.data.{kind.file}").load(asked)  # here, so that a menu imports no set
+    splits = _reader(kind)(asked)
     splits = only(splits, asked.classes) if asked.classes else splits
     splits = binarised(splits) if asked.binarize else splits
     return splits._replace(spec=splits.spec._replace(examples=len(splits.train)))
+
+
+def _reader(kind: Kind) -> Callable[[DataOptions], Splits]:
+    if not isinstance(kind.file, str):
+        return kind.file
+    return importlib.import_module(f"aelab.data.{kind.file}").load  # here, so that a menu imports no set
 
 
 def _kind(name: str) -> Kind:

@@ -133,7 +133,7 @@ class Run:
                 f"{self.path}: made by another config ({name}: {old.get(name)} there, {new.get(name)} here);"
                 " choose another --runs-dir"
             )
-        if theirs.get("script") != script:
+        if script and theirs.get("script") != script:
             self.write("config.json", mine)
 
     def log(self, line: str) -> None:

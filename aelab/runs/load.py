@@ -35,6 +35,8 @@ def rebuild(run: Run, config: Config, build: Callable, spec: Spec) -> tuple[Expe
     try:
         experiment = build(config, spec)
         return experiment, blank_state(experiment, spec, config)
+    except ImportError as error:  # of a user's own script
+        raise ConfigError(f"{run.path / 'config.json'}: its script cannot import what it needs ({error})") from None
     except (ValueError, TypeError, OverflowError, MemoryError) as error:  # whatever a library says of absurd sizes
         raise ConfigError(f"{run.path / 'config.json'}: {str(error).splitlines()[0][:200]}") from None
 

@@ -31,22 +31,32 @@ def import_again(stored: Mapping[str, Any], path: Path, trust: Trust) -> ModuleT
     name, stated = stored["experiment"], stored.get("script") or {}
     file = find(stated, path.parent) if isinstance(trust, bool) else Path(trust).resolve()
     said = f"{path}: this run was trained by the script {file or stated.get('file') or name}"
-    if not trust and not (file and _loaded(file)):
-        raise ConfigError(f"{said}, which is no part of aelab; --trust, in Python trust=True, imports it")
-    if not isinstance(trust, bool) and not Path(trust).is_file():
-        raise ConfigError(f"--script {trust}: no such file")
-    if stated and file is None:
-        raise ConfigError(f"{said}, which is no longer there; give its path with --script")
+    if refused := _refused(stated, file, trust):
+        raise ConfigError(f"{said}, which {refused}")
     for line in changes(_digests_of(stored, path), stated, file) if file else ():
         warnings.warn(f"{path}: {line}", stacklevel=2)
     try:
-        return _from_file(file, stated) if file else _from_name(name)
+        return _from_file(file, stated or _as_named(name, file)) if file else _from_name(name)
     except ConfigError as error:
         raise ConfigError(f"{said}; {error}") from None
     except Exception as error:  # whatever the script does
         why = f"{type(error).__name__}: {error}".splitlines()[0]
         more = "" if file else "; give its path with --script"
         raise ConfigError(f"{said}, and Python cannot import it from this folder ({why}){more}") from None
+
+
+def _refused(stated: Mapping[str, Any], file: Path | None, trust: Trust) -> str:
+    """Why a script is not imported; "" where it may be."""
+    if not trust and not (file and _loaded(file)):
+        return "is no part of aelab; --trust, in Python trust=True, imports it"
+    if file is None:
+        return "is no longer there; give its path with --script" if stated else ""
+    return "" if file.is_file() else "is not there; give its path with --script"
+
+
+def _as_named(name: str, file: Path) -> dict[str, Any]:
+    """What a run that only gives a name says of a script, where a file of a package fits the name."""
+    return {"module": name} if (file.parent / "__init__.py").is_file() else {}
 
 
 def find(stated: Mapping[str, Any], folder: Path) -> Path | None:
