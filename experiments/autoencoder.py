@@ -28,6 +28,8 @@ def build(config: Config, spec: Spec):
     likelihood = likelihoods.choose(config.likelihood, spec.values, sigma=config.sigma, levels=spec.levels)
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
     encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
+    if spec.condition:
+        encoder, decoder = nets.conditioned(encoder, decoder, spec.shape)
     return Experiment(
         model=Autoencoder(
             encoder=encoder,

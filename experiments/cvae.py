@@ -14,6 +14,7 @@ from typing import Literal
 from aelab.config import Corrupted as Shared
 from aelab.config import Natural, NonNegative
 from aelab.data.source import Spec
+from aelab.errors import ConfigError
 from aelab.runner import launch
 
 
@@ -37,6 +38,10 @@ def build(config: Config, spec: Spec):
     from aelab.experiment import Experiment, optimizer
     from aelab.model import Autoencoder
 
+    if spec.condition:
+        raise ConfigError(
+            "--condition: the condition of cvae is what is seen of an event; leave it out, or train a vae"
+        )
     likelihood = likelihoods.choose(config.likelihood, spec.values, sigma=config.sigma, levels=spec.levels)
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
     recognition, decoder = nets.menu[config.net](config, spec.shape, outputs)
@@ -61,7 +66,6 @@ def guess(path: str, spec: Spec):
     """Events with holes to events, by the run in a folder at its best on validation."""
     from functools import partial
 
-    from aelab.errors import ConfigError
     from aelab.runs.folder import Run
     from aelab.runs.load import load, read_spec
 

@@ -11,11 +11,14 @@ from aelab.config import Count, Natural, NonNegative
 from aelab.data.source import Spec
 from aelab.runner import launch
 
+HIDDEN = 128  # units of the net that a conditional prior is made of
+
 
 @dataclass(frozen=True)
 class Config(Shared):
     """A VAE: encoder, heads for mean and log variance, z = mean + stddev * noise, decoder."""
 
+    prior: Literal["standard_normal", "conditional"] = "standard_normal"  # conditional: p(z|condition), learned
     objective: Literal["elbo", "iwae"] = "elbo"  # what is maximised: the ELBO or the importance-weighted bound
     beta: NonNegative = 1.0  # weight of the rate in the ELBO
     beta_warmup: NonNegative = 0.0  # epochs over which beta rises from 0
@@ -34,11 +37,16 @@ def build(config: Config, spec: Spec):
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
     encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
     posterior = latents.Gaussian(config.latent_dim)
+    prior = priors.standard_normal(latents.code_shape(encoder, posterior, spec.shape))
+    if config.prior == "conditional":
+        prior = conditional_prior(config, spec)
+    if spec.condition:
+        encoder, decoder = nets.conditioned(encoder, decoder, spec.shape)
     return Experiment(
         model=Autoencoder(
             encoder=encoder,
             posterior=posterior,
-            prior=priors.standard_normal(latents.code_shape(encoder, posterior, spec.shape)),
+            prior=prior,
             decoder=decoder,
             likelihood=likelihood,
             precision=config.precision,
@@ -48,6 +56,20 @@ def build(config: Config, spec: Spec):
         optimizer=optimizer(config),
         corruption=corruptions.choose(config, spec.values, spec.shape),
     )
+
+
+def conditional_prior(config: Config, spec: Spec):
+    """p(z|condition): a normal distribution whose means and variances are those of a net with one hidden layer."""
+    from aelab import latents, nets, priors
+    from aelab.errors import ConfigError
+
+    if not spec.condition:
+        raise ConfigError("--prior conditional: there is no condition; add --condition label, or leave it out")
+    if config.net == "conv" and config.latent_grid:
+        raise ConfigError(
+            "--prior conditional: gives one vector, and --latent-grid has a code on a grid; leave one out"
+        )
+    return priors.Conditional(nets.mlp.Encoder((HIDDEN,)), latents.Gaussian(config.latent_dim))
 
 
 if __name__ == "__main__":

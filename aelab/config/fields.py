@@ -19,6 +19,7 @@ class DataOptions:
     colour: Literal["auto", "grey", "rgb"] = "auto"  # images: auto is rgb where any has colours
     classes: tuple[Natural, ...] = ()  # labels to train and validate on, the test set keeps all; none is all of them
     binarize: bool = False  # events in [0, 1] become bits, drawn anew at every training step, once for scores
+    condition: str = "none"  # shown to the model beside each event: label, factors, or an array of a .npz by its key
     label_column: str = "auto"  # csv, ts: of the class, a name, a number from 0, none; auto: label or class
     columns: tuple[str, ...] = ()  # csv: the columns to read, by name or number from 0; none is all of them
     drop_columns: tuple[str, ...] = ()  # csv: columns to leave out, as dates and numbers of rows
@@ -117,4 +118,5 @@ def tiny(config: AnyConfig) -> AnyConfig:
     small = {"widths": (16,), "channels": (4,), "width": 8, "latent_dim": 2, "batch_size": 32, "epochs": 1}
     fields = dataclasses.fields(DataOptions)
     unread = {field.name: field.default for field in fields if field.name not in ("validation", "binarize")}
+    unread["condition"] = "none" if config.condition == "none" else "label"  # all that digits have
     return dataclasses.replace(config, **{**unread, **small, "data": "digits"})

@@ -22,9 +22,10 @@ LAUNCH = frozenset({"json", "dry_run", "until"})
 # Fields that came after runs had names: stated and hashed only where they are set, so that older runs keep theirs.
 LATER = {
     **{"classes": [], "corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"},
+    **{"classes": [], "corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"},
     **{"columns": [], "drop_columns": [], "decimal": "auto", "kind": "auto", "scale": "auto", "missing": "refuse"},
-    **{"window": 0, "stride": 0},
-    **{"mirror": True, "code_activation": "identity", "precision": "f32"},
+    **{"window": 0, "stride": 0, "condition": "none"},
+    **{"mirror": True, "code_activation": "identity", "precision": "f32", "prior": "standard_normal"},
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from aelab.config import DataOptions, check, flag
 from aelab.data.bits import binarised
 from aelab.data.classes import only
+from aelab.data.condition import NONE, conditioned
 from aelab.data.files import shown
 from aelab.data.source import Source, Spec, Splits
 from aelab.errors import ConfigError, DataError
@@ -32,7 +33,13 @@ menu: dict[str, str | Callable[[DataOptions], Splits]] = {
 }
 
 
-ALWAYS = ("data", "validation", "classes", "binarize")  # fields of `DataOptions` that mean something to every set
+ALWAYS = (
+    "data",
+    "validation",
+    "classes",
+    "binarize",
+    "condition",
+)  # fields of `DataOptions` that mean something to every set
 
 
 class Kind(NamedTuple):
@@ -74,6 +81,7 @@ def load(data: str | DataOptions, **options: Any) -> Splits:
             raise ConfigError(f"{flag(field.name)}: it means nothing to --data {shown(asked.data)}; leave it out")
     splits = _reader(kind)(asked)
     splits = only(splits, asked.classes) if asked.classes else splits
+    splits = conditioned(splits, asked.condition) if asked.condition != NONE else splits
     splits = binarised(splits) if asked.binarize else splits
     return splits._replace(spec=splits.spec._replace(examples=len(splits.train)))
 

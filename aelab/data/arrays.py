@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -21,13 +21,15 @@ class ArraySource:
     """Events `x`, shape (n, *spec.shape) or anything that reshapes to it, and their integer `label`, shape (n,).
 
     Series of different lengths are padded behind their end, and `length`, shape (n,), says how many steps are real.
-    An `x` above `RESIDENT`, mapped from a file, stays there.
+    `more` is what else stands beside the events, by name, shape (n, …). An `x` above `RESIDENT`, mapped from a file,
+    stays there.
     """
 
     x: np.ndarray
     label: np.ndarray | None
     spec: Spec
     length: np.ndarray | None = None
+    more: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self):
         if self.x.dtype != self.spec.dtype and self.x.nbytes <= RESIDENT:
@@ -40,15 +42,14 @@ class ArraySource:
         return len(self.x)
 
     def get_batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        """Events `x` as stored, shape (len(indices), *spec.shape), and `label` and `length` where there are any."""
-        arrays = {"x": self.x, "label": self.label, "length": self.length}
+        """Events `x` as stored, shape (len(indices), *spec.shape), and what stands beside them."""
+        arrays = {"x": self.x, "label": self.label, "length": self.length, **self.more}
         batch = {name: array[indices] for name, array in arrays.items() if array is not None}
         return {**batch, "x": np.asarray(batch["x"], self.spec.dtype)}
 
     def take(self, indices: np.ndarray) -> "ArraySource":
         """The source of these events alone."""
-        batch = self.get_batch(indices)
-        return ArraySource(batch["x"], batch.get("label"), self.spec, batch.get("length"))
+        return from_batch(self.get_batch(indices), self.spec)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -90,8 +91,13 @@ def resident(source: Source) -> Source:
     size = len(source) * source.spec.event_bytes
     if size > RESIDENT:
         return source
-    batch = source.get_batch(np.arange(len(source)))
-    return ArraySource(batch["x"], batch.get("label"), source.spec, batch.get("length"))
+    return from_batch(source.get_batch(np.arange(len(source))), source.spec)
+
+
+def from_batch(batch: Mapping[str, np.ndarray], spec: Spec) -> ArraySource:
+    """The source of all events of a batch."""
+    rest = dict(batch)
+    return ArraySource(rest.pop("x"), rest.pop("label", None), spec, rest.pop("length", None), rest)
 
 
 def with_spec(source: Any, spec: Spec) -> Any:
@@ -115,14 +121,15 @@ def labels(source: Source) -> np.ndarray | None:
 
 
 def fingerprint(source: Source) -> str:
-    """sha256 over shape, dtype and bytes of `x`, then of `label` and `length` where there are any."""
+    """sha256 over shape, dtype and bytes of `x`, then of `label`, `length` and what else there is, in that order."""
     digest = hashlib.sha256(f"{len(source)} {source.spec.shape} {source.spec.dtype}".encode())
     small: dict[str, list[np.ndarray]] = {"label": [], "length": []}
     for piece in pieces(source):
         digest.update(np.ascontiguousarray(piece["x"]).data)
-        for name, found in small.items():
-            found.extend([piece[name]] if name in piece else [])
-    for found in small.values():
+        for name in sorted(piece.keys() - {"x"}):
+            small.setdefault(name, []).append(piece[name])
+    for name, found in small.items():
+        digest.update(b"" if name in ("label", "length") else name.encode())
         digest.update(np.concatenate(found).tobytes() if found else b"")
     return digest.hexdigest()
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from aelab.config import DataOptions
+from aelab.data.condition import unconditioned
 from aelab.data.folder import make_folder
 from aelab.data.shards import FORMATS, INFO, SCHEMA, column_path, shard_path
 from aelab.data.source import Source
@@ -46,7 +47,7 @@ def convert(data: str | DataOptions, folder: Path, *, to: str = "npy", **options
 def write(folder: Path, name: str, splits: Mapping[str, Source], to: str = "npy") -> None:
     """The files of a set, into an empty folder; memory is that of a piece, and of the labels."""
     said = {split: _write_split(folder, split, source, to) for split, source in splits.items()}
-    spec = next(iter(splits.values())).spec
+    spec = unconditioned(next(iter(splits.values())).spec)  # who reads the folder says what to show beside the events
     known = {field: value for field, value in spec._asdict().items() if field != "examples"}  # `splits` says how many
     info = {"schema": SCHEMA, "name": name, "format": to, "spec": known, "splits": said}
     (folder / INFO).write_text(json.dumps(info, indent=2) + "\n")

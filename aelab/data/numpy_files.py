@@ -86,7 +86,7 @@ def read_events(path: Path) -> np.ndarray:
 def _from_archive(options: DataOptions, path: Path) -> Splits:
     with archive(path) as file:
         keys = [name.removesuffix(".npy") for name in file.namelist()]
-    roles = {"train": {"x": keys[0]}} if len(keys) == 1 else _roles(keys)
+    roles = {"train": {"x": keys[0]}} if len(keys) == 1 else _roles(keys, options.condition)
     if "x" not in roles.get("train", {}):
         said = ", ".join(map(shown, keys)) or "none"
         raise DataError(
@@ -97,17 +97,28 @@ def _from_archive(options: DataOptions, path: Path) -> Splits:
         if "x" in names:
             arrays = dict(zip(names, read_npz(path, *names.values()), strict=True))
             labelled_by = f"{path}, {names['label']}" if "label" in names else None
-            parts[part] = Part(arrays["x"], arrays.get("label"), f"{path}, {names['x']}", labelled_by)
+            more = {name: array for name, array in arrays.items() if name not in ("x", "label")}
+            parts[part] = Part(arrays["x"], arrays.get("label"), f"{path}, {names['x']}", labelled_by, more=more)
     return assemble(options, parts)
 
 
-def _roles(keys: list[str]) -> dict[str, dict[str, str]]:
-    """`{"train": {"x": "x_train", …}, …}`: which key is what; words in any order, other keys left out."""
+def _roles(keys: list[str], condition: str = "none") -> dict[str, dict[str, str]]:
+    """`{"train": {"x": "x_train", …}, …}`: which key is what; words in any order, other keys left out.
+
+    The array that is asked for as a `condition` may have any name: `angle`, or `angle_train` and `angle_test`.
+    """
     roles: dict[str, dict[str, str]] = {}
+    asked = _rest(condition)
     for key in keys:
-        words = key.lower().split("_")
-        part = next((PARTS[word] for word in words if word in PARTS), "train")
-        rest = "".join(word for word in words if word not in PARTS)
+        part = next((PARTS[word] for word in key.lower().split("_") if word in PARTS), "train")
+        rest = _rest(key)
         if rest in WORDS:
             roles.setdefault(part, {}).setdefault(WORDS[rest], key)
+        elif rest == asked:
+            roles.setdefault(part, {}).setdefault(condition, key)
     return roles
+
+
+def _rest(key: str) -> str:
+    """A key without the word of its split."""
+    return "".join(word for word in key.lower().split("_") if word not in PARTS)

@@ -1,6 +1,7 @@
 """A user's own arrays: what shape, range and labels mean, in one place for every kind of file."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ class Part(NamedTuple):
     labelled_by: object = None  # where the labels stand, if elsewhere
     names: tuple[str, ...] = ()  # of the columns
     notes: tuple[str, ...] = ()  # what the reader decided
+    more: Mapping[str, np.ndarray] = MappingProxyType({})  # what else was asked for, by name, `[n, …]`
 
 
 def assemble(
@@ -89,7 +91,8 @@ def _sources(
     classes, labels = _labels(parts, classes)
     names = train.names if kind == "vector" and len(train.names) == shape[-1] else ()
     spec = spec._replace(classes=classes, names=names)
-    return {role: ArraySource(x, labels[role], spec, lengths[role]) for role, x in arrays.items()}, scaled
+    made = {role: ArraySource(x, labels[role], spec, lengths[role], _beside(parts[role])) for role, x in arrays.items()}
+    return made, scaled
 
 
 def _labels(
@@ -146,3 +149,14 @@ def split_roles(options: DataOptions, sources: Mapping[str, Source], where: obje
     make = split if train.spec.values == "unit" else split_standardised
     splits = make(options.data, train, test, validation=options.validation, held_out=sources.get("held_out"))
     return splits._replace(notes=remarks(splits, where))
+
+
+def _beside(part: Part) -> dict[str, np.ndarray]:
+    """What else stands beside the events, a row of numbers each."""
+    for name, array in part.more.items():
+        if array.dtype.kind not in "buif" or array.ndim < 1 or len(array) != len(part.x):
+            wanted = f"numbers, one row for each of the {len(part.x)} events"
+            raise DataError(
+                f"{shown(part.where)}: {shown(name)} is {array.dtype} of shape {array.shape}; wanted: {wanted}"
+            )
+    return dict(part.more)

@@ -22,6 +22,16 @@ class Spec(NamedTuple):
     names: tuple[str, ...] = ()  # of the numbers of a vector, where a table names its columns
     missing: bool = False  # some entries were not observed: they are stored as NaN
 
+    condition: str = ""  # which array of a batch the model is shown beside x: label, factors, …; "" is none
+    side: tuple[int, ...] = ()  # shape of one condition as the model sees it; a label is as long as there are classes
+    side_shift: tuple[float, ...] = ()  # of what is no label: (stored - side_shift) / side_scale is what the model sees
+    side_scale: tuple[float, ...] = ()
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The arrays of a batch that a model sees, where a set has them."""
+        return ("x", "length", self.condition) if self.condition else ("x", "length")
+
     @property
     def event_bytes(self) -> int:
         """Bytes of one event as stored."""
@@ -38,8 +48,8 @@ class Source(Protocol):
 
     def get_batch(self, indices: np.ndarray) -> Mapping[str, np.ndarray]:
         """Events `x` as stored, shape (len(indices), *spec.shape), integer `label` where there are classes, `length`
-        in steps where series are padded behind their end, and `factors` where they are known. Several threads may call
-        it at once."""
+        in steps where series are padded behind their end, `factors` where they are known, and what else a set has
+        beside its events. Several threads may call it at once."""
         ...
 
 

@@ -7,6 +7,7 @@ same but by a shape's own symmetry.
 """
 
 import hashlib
+from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
@@ -22,10 +23,11 @@ SPEC = Spec((64, 64, 1), "uint8", "unit", levels=2, classes=SHAPES)
 REACH = 15  # pixels from the centre to the farthest point of the largest shape; the first centre is at (16, 16)
 
 
+@dataclass(eq=False)
 class Sprites:
     """All of them; a batch also has `factors`, shape (n, 5): classes 0, 1, … in the order of `FACTORS`."""
 
-    spec = SPEC
+    spec: Spec = SPEC
 
     def __len__(self) -> int:
         return int(np.prod(SIZES))

@@ -14,7 +14,7 @@ def to_batch(stored: Mapping[str, ArrayLike], spec: Spec, *, weight: Array, inde
     """Events as a model sees them, float32; those of a series are 0 outside `mask`, which says where it exists.
 
     Entries that were not observed are 0 as well, which is the mean where values are standardised. `counted` says which
-    were, so that no loss and no score looks at the others.
+    were, so that no loss and no score looks at the others. `condition` is what the spec names.
     """
     x = normalise(jnp.asarray(stored["x"], jnp.float32), spec)
     mask = None
@@ -26,4 +26,5 @@ def to_batch(stored: Mapping[str, ArrayLike], spec: Spec, *, weight: Array, inde
         there = ~jnp.isnan(x)
         x = jnp.where(there, x, 0)
         counted = there if mask is None else there & mask[..., None]
-    return Batch(inputs=x, targets=x, mask=mask, weight=weight, index=index, counted=counted)
+    beside = seen_condition(stored[spec.condition], spec) if spec.condition else None
+    return Batch(inputs=x, targets=x, mask=mask, weight=weight, index=index, condition=beside, counted=counted)

@@ -13,12 +13,17 @@ from aelab.model import Autoencoder, PyTree
 
 @partial(jax.jit, static_argnums=(0, 4))
 def generate(
-    model: Autoencoder, params: PyTree, key: Key[Array, ""], index: Int[Array, "batch"], lengths: tuple[int, ...] = ()
+    model: Autoencoder,
+    params: PyTree,
+    key: Key[Array, ""],
+    index: Int[Array, "batch"],
+    lengths: tuple[int, ...] = (),
+    condition: Float[Array, "batch *side"] | None = None,
 ) -> tuple[Float[Array, "batch *event"], Bool[Array, "batch time"] | None]:
     """Events for each `index`, and their mask where `lengths` counts training series by their steps."""
     codes, steps = jax.random.split(key)
     mask = draw_mask(steps, index, lengths) if lengths else None
-    return model.generate(params, codes, index, mask=mask), mask
+    return model.generate(params, codes, index, mask=mask, condition=condition), mask
 
 
 def draw_mask(key: Key[Array, ""], index: Int[Array, "batch"], lengths: Sequence[int]) -> Bool[Array, "batch time"]:

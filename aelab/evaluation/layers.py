@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
 
 from aelab.data.source import Spec
 from aelab.latents import layers as code_layers
@@ -42,11 +43,14 @@ def layers(model: Autoencoder, params: PyTree, spec: Spec) -> list[Layer]:
             return model.apply(part, params, *args, **context)
 
     def whole(params, x):
-        z = through(params, "posterior", through(params, "encoder", x)).mode
+        condition = jnp.zeros((1, *spec.side)) if spec.condition else x  # what a corruption makes is like an event
+        features = through(params, "encoder", x, condition=condition)
+        z = through(params, "posterior", features, condition=condition).mode
         found.extend(Layer("code", name, layer.shape[1:], 0) for name, layer in code_layers(z).items())
         if isinstance(model.parts.prior, nn.Module):
-            through(params, "prior", view=View(model, params), condition=x)
-        out = through(params, "likelihood", through(params, "decoder", z)).mean
+            through(params, "prior", view=View(model, params), condition=condition)
+        outputs = through(params, "decoder", z, condition=condition)
+        out = through(params, "likelihood", outputs, condition=condition).mean
         count = parameter_count(params["model"].get("likelihood", {}))
         found.append(Layer("likelihood", type(model.parts.likelihood).__name__.lower(), out.shape[1:], count))
 

@@ -1,6 +1,5 @@
 """The arrays behind a run's pictures; drawing them is the business of `figures`."""
 
-from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -9,10 +8,12 @@ import numpy as np
 from jaxtyping import Array, Key
 
 from aelab.batch import Batch
-from aelab.data.source import Source
+from aelab.data.source import Source, Spec
+from aelab.data.to_batch import seen_condition
 from aelab.distributions import Normal
 from aelab.evaluation import programs
 from aelab.evaluation.batches import batches
+from aelab.evaluation.conditions import Seen, decoder, with_condition
 from aelab.evaluation.generation import generate
 from aelab.evaluation.layered import decoded_noise, has_normal_layers, number_rates
 from aelab.evaluation.scores import code_rates, codes
@@ -20,7 +21,8 @@ from aelab.latents import dims, flat, is_vector, layers, like, names, paths, som
 from aelab.model import Autoencoder, PyTree
 
 Arrays = dict[str, np.ndarray]
-SHOWN = 12  # examples in a row of reconstructions
+SHOWN = 12  # examples in a row of reconstructions, draws in a row of samples of a class
+CLASSES = 20  # rows of samples of a class at most
 MAPPED = 5000  # examples in a map of codes
 DRAWS = 8  # completions of one event
 
@@ -30,28 +32,31 @@ def pictures(
     params: PyTree,
     key: Key[Array, ""],
     test: Source,
-    seen: Callable[[Batch], Batch] = lambda batch: batch,
+    seen: Seen = lambda batch: batch,
 ) -> dict[str, Arrays]:
     """All figures that make sense for the model, by name; `seen` gives batches their conditions."""
     shown, _ = next(batches(test, SHOWN))
-    rebuilt = programs.rebuilt(model, params, shown.inputs, shown.mask)
-    q = codes(model, params, test, MAPPED)
+    condition = with_condition(model, shown, seen).condition
+    rebuilt = programs.rebuilt(model, params, shown.inputs, shown.mask, condition)
+    q = codes(model, params, test, MAPPED, seen)
     z = jax.device_get(q.mode)
-    decode = partial(programs.decoded, model, params)
+    decode = decoder(model, params, None if condition is None else condition[:1])  # that of the first example
     drawn = {
         "reconstructions": {"originals": visible(shown.inputs, shown.entries), "rebuilt": visible(rebuilt, shown.mask)},
     }
     if len(test) > 1:  # a line needs two events
-        drawn["interpolations"] = {"events": interpolate(decode, some(z, slice(SHOWN)))}
+        drawn["interpolations"] = {"events": interpolate(model, params, some(z, slice(SHOWN)), condition)}
     if is_vector(z):
         drawn["codes"] = code_map(flat(z), test)
-    if model.prior_by_example:
-        drawn["completions"] = completions(model, params, key, seen(shown))
-    elif model.parts.prior is not None:
-        drawn["samples"] = {"events": visible(*generate(model, params, key, jnp.arange(64), test.spec.lengths))}
     prior = model.parts.prior
+    if prior is not None and not model.conditional:
+        drawn["samples"] = {"events": visible(*generate(model, params, key, jnp.arange(64), test.spec.lengths))}
+    elif prior is not None and test.spec.condition == "label":
+        drawn["class_samples"] = class_samples(model, params, key, test.spec)
+    elif prior is not None:
+        drawn["completions"] = completions(model, params, key, seen(shown))
     if isinstance(q, Normal) and isinstance(prior, Normal) and is_vector(z):
-        drawn["traversals"] = traverse(decode, code_rates(model, params, test, prior), z)
+        drawn["traversals"] = traverse(decode, code_rates(model, params, test, prior, seen), z)
         if dims(z) == 2:
             drawn["manifold"] = manifold(decode)
     elif is_vector(z) and has_normal_layers(model, params, shown):
@@ -73,9 +78,27 @@ def visible(events: Array, mask: Array | None) -> np.ndarray:
     return np.where(there.reshape(there.shape + (1,) * (shown.ndim - there.ndim)), shown, np.nan)
 
 
-def interpolate(decode, z: PyTree) -> np.ndarray:
-    """What lies on straight lines between the codes of neighbours: events `[line, step, *event]`."""
-    return paths.decoded(decode, paths.lines(z), 2)
+def interpolate(model: Autoencoder, params: PyTree, z: PyTree, condition: Array | None = None) -> np.ndarray:
+    """What lies on straight lines between the codes of neighbours: events `[line, step, *event]`.
+
+    Their conditions, where they have any, go along straight lines too.
+    """
+    between = None
+    if condition is not None:
+        between = paths.lines(np.asarray(condition)).reshape(-1, *condition.shape[1:])
+    return paths.decoded(decoder(model, params, between), paths.lines(z), 2)
+
+
+def class_samples(model: Autoencoder, params: PyTree, key: Key[Array, ""], spec: Spec) -> Arrays:
+    """Samples of each class in a row of its own, `[class, draw, *event]`, and the names of the classes.
+
+    All rows have the same draws: with a prior that does not see the class, a column has one code.
+    """
+    count = min(len(spec.classes), CLASSES)
+    labels, index = np.repeat(np.arange(count), SHOWN), np.tile(np.arange(SHOWN), count)
+    condition = seen_condition(labels, spec)
+    events = visible(*generate(model, params, key, jnp.asarray(index), spec.lengths, condition))
+    return {"events": events.reshape(count, SHOWN, *events.shape[1:]), "rows": np.array(spec.classes[:count])}
 
 
 def completions(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch) -> Arrays:
@@ -85,7 +108,8 @@ def completions(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: 
     """
     count, condition = len(batch.targets), jnp.asarray(batch.condition)
     given = jnp.repeat(condition, DRAWS, axis=0)
-    made = programs.generated(model, params, key, jnp.arange(count * DRAWS), condition=given)
+    mask = None if batch.mask is None else jnp.repeat(batch.mask, DRAWS, axis=0)
+    made = programs.generated(model, params, key, jnp.arange(count * DRAWS), mask=mask, condition=given)
     made = made.reshape(count, DRAWS, *made.shape[1:])
     if batch.counted is not None:
         made = jnp.where(batch.counted[:, None], made, batch.targets[:, None])

@@ -18,15 +18,17 @@ generated = jax.jit(Autoencoder.generate, static_argnums=0)
 
 
 @partial(jax.jit, static_argnums=0)
-def encoded(model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"], mask=None) -> Distribution:
+def encoded(
+    model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"], mask=None, condition=None
+) -> Distribution:
     """q(z|x) of each event."""
-    return model.encode(params, inputs, mask=mask)
+    return model.encode(params, inputs, mask=mask, condition=condition)
 
 
 @partial(jax.jit, static_argnums=0)
-def code(model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"]) -> PyTree:
+def code(model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"], condition=None) -> PyTree:
     """The mode of q(z|x) of each event, a code."""
-    return model.encode(params, inputs).mode
+    return model.encode(params, inputs, condition=condition).mode
 
 
 def code_form(model: Autoencoder, params: PyTree, event: Sequence[int]) -> PyTree:
@@ -36,15 +38,21 @@ def code_form(model: Autoencoder, params: PyTree, event: Sequence[int]) -> PyTre
 
 
 @partial(jax.jit, static_argnums=0)
-def decoded(model: Autoencoder, params: PyTree, z: PyTree) -> Float[Array, "batch *event"]:
+def decoded(model: Autoencoder, params: PyTree, z: PyTree, condition=None) -> Float[Array, "batch *event"]:
     """The mean of p(x|z) at each code."""
-    return model.decode(params, z).mean
+    return model.decode(params, z, condition=condition).mean
 
 
 @partial(jax.jit, static_argnums=0, static_argnames="part")
 def rebuilt(
-    model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"], mask=None, *, part: str = "mean"
+    model: Autoencoder,
+    params: PyTree,
+    inputs: Float[Array, "batch *event"],
+    mask=None,
+    condition=None,
+    *,
+    part: str = "mean",
 ) -> Float[Array, "batch *event"]:
     """Each event from the mode of its code: the `part` of p(x|z) by name, its mean or its logits."""
-    z = model.encode(params, inputs, mask=mask).mode
-    return getattr(model.decode(params, z, mask=mask), part)
+    z = model.encode(params, inputs, mask=mask, condition=condition).mode
+    return getattr(model.decode(params, z, mask=mask, condition=condition), part)

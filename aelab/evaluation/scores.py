@@ -17,6 +17,7 @@ from aelab.data.source import Source
 from aelab.distributions import Bernoulli, Normal, layers_at, normal_kl_terms, sum_event
 from aelab.evaluation.batches import mean, mean_over, per_example
 from aelab.evaluation.bounds import held_out_bound
+from aelab.evaluation.conditions import Seen, with_condition
 from aelab.evaluation.own_scores import own_scores
 from aelab.evaluation.programs import encoded
 from aelab.experiment import Experiment
@@ -80,7 +81,7 @@ def score(
     if "rate" in means:
         means["elbo"] = -(means["distortion"] + means["rate"])
         means["bits_per_dim"] = -means["elbo"] / (math.log(2) * entries)
-        means |= code_scores(model, params, source)
+        means |= code_scores(model, params, source, shown)
     if samples and "rate" in means:
         means[f"l_{samples}"] = float(held_out_bound(model, params, key, source, samples, shown).mean(dtype=np.float64))
     first = [name for name in ("elbo", f"l_{samples}", "distortion", "rate") if name in means]
@@ -102,14 +103,16 @@ def _scores(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, 
     return values
 
 
-def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str, float]:
+def code_scores(
+    model: Autoencoder, params: PyTree, source: Source, seen: Seen = lambda batch: batch
+) -> dict[str, float]:
     """How many numbers of a code are in use, where all its layers are normal.
 
     Of a layer below another, the mean of a number is that given the mode of the layer above.
     """
 
     def moments(batch: Batch) -> tuple[np.ndarray, ...]:
-        q = encoded(model, params, batch.inputs, batch.mask)
+        q = posterior(model, params, batch, seen)
         z = q.mode
         normal = all(isinstance(layer, Normal) for layer in layers_at(q, z))
         first = np.asarray(flat(z), np.float64) if normal else np.zeros((len(batch.inputs), 0))
@@ -119,9 +122,15 @@ def code_scores(model: Autoencoder, params: PyTree, source: Source) -> dict[str,
     return {"active_units": float((second - np.square(first) > 0.01).sum())} if first.size else {}
 
 
-def codes(model: Autoencoder, params: PyTree, source: Source, first: int):
+def posterior(model: Autoencoder, params: PyTree, batch: Batch, seen: Seen):
+    """q(z|x) of a batch, whose condition `seen` gives where the set has none."""
+    batch = with_condition(model, batch, seen)
+    return encoded(model, params, batch.inputs, batch.mask, batch.condition)
+
+
+def codes(model: Autoencoder, params: PyTree, source: Source, first: int, seen: Seen = lambda batch: batch):
     """q(z|x) of the first examples of a split, its arrays numpy's, with a row for each."""
-    return per_example(lambda batch: encoded(model, params, batch.inputs, batch.mask), source, first=first)
+    return per_example(lambda batch: posterior(model, params, batch, seen), source, first=first)
 
 
 def flat_codes(model: Autoencoder, params: PyTree, source: Source) -> np.ndarray:
@@ -129,6 +138,8 @@ def flat_codes(model: Autoencoder, params: PyTree, source: Source) -> np.ndarray
     return flat(codes(model, params, source, len(source)).mode)
 
 
-def code_rates(model: Autoencoder, params: PyTree, source: Source, prior: Normal) -> np.ndarray:
+def code_rates(
+    model: Autoencoder, params: PyTree, source: Source, prior: Normal, seen: Seen = lambda batch: batch
+) -> np.ndarray:
     """KL of each number of a normal code against the prior, mean over a split; nats `[*code]`."""
-    return mean(lambda batch: normal_kl_terms(encoded(model, params, batch.inputs, batch.mask), prior), source)
+    return mean(lambda batch: normal_kl_terms(posterior(model, params, batch, seen), prior), source)

@@ -72,11 +72,14 @@ class Experiment(NamedTuple):
         return {name: bound(name, player, self.model, gather) for name, player in self.all_players().items()}
 
     def shown(self, key: Any, hyper: Hyper) -> Callable:
-        """`batch -> batch` as it is scored and drawn: whole, with a condition where the model needs one."""
+        """`batch -> batch` as it is scored and drawn: whole, with a condition where the model needs one.
+
+        A condition that came with the batch stays; else the corruption makes it.
+        """
         corruption = self.corruption
         if corruption is None or not self.model.conditional:
             return lambda batch: batch
-        return lambda batch: corruption(key, batch, hyper)
+        return lambda batch: batch if batch.condition is not None else corruption(key, batch, hyper)
 
 
 def optimizer(config: Config, **moments: float) -> Optimizer:

@@ -21,7 +21,16 @@ from aelab.figures.confusion import confusion
 from aelab.figures.curves import curves, gather
 from aelab.figures.errors import errors
 from aelab.figures.fields import fields, heat, parallel
-from aelab.figures.grids import comparison, completions, interpolations, manifold, reconstructions, samples, traversals
+from aelab.figures.grids import (
+    class_samples,
+    comparison,
+    completions,
+    interpolations,
+    manifold,
+    reconstructions,
+    samples,
+    traversals,
+)
 from aelab.figures.maps import maps
 from aelab.figures.tradeoff import tradeoff
 from aelab.runs import untrusted
@@ -34,6 +43,7 @@ LARGEST = 256 << 20  # bytes of the arrays of a figure
 draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "reconstructions": reconstructions,
     "samples": samples,
+    "class_samples": class_samples,
     "completions": completions,
     "interpolations": interpolations,
     "traversals": traversals,

@@ -36,6 +36,16 @@ def samples(arrays: Arrays) -> Figure:
     return tiles(events, title="Samples from the prior", limits=arrays.get("limits"))
 
 
+def class_samples(arrays: Arrays) -> Figure:
+    """Samples of each class, `events` [class, n, *event], and `rows` [class], their names."""
+    return tiles(
+        arrays["events"],
+        title="Samples of each class",
+        rows=[*map(str, arrays["rows"])],
+        limits=arrays.get("limits"),
+    )
+
+
 def completions(arrays: Arrays) -> Figure:
     """`originals` [n, *event], `inputs` (if there are any), and draws given these, `events` [n, draw, *event]."""
     names = [name for name in ("originals", "inputs") if name in arrays]

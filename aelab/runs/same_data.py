@@ -7,7 +7,14 @@ from aelab.data.source import Spec, Splits
 from aelab.errors import ConfigError
 from aelab.runs.folder import Run
 
-OPTIONAL = ("names", "missing")  # fields of `Spec` that older manifests lack; stated only where they say something
+OPTIONAL = (
+    "names",
+    "missing",
+    "condition",
+    "side",
+    "side_shift",
+    "side_scale",
+)  # fields of `Spec` that older manifests lack; stated only where they say something
 
 
 def describe(splits: Splits) -> dict[str, Any]:

@@ -41,6 +41,10 @@ class SpecForm(TypedDict):
     lengths: NotRequired[list[int]]
     names: NotRequired[list[str]]
     missing: NotRequired[bool]
+    condition: NotRequired[str]
+    side: NotRequired[list[int]]
+    side_shift: NotRequired[list[float]]
+    side_scale: NotRequired[list[float]]
 
 
 class Data(TypedDict, total=False):

@@ -17,7 +17,6 @@ from aelab.data.batches import batch_indices, kept_order, steps_per_epoch
 from aelab.data.source import Source
 from aelab.data.to_batch import to_batch
 
-FIELDS = ("x", "length")  # what of a stored event a model sees
 LONGEST = 100  # steps of a chunk at most
 LARGEST = 4 << 20  # bytes of events in a streamed chunk at most; a few chunks are in memory at a time
 
@@ -86,7 +85,7 @@ class ResidentFeed(Feed):
     def __init__(self, source: Source, **settings: int):
         super().__init__(source, **settings)
         stored = source.get_batch(np.arange(self.size))
-        self.resident = {name: jnp.asarray(stored[name]) for name in FIELDS if name in stored}
+        self.resident = {name: jnp.asarray(stored[name]) for name in self.spec.shown if name in stored}
 
     def chunk(self, step: int, length: int) -> Plan:
         """The plan of `length` steps from `step` on."""
@@ -119,7 +118,7 @@ class StreamedFeed(Feed):
         examples, place = np.unique(plan.example, return_inverse=True)
         place = place.reshape(plan.example.shape)
         stored = self.source.get_batch(examples)
-        return Rows({name: stored[name][place] for name in FIELDS if name in stored}, plan.index, plan.weight)
+        return Rows({name: stored[name][place] for name in self.spec.shown if name in stored}, plan.index, plan.weight)
 
     def batch(self, resident: dict[str, Array], rows: Rows) -> Batch:
         """The batch of one step, inside the compiled program."""

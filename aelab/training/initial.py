@@ -75,13 +75,13 @@ def state_around(experiment: Experiment, spec: Spec, params: PyTree, hyper: Hype
 def fresh_params(experiment: Experiment, spec: Spec, key, hyper: Hyper) -> PyTree:
     """Fresh parameters for events of a spec, of the model and of the networks beside it.
 
-    A conditional model also sees the condition that the corruption makes.
+    A conditional model also sees a condition: that of the set, or the one that the corruption makes.
     """
     import jax.numpy as jnp
 
     x = jnp.zeros((1, *spec.shape))
     beside = {name: init(key_named(key, name)) for name, init in experiment.networks.items()}
-    if experiment.corruption is None or not experiment.model.conditional:
-        return experiment.model.init(key, x) | beside
-    given = experiment.corruption(key, Batch(x, x), hyper).condition
-    return experiment.model.init(key, x, condition=given) | beside
+    condition = jnp.zeros((1, *spec.side)) if spec.condition else None
+    if condition is None and experiment.corruption is not None and experiment.model.conditional:
+        condition = experiment.corruption(key, Batch(x, x), hyper).condition
+    return experiment.model.init(key, x, condition=condition) | beside

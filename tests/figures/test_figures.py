@@ -49,6 +49,7 @@ def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> d
         "samples": {"events": events(7)},
         "interpolations": {"events": events(2, 5)},
         "completions": {"originals": events(2), "inputs": events(2), "events": events(2, 5)},
+        "class_samples": {"events": events(2, 5), "rows": np.array(["cat", "a long _dog$x$"])},
         "comparison": {"events": events(2, 5), "rows": np.array(["one", "another"]), "title": np.array("a title")},
         "traversals": {
             "events": events(3, 5),

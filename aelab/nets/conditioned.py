@@ -1,0 +1,74 @@
+"""Any net with a condition beside its inputs (Kingma et al. 2014, arXiv:1406.5298, section 2; Sohn et al. 2015, NIPS).
+
+Both papers put the condition c beside the input of a net. To the decoder's code it is appended as it is. To the encoder
+it comes as a learned pattern Ec of the event's own shape, which is added to the event: a linear layer W then gives
+Wx + WEc, as one that is given x and c side by side gives Wx + Vc. So no net needs to know of conditions, and none of
+its layers becomes larger. E is 0 at first: training starts from the net without a condition.
+"""
+
+import math
+from collections.abc import Sequence
+
+import flax.linen as nn
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from aelab.nets.affine import product
+from aelab.nets.padding import resized
+from aelab.takes import handed, offers, takes
+
+
+class Conditioned(nn.Module):
+    """What the encoder and the decoder share: they take and offer what their net does, and take a condition."""
+
+    net: nn.Module
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """What the net takes, and a condition."""
+        return (*takes(self.net), "condition")
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """What the net offers."""
+        return offers(self.net)
+
+    @nn.nowrap
+    def recomputing(self):
+        """The same, the blocks of the net computed again in the backward pass."""
+        return self.clone(net=self.net.recomputing())
+
+
+class ConditionedEncoder(Conditioned):
+    """`net` of x + Ec, with a pattern for each number of the condition c."""
+
+    event: Sequence[int] = ()  # shape of one example; a masked series may come shorter or longer
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "batch *event"], *, condition: Float[Array, "batch *side"], **context):
+        beside = condition.reshape(len(x), -1)
+        shape = (beside.shape[1], math.prod(self.event))
+        pattern = product(beside, self.param("pattern", nn.initializers.zeros, shape)).reshape(len(x), *self.event)
+        pattern = pattern if x.ndim == 2 else resized(pattern, x.shape[1])
+        return self.net(x + pattern, **handed("encoder", self.net, {**context, "condition": condition}))
+
+    @nn.nowrap
+    def code_mask(self, mask):
+        """Which places of a code on a grid exist, as the net says."""
+        return self.net.code_mask(mask)
+
+
+class ConditionedDecoder(Conditioned):
+    """`net` of the code and the condition side by side; at each place of a code on a grid, the same condition."""
+
+    @nn.compact
+    def __call__(self, z: Float[Array, "batch *grid channel"], *, condition: Float[Array, "batch *side"], **context):
+        beside = condition.reshape(len(z), *(1 for _ in z.shape[1:-1]), -1)
+        beside = jnp.broadcast_to(beside, (*z.shape[:-1], beside.shape[-1])).astype(z.dtype)
+        whole = jnp.concatenate([z, beside], -1)
+        return self.net(whole, **handed("decoder", self.net, {**context, "condition": condition}))
+
+
+def conditioned(encoder: nn.Module, decoder: nn.Module, event: Sequence[int]) -> tuple[nn.Module, nn.Module]:
+    """Both nets for events of a shape, shown a condition."""
+    return ConditionedEncoder(encoder, event=tuple(event)), ConditionedDecoder(decoder)
