@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike
+from jaxtyping import Array, ArrayLike, Float
 
 from aelab.batch import Batch
 from aelab.data.normalise import normalise
@@ -28,3 +28,16 @@ def to_batch(stored: Mapping[str, ArrayLike], spec: Spec, *, weight: Array, inde
         counted = there if mask is None else there & mask[..., None]
     beside = seen_condition(stored[spec.condition], spec) if spec.condition else None
     return Batch(inputs=x, targets=x, mask=mask, weight=weight, index=index, condition=beside, counted=counted)
+
+
+def seen_condition(values: ArrayLike, spec: Spec) -> Float[Array, "batch *side"]:
+    """Conditions as a model sees them, from conditions as they are stored, float32.
+
+    A label of K classes is √K at its place and 0 elsewhere. So its mean square is 1, as that of any other condition is:
+    with a plain 1, ten classes were a faint signal beside a code, and a decoder learnt to heed it much later.
+    """
+    if spec.condition == "label":
+        classes = spec.side[0]
+        return jnp.sqrt(classes) * (jnp.asarray(values)[:, None] == jnp.arange(classes)).astype(jnp.float32)
+    numbers = jnp.asarray(values, jnp.float32).reshape(-1, *spec.side)
+    return (numbers - jnp.asarray(spec.side_shift, jnp.float32)) / jnp.asarray(spec.side_scale, jnp.float32)
