@@ -8,16 +8,15 @@ with those that are not finished; at the end all of them are timed in turns.
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from aelab.config import Config as RunConfig
-from aelab.config import Count, Natural, Positive, identity, stored
+from aelab.config import Count, Natural, NetName, Positive, identity, stored
 from aelab.runner import launch
 from aelab.runs import scripts
 
 from . import autoencoder, vae
 
-Net = Literal["mlp", "conv", "lstm", "transformer"]
 SCRIPTS: dict[str, Any] = {"AE": autoencoder, "VAE": vae}
 LOSSES = {"unit": ("normal", "bernoulli"), "real": ("normal",)}  # what fits events in [0, 1], and any others
 COLUMNS = ("net", "code", "loss", "parameters", "distortion", "rate", "squared error", "s per epoch")
@@ -28,7 +27,7 @@ class Config:
     """The grid, and what all of its runs share: Adam, a cosine down to 0, codes of one width."""
 
     data: tuple[str, ...] = ("tfds:mnist", "tfds:fashion_mnist")  # sets
-    nets: tuple[Net, ...] = ("mlp", "conv", "lstm", "transformer")
+    nets: tuple[NetName, ...] = get_args(NetName)
     parameters: Count = 180_000  # of every model, within a tenth
     latent_dim: Count = 32  # numbers in a code
     sigma: Positive = 0.2  # standard deviation of the normal likelihood

@@ -4,8 +4,8 @@ python -m experiments.autoencoder --data fashion_small --latent-dim 32 --seed 0
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
+from aelab.config import Activation, since
 from aelab.config import Corrupted as Shared
 from aelab.data.source import Spec
 from aelab.runner import launch
@@ -15,9 +15,7 @@ from aelab.runner import launch
 class Config(Shared):
     """A plain autoencoder: encoder, a code that is one point, decoder."""
 
-    code_activation: Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"] = (
-        "identity"  # of the code
-    )
+    code_activation: Activation = since("0.1.0", "identity")  # of the code
 
 
 def build(config: Config, spec: Spec):

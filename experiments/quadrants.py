@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from aelab.config import Count
+from aelab.config import Activation, Count
 from aelab.report import tables
 from aelab.runner import launch
 
@@ -30,7 +30,7 @@ DRAWS, IMPORTANCE = 10, 100  # of z behind the bound, and behind the estimate of
 class Config(tasks.Task):
     """The published recipe; its nets have `--widths` hidden layers, the conditional VAE a code of `--latent-dim`."""
 
-    activation: tasks.Activation = "relu"  # of hidden layers
+    activation: Activation = "relu"  # of hidden layers
     widths: tuple[Count, ...] = (500, 500)  # hidden layers of every net
     latent_dim: Count = 200  # numbers in the code of the conditional VAE
     epochs: Count = 100  # at most

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aelab.config import Corrupted as Shared
-from aelab.config import Count, Natural, NonNegative
+from aelab.config import Count, Natural, NonNegative, since
 from aelab.data.source import Spec
 from aelab.runner import launch
 
@@ -18,7 +18,9 @@ HIDDEN = 128  # units of the net that a conditional prior is made of
 class Config(Shared):
     """A VAE: encoder, heads for mean and log variance, z = mean + stddev * noise, decoder."""
 
-    prior: Literal["standard_normal", "conditional"] = "standard_normal"  # conditional: p(z|condition), learned
+    prior: Literal["standard_normal", "conditional"] = since(
+        "0.1.0", "standard_normal"
+    )  # conditional: p(z|condition), learned
     objective: Literal["elbo", "iwae"] = "elbo"  # what is maximised: the ELBO or the importance-weighted bound
     beta: NonNegative = 1.0  # weight of the rate in the ELBO
     beta_warmup: NonNegative = 0.0  # epochs over which beta rises from 0

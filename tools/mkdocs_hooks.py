@@ -28,7 +28,15 @@ PAGES = {  # files outside docs/ that are pages of the site
 COPIED = ("results/*.json", "experiments/bench/*.png", "LICENSE")  # served as they are, below files/
 TITLES = {
     ("fields", "DataOptions"): "Data",
-    ("fields", "Config"): "Every script",
+    ("common", "Choice"): "Every net",
+    ("common", "Stacked"): "LSTM and Transformer",
+    ("mlp", "Mlp"): "Fully connected net",
+    ("conv", "Conv"): "Convolutional net",
+    ("lstm", "Lstm"): "LSTM",
+    ("transformer", "Transformer"): "Transformer",
+    ("fields", "CodeOptions"): "Code and likelihood",
+    ("fields", "TrainingOptions"): "Training",
+    ("fields", "RunningOptions"): "Running",
     ("fields", "Corrupted"): "Corruptions",
 }
 SETTINGS = """This page lists every setting of the scripts that train one run, with its default and what it means. It is
@@ -50,7 +58,7 @@ def api_pages() -> dict[str, str]:
     subject = sorted((ROOT / "aelab").glob("[a-z]*.py"))
     scripts = sorted([*(ROOT / "experiments").glob("[a-z]*.py"), *(ROOT / "experiments/common").glob("[a-z]*.py")])
     pages = {"subject": _api("The subject", subject)}
-    pages |= {room: _api(f"aelab.{room}", sorted((ROOT / "aelab" / room).glob("*.py"))) for room in rooms()}
+    pages |= {room: _api(f"aelab.{room}", sorted((ROOT / "aelab" / room).rglob("*.py"))) for room in rooms()}
     return pages | {"scripts": _api("Scripts", scripts)}
 
 
@@ -74,10 +82,11 @@ def settings_page() -> str:
     """Every setting by the class that has it: its flag, what it may be, its default, and the comment behind it."""
     scripts = (ROOT / f"experiments/{name}.py" for name in ("vae", "autoencoder", "cvae"))
     text = ["# Settings", SETTINGS]
-    for path in (ROOT / "aelab/config/fields.py", *scripts):
+    nets = (ROOT / f"aelab/config/nets/{name}.py" for name in ("common", "mlp", "conv", "lstm", "transformer"))
+    for path in (ROOT / "aelab/config/fields.py", *nets, *scripts):
         for node in ast.parse(path.read_text()).body:
             fields = [field for field in getattr(node, "body", ()) if isinstance(field, ast.AnnAssign)]
-            if isinstance(node, ast.ClassDef) and fields:
+            if isinstance(node, ast.ClassDef) and fields and node.name != "Record":
                 text.append(f"## {TITLES.get((path.stem, node.name)) or f'experiments.{path.stem}'}")
                 rows = [f"| {' | '.join(_setting(field, path.read_text()))} |" for field in fields]
                 text.append("\n".join(["| flag | may be | default | meaning |", "| --- | --- | --- | --- |", *rows]))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aelab.compare.ground import UNKNOWN, Ground, ground
-from aelab.config import LATER
+from aelab.config import Corrupted, before
 from aelab.config.spelling import nearest
 from aelab.errors import ConfigError
 from aelab.experiment.scores import USUAL, Score, find, from_json, full_name
@@ -72,7 +72,7 @@ def read(run: Path) -> Member:
         raise ConfigError(f"{run}: neither a run folder (no config.json) nor a sweep (no sweep.json)")
     if not folder.finished:
         raise ConfigError(f"{run}: not finished, so it has no scores; give its command again")
-    config = {**LATER, **stored["config"], "experiment": stored["experiment"]}
+    config = {**before(Corrupted), **stored["config"], "experiment": stored["experiment"]}
     made, scores = folder.read("manifest.json"), summary["scores"]
     return Member(run, config, scores, ground(config, made, scores), from_json(made.get("own_scores", [])))
 

@@ -17,16 +17,18 @@ from aelab.config.bounds import (
     check,
 )
 from aelab.config.fields import AnyConfig, Config, Corrupted, DataOptions, tiny
-from aelab.config.identity import HOW, LATER, LAUNCH, data_label, how, identity, run_name, stored
+from aelab.config.identity import HOW, LAUNCH, data_label, how, identity, run_name, stored
 from aelab.config.json_form import from_json
-from aelab.config.markers import Traced, marked
+from aelab.config.markers import Traced, before, marked, since
+from aelab.config.nets import RECORDS, Activation, NetName, unread
 from aelab.config.spelling import flag
 
 __all__ = [
     "HOW",
-    "LATER",
     "LAUNCH",
     "MOST",
+    "RECORDS",
+    "Activation",
     "AnyConfig",
     "Bounds",
     "Config",
@@ -35,12 +37,14 @@ __all__ = [
     "DataOptions",
     "Layers",
     "Natural",
+    "NetName",
     "NonNegative",
     "Positive",
     "Share",
     "Size",
     "SizeOrNone",
     "Traced",
+    "before",
     "check",
     "data_label",
     "flag",
@@ -49,6 +53,8 @@ __all__ = [
     "identity",
     "marked",
     "run_name",
+    "since",
     "stored",
     "tiny",
+    "unread",
 ]

@@ -10,8 +10,10 @@ from typing import Any, TypeVar, get_type_hints
 
 import tyro
 
-from aelab.config import mistakes
+from aelab.config import help_page, mistakes
 from aelab.config.bounds import check
+from aelab.config.fields import Config
+from aelab.config.nets import unread
 from aelab.config.spelling import flag
 from aelab.errors import ConfigError
 
@@ -24,6 +26,8 @@ def parse(kind: type[Fields], argv: Sequence[str], *, prog: str, description: st
     Raises:
         ConfigError: something that is missing, unknown or does not fit, in one line.
     """
+    if issubclass(kind, Config) and {"-h", "--help"} & set(argv):
+        help_page.show(kind, argv, prog=prog, description=description)
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
@@ -38,7 +42,17 @@ def parse(kind: type[Fields], argv: Sequence[str], *, prog: str, description: st
     if empty := mistakes.empty(parsed):
         raise mistakes.required(empty)
     check(parsed)
+    if isinstance(parsed, Config):
+        _warn_of_unread(parsed)
     return parsed
+
+
+def _warn_of_unread(config: Config) -> None:
+    """Say which settings were given that the chosen net does not read."""
+    ignored = [field for field in dataclasses.fields(config) if field.name in unread(config.net)]
+    given = [flag(field.name) for field in ignored if getattr(config, field.name) != field.default]
+    if given:
+        print(f"warning: --net {config.net} does not read {' '.join(given)}", file=sys.stderr)
 
 
 def command_line(start: Sequence[str], config: Any) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aelab.config.fields import Config
+from aelab.config.markers import before
 
 # How a run is carried out, not what it computes: stands in the manifest, and in no name and no comparison of configs.
 HOW = frozenset(
@@ -19,21 +20,13 @@ HOW = frozenset(
 # What to do with a config: not part of a run at all.
 LAUNCH = frozenset({"json", "dry_run", "until"})
 
-# Fields that came after runs had names: stated and hashed only where they are set, so that older runs keep theirs.
-LATER = {
-    **{"classes": [], "corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"},
-    **{"classes": [], "corruption": "none", "noise": 0.0, "noise_range": False, "fill": 0.0, "rebuild": "all"},
-    **{"columns": [], "drop_columns": [], "decimal": "auto", "kind": "auto", "scale": "auto", "missing": "refuse"},
-    **{"window": 0, "stride": 0, "condition": "none"},
-    **{"mirror": True, "code_activation": "identity", "precision": "f32", "prior": "standard_normal"},
-}
-
 
 def stored(config: Any) -> dict[str, Any]:
     """The fields of `config.json`, as JSON values: all that may change results beyond rounding, and the seed."""
     how = HOW - {"eval_every"} if getattr(config, "patience", 0) else HOW  # patience counts evaluations
     fields = _fields(config, lambda name: name not in how | LAUNCH)
-    return {name: value for name, value in fields.items() if name not in LATER or value != LATER[name]}
+    younger = before(type(config))
+    return {name: value for name, value in fields.items() if name not in younger or value != younger[name]}
 
 
 def how(config: Config) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aelab.config import RECORDS, unread
 from aelab.experiment import scores as registry
 from aelab.report.markup import exact, flat, large, section, shape, table, text
 from aelab.report.words import CAPTIONS
@@ -164,8 +165,11 @@ def _count(n: object) -> str:
 
 
 def config(run: Record) -> str:
-    """Every setting."""
-    return section("Config", table(["setting", "value"], flat(run.config.get("config") or {})))
+    """Every setting that the run's net reads."""
+    stored = run.config.get("config") or {}
+    other = unread(stored["net"]) if stored.get("net") in RECORDS else frozenset()
+    shown = {name: value for name, value in stored.items() if name not in other}
+    return section("Config", table(["setting", "value"], flat(shown)))
 
 
 def command(run: Record) -> str:

@@ -6,7 +6,7 @@ import math
 from rich.console import Console
 from rich.table import Table
 
-from aelab.config import Config, flag, run_name
+from aelab.config import Config, flag, run_name, unread
 from aelab.data.source import Splits
 from aelab.evaluation.layers import Layer, layers, parameter_count, size_in_bytes
 from aelab.experiment import Experiment
@@ -35,9 +35,11 @@ def describe(name: str, config: Config, experiment: Experiment, splits: Splits) 
 
 
 def settings_table(config: Config) -> Table:
-    """Every setting and its value."""
+    """Every setting that the net of this config reads, and its value."""
     table = Table("setting", "value", title="config", title_justify="left")
     for field in dataclasses.fields(config):
+        if field.name in unread(config.net):
+            continue
         value = getattr(config, field.name)
         table.add_row(flag(field.name), " ".join(map(str, value)) if isinstance(value, tuple) else str(value))
     return table

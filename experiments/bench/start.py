@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aelab.config import Count
+from aelab.config import RECORDS, Count
 from aelab.errors import ConfigError
 from aelab.runner import launch
 
@@ -31,7 +31,7 @@ class Config:
     """The VAE of `experiments.vae` with its usual sizes."""
 
     data: str = "fashion_small"  # the set
-    nets: tuple[str, ...] = ("mlp", "conv", "lstm", "transformer")
+    nets: tuple[str, ...] = tuple(RECORDS)
     rounds: Count = 3  # cold and warm starts of each
     json: bool = False  # print the result as one line of JSON
 

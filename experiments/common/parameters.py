@@ -3,18 +3,17 @@
 import dataclasses
 from collections.abc import Callable
 
-from aelab.config import AnyConfig
+from aelab.config import RECORDS, AnyConfig
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
 
-SIZES = {"mlp": ("widths",), "conv": ("channels", "dense"), "lstm": ("width",), "transformer": ("width",)}
 TOLERANCE = 0.1  # share by which a fitted net may miss its number of parameters
 
 
 def fit_parameters(config: AnyConfig, build: Callable, spec: Spec, parameters: int) -> AnyConfig:
     """The config with the sizes of its net scaled together until the model has about as many `parameters`.
 
-    Each size stays a whole multiple of `config.heads` for a Transformer and of 4 for others; its shape (how many
+    Each size stays a whole multiple of what the record of the net's settings says, or of 4; its shape (how many
     layers, which is wider) stays as the config has it.
 
     Raises:
@@ -34,14 +33,15 @@ def fit_parameters(config: AnyConfig, build: Callable, spec: Spec, parameters: i
 
 def scaled(config: AnyConfig, factor: float) -> AnyConfig:
     """The config with every size of its net times `factor`, rounded."""
-    unit = config.heads if config.net == "transformer" else 4
+    record = RECORDS[config.net]
+    unit = getattr(config, record.multiple) if record.multiple else 4
 
     def size(value):
         if isinstance(value, tuple):
             return tuple(map(size, value))
         return value and max(1, round(value * factor / unit)) * unit  # 0 stays 0: a layer that is not there
 
-    return dataclasses.replace(config, **{name: size(getattr(config, name)) for name in SIZES[config.net]})
+    return dataclasses.replace(config, **{name: size(getattr(config, name)) for name in record.sizes})
 
 
 def count(config: AnyConfig, build: Callable, spec: Spec) -> int:

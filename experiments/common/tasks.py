@@ -5,13 +5,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from aelab.config import AnyConfig, Config, Count, NonNegative, Positive, identity, stored
+from aelab.config import Activation, AnyConfig, Config, Count, NetName, NonNegative, Positive, identity, stored
 from aelab.report import tables
 
 LOSSES = {"unit": "bernoulli", "real": "normal"}  # the likelihood that fits events in [0, 1], and any others
-Activation = Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Task:
     """One table: several runs of one net on one set, once per seed, and what they are held against."""
 
     data: str = "tfds:mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
-    net: Literal["mlp", "conv", "lstm", "transformer"] = "mlp"  # architecture of the encoder and the decoder
+    net: NetName = "mlp"  # architecture of the encoder and the decoder
     activation: Activation = "gelu"  # of hidden layers
     widths: tuple[Count, ...] = (512, 256)  # mlp: hidden layers of the encoder; the decoder mirrors them
     channels: tuple[Count, ...] = (32, 64)  # conv: of each stage, which halves every axis; the decoder mirrors them

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aelab.batch import Hyper
-from aelab.config import NonNegative, Traced
+from aelab.config import NonNegative, Traced, run_name, since, stored
 from aelab.experiment import hyper, traced
 from aelab.objectives import reconstruction
 from aelab.runner import launch, population
@@ -76,3 +76,28 @@ def test_a_population_over_it_has_each_run_that_would_be_alone(tmp_path):
 
 def _digest(run):
     return run.read("summary.json")["params_sha256"]
+
+
+def test_a_younger_field_leaves_a_run_its_name_until_it_is_set():
+    @dataclass(frozen=True)
+    class Older(autoencoder.Config):
+        pass
+
+    @dataclass(frozen=True)
+    class Younger(autoencoder.Config):
+        whiten: bool = since("0.2.0", False, True)  # the default may change after the field has come
+
+    older, asked_for = Older(), Younger(whiten=False)
+    assert run_name(NAME, older) == run_name(NAME, asked_for)
+    assert "whiten" not in stored(asked_for)
+    assert run_name(NAME, older) != run_name(NAME, Younger())
+    assert stored(Younger())["whiten"] is True
+
+
+def test_a_mark_outlives_a_subclass_that_states_the_field_again():
+    @dataclass(frozen=True)
+    class Louder(autoencoder.Config):
+        noise: NonNegative = 0.5
+
+    assert "noise" in traced(Louder)
+    assert "noise" not in stored(Louder(noise=0.0))

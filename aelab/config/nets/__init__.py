@@ -1,0 +1,27 @@
+"""The settings of each net: a record a file, all of them flat on the command line.
+
+The nets themselves are in `aelab.nets`. Here no JAX is imported, so that `--help` answers at once.
+"""
+
+import dataclasses
+
+from aelab.config.nets import conv, lstm, mlp, transformer
+from aelab.config.nets.common import Activation, Choice, NetName
+
+RECORDS = {"mlp": mlp.RECORD, "conv": conv.RECORD, "lstm": lstm.RECORD, "transformer": transformer.RECORD}
+
+
+@dataclasses.dataclass(frozen=True)
+class NetOptions(
+    transformer.Transformer, lstm.Lstm, conv.Conv, mlp.Mlp, Choice
+):  # a dataclass has the fields of its last base first
+    """Every setting of every net."""
+
+
+def unread(net: str) -> frozenset[str]:
+    """The settings of other nets, which this one does not read."""
+    names = {name: {field.name for field in dataclasses.fields(record.options)} for name, record in RECORDS.items()}
+    return frozenset().union(*names.values()) - names[net]
+
+
+__all__ = ["RECORDS", "Activation", "Choice", "NetName", "NetOptions", "unread"]
