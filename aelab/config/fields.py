@@ -89,15 +89,15 @@ class RunningOptions:
     json: bool = False  # print the summary as one line of JSON
     dry_run: bool = False  # print the resolved config, the layers and the memory, and stop
 
-    @property
-    def code_label(self) -> str:
-        """What the name of a run says of its code: how many numbers, or channels at each place, it has."""
-        return f"z{self.latent_dim}"
-
 
 @dataclass(frozen=True)
 class Config(RunningOptions, TrainingOptions, CodeOptions, NetOptions, DataOptions):
     """Settings shared by all experiments; a dataclass has the fields of its last base first."""
+
+    @property
+    def code_label(self) -> str:
+        """What the name of a run says of its code: how many numbers, or channels at each place, it has."""
+        return f"z{self.latent_dim}"
 
 
 @dataclass(frozen=True)

@@ -77,16 +77,9 @@ def test_help_needs_no_jax_and_no_second():
 def test_help_shows_every_setting_in_a_group_with_its_text(script, capsys):
     kind = importlib.import_module(f"experiments.{script}").Config
     page = shown(kind, ["--help"], capsys)
-    boxes = re.findall(r"([a-z ]+?) options ---", re.sub("─+", "---", page))
-    assert [box.strip() for box in boxes if box.strip()] == [
-        "data",
-        "corruption",
-        "net",
-        "code and likelihood",
-        "experiment",
-        "training",
-        "running",
-    ]
+    groups = ("data", "corruption", "net", "code and likelihood", "experiment", "training", "running")
+    places = [page.index(f" {group} options ") for group in groups]
+    assert places == sorted(places)
     texts = help_page.comments(kind)
     for field in dataclasses.fields(kind):
         assert f"--{field.name.replace('_', '-')}" in page
