@@ -20,7 +20,7 @@ class Config(Shared):
 
     prior: Literal["standard_normal", "conditional"] = since(
         "0.1.0", "standard_normal"
-    )  # conditional: p(z|condition), learned
+    )  # conditional: learned p(z|condition)
     objective: Literal["elbo", "iwae"] = "elbo"  # what is maximised: the ELBO or the importance-weighted bound
     beta: NonNegative = 1.0  # weight of the rate in the ELBO
     beta_warmup: NonNegative = 0.0  # epochs over which beta rises from 0
