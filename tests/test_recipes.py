@@ -80,7 +80,7 @@ def train(model: Autoencoder, objective=objectives.elbo, batch: Batch | None = N
 
 
 def test_there_is_a_recipe_for_each_thing():
-    things = "objective code prior likelihood corruption net score figure source task script"
+    things = "objective code layers prior likelihood corruption net score figure source task script"
     assert [name.split()[-1] for name in RECIPES] == things.split()
 
 
@@ -122,6 +122,18 @@ def test_code(add):
     np.testing.assert_allclose(q.log_prob(x), expected, rtol=1e-6)
     z = jax.vmap(lambda key: q.sample(key)[0])(jax.random.split(jax.random.key(0), 4000))
     np.testing.assert_allclose(jnp.abs(z - q.mean).mean(0), jnp.exp(q.log_scale[0]), rtol=0.1)
+
+
+def test_layers(add):
+    (module, _) = add("A code of several layers")
+    says("A code of several layers", "prior=priors.Layered(4, latents.Gaussian(8))")
+    prior = priors.Layered(4, latents.Gaussian(8))  # ty: ignore[unresolved-attribute]
+    decoder = module.Decoder(mlp.Decoder(EVENT, (4,)))
+    model = autoencoder(posterior=module.TwoLayers(8, 4), prior=prior, decoder=decoder)
+    params = train(model)
+    assert model.generate(params, jax.random.key(0), jnp.arange(3)).shape == (3, *EVENT)
+    z = model.encode(params, events().inputs).mode
+    assert latents.names(z)[7:9] == ["z1_7", "z2_0"]
 
 
 def test_prior(add):

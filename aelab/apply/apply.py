@@ -29,12 +29,13 @@ def apply(
     count: int = 64,
     seed: int = 0,
     hidden: Path | None = None,
+    spherical: bool = False,
     trust: Any = False,
 ) -> None:
     """Encode, reconstruct, denoise, inpaint, score, sample, interpolate or traverse events of your own.
 
     They leave in the units in which they came. Holes to inpaint are NaN, or what is not 0 in the file `hidden`.
-    `trust` is that of `aelab.load`.
+    `spherical` interpolates along arcs. `trust` is that of `aelab.load`.
 
     Raises:
         ConfigError: a task that the run or the files are not fit for.
@@ -49,6 +50,8 @@ def apply(
         raise ConfigError(f"--input: {task} needs a file of events; only sample makes its own")
     if hidden is not None and task != "inpaint":
         raise ConfigError(f"--hidden: {task} fills no holes; only inpaint does")
+    if spherical and task != "interpolate":
+        raise ConfigError(f"--spherical: {task} goes along no line; only interpolate does")
     model, params, config = load(path, which, trust=trust)
     _fit(task, model, config, path)
     spec = read_spec(Run(path))
@@ -63,7 +66,7 @@ def apply(
             events, holed = holes(events, hidden, spec)
         seen, back = as_seen(events, spec, source)
         inputs, total = _blocks(events, holed, seen, getattr(config, "fill", 0.0)), len(events)
-    function = FUNCTIONS[task](model, params, back, seed)
+    function = FUNCTIONS[task](model, params, back, seed, **({"spherical": True} if spherical else {}))
     save(target, counted(map(function, inputs), task, total), spec)
 
 

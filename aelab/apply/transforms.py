@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -51,11 +52,11 @@ def _along(model, params, back, paths: Callable) -> Callable:
     return lambda x: {"events": decoded(decode, paths(jax.device_get(programs.code(model, params, x))), 2)}
 
 
-def _interpolate(model, params, back, seed):
+def _interpolate(model, params, back, seed, spherical=False):
     """From event 0 to 1, 2 to 3 and so on, in equal steps of the code; the last of an odd number is left out."""
     from aelab.latents import paths
 
-    return _along(model, params, back, paths.lines)
+    return _along(model, params, back, partial(paths.lines, spherical=spherical))
 
 
 def _traverse(model, params, back, seed):

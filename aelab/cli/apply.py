@@ -23,6 +23,7 @@ class Apply(Trusting):
     input: OptionalPath = None  # .npz, .npy, .csv, a picture or a folder of them
     hidden: OptionalPath = None  # inpaint: like --input, 0 where all is seen; or NaN marks the holes
     which: Literal["last", "best"] = "last"  # checkpoint: the last or the best
+    spherical: bool = False  # interpolate: along an arc around the origin of the codes, not a straight line
     count: Count = 64  # sample: how many
     seed: int = 0  # sample: of the draws
 
@@ -30,4 +31,5 @@ class Apply(Trusting):
         from aelab.apply import apply
 
         options = {"which": self.which, "count": self.count, "seed": self.seed, "hidden": self.hidden}
+        options["spherical"] = self.spherical
         apply.apply(self.path, self.task, self.input, self.output, trust=self.trusted, **options)

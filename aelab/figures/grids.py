@@ -75,7 +75,7 @@ def traversals(arrays: Arrays) -> Figure:
     names = arrays.get("names", [f"z{dim + 1}" for dim in dims])
     return tiles(
         arrays["events"],
-        title="One code number changes, the others stay",
+        title=f"One code number changes, {'the layers below it follow' if 'names' in arrays else 'the others stay'}",
         rows=[f"{name}   {number(kl, 2)} nats" for name, kl in zip(names, arrays["kl"], strict=True)],
         columns=[number(value) for value in arrays["values"]],
         x_label="prior standard deviations",

@@ -1,4 +1,4 @@
-"""Ways through the space of codes: straight lines between two codes, and one number of a code moved alone."""
+"""Ways through the space of codes: lines between two codes, straight or bent, and one number of a code moved alone."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,14 +12,15 @@ STEPS = 9  # codes on a line
 REACH = 2.5  # both ends of a moved number, in standard deviations of the prior N(0, I)
 
 
-def lines(z: Code) -> Code:
+def lines(z: Code, *, spherical: bool = False) -> Code:
     """(1 − t) z₀ + t z₁ for t from 0 to 1 in `STEPS` equal steps; from code 0 to 1, from 2 to 3 and so on, float32.
 
     `z` is `[event, *code]`, what is returned `[line, step, *code]`. The last of an odd number of codes is left out.
+    Spherical ones go along arcs, at equal angles: see `interpolate`.
     """
     t = np.linspace(0, 1, STEPS, dtype=np.float32)
     pairs = len(jax.tree.leaves(z)[0]) // 2
-    return interpolate(some(z, slice(0, 2 * pairs, 2)), some(z, slice(1, None, 2)), t)
+    return interpolate(some(z, slice(0, 2 * pairs, 2)), some(z, slice(1, None, 2)), t, spherical=spherical)
 
 
 def traversals(z: Code, numbers: Sequence[int] | np.ndarray | None = None) -> Code:

@@ -78,6 +78,22 @@ def test_lines_start_and_end_at_reconstructions_and_traversals_move_one_number(f
     assert moved.shape == (7 * 3, 9, 8, 8, 1)
 
 
+def test_an_arc_has_the_ends_of_a_line_and_another_middle(finished, tmp_path, events, capfd):
+    source = saved(tmp_path, events / 16.0)
+    assert run(finished, "interpolate", source, tmp_path / "line.npy") == 0
+    assert run(finished, "interpolate", source, tmp_path / "arc.npy", "--spherical") == 0
+    line, arc = np.load(tmp_path / "line.npy"), np.load(tmp_path / "arc.npy")
+    np.testing.assert_allclose(arc[:, [0, -1]], line[:, [0, -1]], atol=1e-5)
+    model, params, _ = aelab.load(finished)
+    z = np.asarray(model.encode(params, np.float32(events / 16)).mode)
+    middle = z[:6:2] + z[1:6:2]  # of two codes of one length, the arc's middle points where their sum does
+    angle = np.arccos((z[:6:2] * z[1:6:2]).sum(1) / np.linalg.norm(z[:6:2], axis=1) / np.linalg.norm(z[1:6:2], axis=1))
+    middle = middle / (2 * np.cos(angle / 2))[:, None]
+    np.testing.assert_allclose(arc[:, 4], model.decode(params, middle).mean, atol=1e-4)
+    assert run(finished, "encode", source, tmp_path / "z.npy", "--spherical") == 2
+    assert "--spherical" in capfd.readouterr().err
+
+
 def test_pictures_come_from_a_folder_and_go_to_one(finished, tmp_path, events):
     assert run(finished, "sample", None, tmp_path / "drawn", "--count", "5") == 0
     files = sorted((tmp_path / "drawn").glob("*.png"))
