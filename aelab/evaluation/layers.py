@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from aelab.data.source import Spec
+from aelab.experiment.player import Player, own_parameters
 from aelab.latents import layers as code_layers
 from aelab.model import Autoencoder, PyTree, View
 
@@ -22,7 +23,7 @@ class Layer(NamedTuple):
 
 
 def layers(model: Autoencoder, params: PyTree, spec: Spec) -> list[Layer]:
-    """Every layer that owns parameters, and every part's output, in the order of the computation.
+    """Every layer that owns parameters, and every part's output, in the order of the computation; then other networks.
 
     Nothing is computed, so the shapes of the parameters will do in their place.
     """
@@ -55,7 +56,8 @@ def layers(model: Autoencoder, params: PyTree, spec: Spec) -> list[Layer]:
         found.append(Layer("likelihood", type(model.parts.likelihood).__name__.lower(), out.shape[1:], count))
 
     jax.eval_shape(whole, params, jax.ShapeDtypeStruct((1, *spec.shape), "float32"))
-    return found
+    beside = {name: parameter_count(own) for name, own in params.items() if name != "model"}
+    return found + [Layer(name, "", (), count) for name, count in beside.items()]
 
 
 def _own_parameters(params: Mapping[str, Any], path: tuple[str, ...]) -> int:
@@ -67,6 +69,11 @@ def _own_parameters(params: Mapping[str, Any], path: tuple[str, ...]) -> int:
 def parameter_count(params: PyTree) -> int:
     """How many numbers are learned."""
     return sum(leaf.size for leaf in jax.tree.leaves(params))
+
+
+def parameters_by_player(players: Mapping[str, Player], params: PyTree) -> dict[str, int]:
+    """How many numbers each player moves; those that several share count for each."""
+    return {name: parameter_count(own_parameters(params, player.parts)) for name, player in players.items()}
 
 
 def size_in_bytes(tree: PyTree) -> int:

@@ -23,6 +23,7 @@ from aelab.evaluation.programs import encoded
 from aelab.experiment import Experiment
 from aelab.experiment.player import recorded, recorded_losses
 from aelab.experiment.scores import Score
+from aelab.latents import Point as PointCode
 from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives import elbo, reconstruction
@@ -92,7 +93,8 @@ def score(
 @partial(jax.jit, static_argnums=0)
 def _scores(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, Array]:
     """Of each example; runs of one recipe share the compiled program."""
-    objective = reconstruction if model.parts.prior is None else elbo
+    plain = model.parts.prior is None or isinstance(model.parts.posterior, PointCode)  # a point has no density
+    objective = reconstruction if plain else elbo
     terms = objective(model, params, key, batch, step=0, hyper=Hyper()).terms
     q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
     rebuilt = model.decode(params, q.mode, mask=batch.mask, condition=batch.condition)

@@ -23,9 +23,7 @@ class Player(NamedTuple):
 
     objective: Objective | Callable
     optimizer: Optimizer
-    parts: Sequence[str] = (
-        MODEL,
-    )  # of the model, "encoder"; networks beside it, "critic"; "model" is all of its parts
+    parts: tuple[str, ...] = (MODEL,)  # of the model, as "encoder", or networks beside it; "model" is all of its parts
     every: int = 1  # move on every n-th step, n - 1 being the first
 
     @property
@@ -86,7 +84,8 @@ def recorded(values: Mapping[str, Mapping[str, Value]]) -> dict[str, Value]:
 
 def recorded_losses(values: Mapping[str, Value]) -> dict[str, Value]:
     """Losses by player under the names by which they are recorded: `loss` is that of "model"."""
-    return {"loss" if player == MODEL else f"{player}_loss": value for player, value in values.items()}
+    first = sorted(values, key=lambda player: player != MODEL)
+    return {"loss" if player == MODEL else f"{player}_loss": values[player] for player in first}
 
 
 def owner(name: str, players: Mapping[str, Any]) -> str:
@@ -106,6 +105,8 @@ def checked(players: Mapping[str, Player], networks: Mapping[str, Any]) -> dict[
     if MODEL not in players:
         raise ConfigError("players: one must be called 'model': its loss is what validation compares")
     for name, player in players.items():
+        if not isinstance(player.parts, tuple):
+            raise ConfigError(f"players: {name} has the parts {player.parts!r}; give a tuple of names")
         if name == "skipped" or not name.isidentifier() or owner(name, players) != MODEL:
             raise ConfigError(f"players: {name!r} cannot be the name of a player; choose another word")
         if unknown := [part for part in player.parts if part not in known]:

@@ -157,6 +157,8 @@ def layers(run: Record) -> str:
     total = run.summary.get("parameters")
     if rows and total is not None:
         rows.append(("all", "", "", _count(total)))
+        moved = run.summary.get("parameters_by_player") or {}
+        rows += [(f"moved by {player}", "", "", _count(count)) for player, count in moved.items()]
     return section("Layers", table(["part", "layer", "output", "parameters"], rows, [3]))
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from aelab.config import Config, flag, run_name, unread
 from aelab.data.source import Splits
-from aelab.evaluation.layers import Layer, layers, parameter_count, size_in_bytes
+from aelab.evaluation.layers import Layer, layers, parameter_count, parameters_by_player, size_in_bytes
 from aelab.experiment import Experiment
 from aelab.training.initial import state_shapes
 
@@ -31,6 +31,10 @@ def describe(name: str, config: Config, experiment: Experiment, splits: Splits) 
         f"{megabytes[1]:.1f} MiB, training set {megabytes[2]:.1f} MiB {how} ({len(splits.train):,} examples)",
         highlight=False,
     )
+    players = experiment.all_players()
+    if len(players) > 1:
+        moved = parameters_by_player(players, state.params)
+        console.print("; ".join(f"{player} moves {count:,} parameters" for player, count in moved.items()))
     console.print(f"run folder: {config.runs_dir / name.rpartition('.')[2] / run_name(name, config)}", soft_wrap=True)
 
 

@@ -10,7 +10,7 @@ from aelab.config import Config
 from aelab.data.source import Splits
 from aelab.devices import programs
 from aelab.errors import NonFiniteError
-from aelab.evaluation.layers import parameter_count
+from aelab.evaluation.layers import parameter_count, parameters_by_player
 from aelab.evaluation.pictures import pictures
 from aelab.evaluation.scores import score
 from aelab.evaluation.trouble import trouble
@@ -60,10 +60,16 @@ def draw(run: Run, experiment: Experiment, params: PyTree, config: Config, split
 
 
 def summarise(
-    run: Run, state: State, epoch: int, scores: Mapping[str, float], rows: Sequence, say: Callable[[str], object]
+    run: Run,
+    experiment: Experiment,
+    state: State,
+    epoch: int,
+    scores: Mapping[str, float],
+    rows: Sequence,
+    say: Callable[[str], object],
 ) -> None:
     """Write `summary.json` and the report; `epoch` is its steps."""
-    step = int(state.step)
+    step, players = int(state.step), experiment.all_players()
     summary: dict[str, Any] = {
         "run": run.path.name,
         "status": "done",
@@ -74,6 +80,8 @@ def summarise(
         "parameters": parameter_count(state.params),
         "trouble": [*trouble(scores, rows), *_skipped(state)],
     }
+    if len(players) > 1:
+        summary["parameters_by_player"] = parameters_by_player(players, state.params)
     if any(row["split"] == "validation" for row in rows):
         summary["best"] = {"step": best(rows)["step"], "validation/loss": best(rows)["loss"]}
     for line in summary["trouble"]:

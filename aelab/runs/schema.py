@@ -25,6 +25,7 @@ class Summary(TypedDict, total=False):
     scores: dict[str, float | None]
     params_sha256: str
     parameters: int
+    parameters_by_player: dict[str, int]
     trouble: list[str]
 
 
