@@ -68,8 +68,13 @@ def find(stated: Mapping[str, Any], folder: Path) -> Path | None:
 
 def _loaded(file: Path) -> ModuleType | None:
     """The module of a file that this process has imported, or runs; then nothing more of it is executed."""
-    modules = [loaded for loaded in list(sys.modules.values()) if getattr(loaded, "__file__", None)]
+    modules = [loaded for loaded in list(sys.modules.values()) if Path(_place(loaded)).name == file.name]
     return next((loaded for loaded in modules if scripts.file_of(loaded) == file), None)
+
+
+def _place(loaded: ModuleType) -> str:
+    """The file of a module, as it says it; "" of one that has none."""
+    return getattr(loaded, "__file__", None) or ""
 
 
 def _from_file(file: Path, stated: Mapping[str, Any]) -> ModuleType:
@@ -124,7 +129,8 @@ def digests(stated: Mapping[str, Any]) -> dict[str, str]:
     """sha256 of a script and of its own modules that are imported by now, by their path from the script's root."""
     file = Path(stated["file"])
     root = scripts.root_of(stated, file)
-    paths = {scripts.file_of(loaded) for loaded in list(sys.modules.values())} | {file}
+    rest = [loaded for loaded in list(sys.modules.values()) if not INSTALLED & set(_place(loaded).split(os.sep))]
+    paths = {scripts.file_of(loaded) for loaded in rest} | {file}
     own = sorted(path for path in paths if path and path.suffix == ".py" and _is_own(path, root))
     return {path.relative_to(root).as_posix(): _sha256(path) for path in own}
 

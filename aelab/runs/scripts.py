@@ -54,10 +54,12 @@ def name_of(script: ModuleType) -> str:
     """The name that a script's runs are recorded by: `experiments.vae`, or that of a user's own script.
 
     That is the name behind `python -m`, else its folder and its stem. One that a script of this package has already
-    is set apart by `own.` before it.
+    is set apart by `own.` before it. What was typed into a notebook has no file, and its runs cannot be read again.
     """
-    path = file_of(script) or Path()
-    if is_ours(script):
+    path = file_of(script)
+    if path is None:
+        return f"notebook.{script.__name__.strip('_')}"
+    if path.is_relative_to(FOLDER):
         return ".".join(("experiments", *path.relative_to(FOLDER).with_suffix("").parts))
     name = spoken(script) or f"{path.parent.name}.{path.stem}"
     return f"own.{name}" if short(name) else name
@@ -73,8 +75,8 @@ def start(script: ModuleType) -> tuple[str, ...]:
     """What follows `python` in the command that starts a script."""
     if is_ours(script):
         return ("-m", f"{package()}.{name_of(script).removeprefix('experiments.')}")
-    name = spoken(script)
-    return ("-m", name) if name else (os.path.relpath(file_of(script) or ""),)
+    name, path = spoken(script), file_of(script)
+    return ("-m", name) if name or not path else (os.path.relpath(path),)
 
 
 def own_script(*parts: Any) -> ModuleType | None:

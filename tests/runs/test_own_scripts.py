@@ -3,6 +3,7 @@
 import importlib
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,7 @@ from types import ModuleType
 import numpy as np
 import own_project
 import pytest
+from environment import one_device
 from tiny_run import edit
 
 import aelab
@@ -19,7 +21,7 @@ from aelab.runner import launch, population
 from aelab.runs import own_scripts, scripts
 from aelab.runs.folder import Run
 from aelab.sweeps.scripts import find_script
-from experiments import vae
+from experiments import sweep, vae
 
 SAID = pytest.mark.filterwarnings("always:.*(has changed|no longer there)")  # said on stderr, not raised
 FLAGS = ["--epochs", "2", "--batch-size", "300"]
@@ -50,6 +52,15 @@ def module(path: Path, spec: str = "") -> ModuleType:
 )
 def test_a_script_is_known_by_its_file(path, spec, name):
     assert scripts.name_of(module(Path(path), spec)) == name
+
+
+def test_what_was_typed_into_a_notebook_has_a_name_and_no_file(tmp_path, monkeypatch):
+    typed = ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", typed)
+    exec("class Config: ...\ndef build(config, spec): ...", vars(typed))
+    assert scripts.name_of(typed) == "notebook.main"
+    assert scripts.file_of(typed) is None
+    assert scripts.origin("notebook.main", tmp_path, typed.Config, typed.build) == {}
 
 
 @pytest.mark.parametrize(
@@ -311,6 +322,28 @@ def test_settings_of_ours_with_a_build_of_ones_own_are_a_script_of_ones_own(proj
         assert scripts.own_script(vae.build, vae.Config) is None
     finally:
         del sys.modules["lone"]
+
+
+def test_a_projects_own_package_does_not_hide_our_scripts(tmp_path):
+    """In a checkout as in a wheel: `experiments` of the current folder comes first, `aelab.experiments` is ours."""
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "__init__.py").write_text("raise SystemExit('executed')\n")
+    env = one_device() | {"PYTHONPATH": str(own_project.ROOT)}
+    command = [sys.executable, "-m", "aelab.experiments.vae", "--help"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "usage: python -m aelab.experiments.vae" in done.stdout
+
+
+def test_the_verb_and_the_script_plan_one_sweep(tmp_path, capfd):
+    words = ["vae", "data=digits beta=0.5,4", "--runs-dir", str(tmp_path), "--dry-run"]
+    assert cli.main(["sweep", *words]) == 0
+    verb = capfd.readouterr().out
+    assert launch.command(sweep.Config, sweep.run, words) == 0
+    assert verb == capfd.readouterr().out
+    assert len(verb.splitlines()) == 2
+    assert cli.main(["sweep", "vea", "beta=1"]) == 2
+    assert "no such script in experiments; nearest: vae; one of your own goes by its path" in capfd.readouterr().err
 
 
 def test_a_digest_is_that_of_the_file(project):
