@@ -26,7 +26,8 @@ ORDER = [
     {"experiments.vae", "experiments.autoencoder", "experiments.cvae"},  # scripts of one run
     {"experiments.common"},
     {"experiments.architectures", "experiments.sweep", "experiments.reduce", "experiments.denoise"}
-    | {"experiments.occlusion", "experiments.classify", "experiments.generate", "experiments.detect"},
+    | {"experiments.occlusion", "experiments.classify", "experiments.generate", "experiments.detect"}
+    | {"experiments.conditional"},
     {"experiments.quadrants", "experiments.bench"},
 ]
 ABOVE_THE_MODEL = 4  # the level from which on nothing knows of Linen modules

@@ -1,5 +1,6 @@
 """`aelab apply RUN`: a trained run on a user's own events, batch by batch, from a file to a file."""
 
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from aelab.apply.conditions import read_conditions
 from aelab.apply.inputs import as_seen, holes, read
 from aelab.apply.transforms import FUNCTIONS
 from aelab.data.files import shown
 from aelab.data.normalise import as_stored
+from aelab.data.source import Spec
 from aelab.errors import ConfigError, DataError
 
 TASKS = tuple(FUNCTIONS)
@@ -30,12 +33,14 @@ def apply(
     seed: int = 0,
     hidden: Path | None = None,
     spherical: bool = False,
+    condition: str = "",
     trust: Any = False,
 ) -> None:
     """Encode, reconstruct, denoise, inpaint, score, sample, interpolate or traverse events of your own.
 
     They leave in the units in which they came. Holes to inpaint are NaN, or what is not 0 in the file `hidden`.
-    `spherical` interpolates along arcs. `trust` is that of `aelab.load`.
+    `spherical` interpolates along arcs. A conditional run is shown the `condition`: see `read_conditions`. `trust` is
+    that of `aelab.load`.
 
     Raises:
         ConfigError: a task that the run or the files are not fit for.
@@ -53,8 +58,8 @@ def apply(
     if spherical and task != "interpolate":
         raise ConfigError(f"--spherical: {task} goes along no line; only interpolate does")
     model, params, config = load(path, which, trust=trust)
-    _fit(task, model, config, path)
     spec = read_spec(Run(path))
+    _fit(task, model, config, path, spec)
     if source is None or task == "sample":
         inputs: Iterator[Any] = (np.arange(i, min(i + BATCH, count)) for i in range(0, count, BATCH))
         total, back = count, lambda x: as_stored(x, spec)
@@ -66,8 +71,9 @@ def apply(
             events, holed = holes(events, hidden, spec)
         seen, back = as_seen(events, spec, source)
         inputs, total = _blocks(events, holed, seen, getattr(config, "fill", 0.0)), len(events)
+    beside = _beside(read_conditions(condition, source if task != "sample" else None, spec, total), spec)
     function = FUNCTIONS[task](model, params, back, seed, **({"spherical": True} if spherical else {}))
-    save(target, counted(map(function, inputs), task, total), spec)
+    save(target, counted(map(function, inputs, beside), task, total), spec)
 
 
 def _blocks(events: np.ndarray, hidden: np.ndarray | None, seen: Callable, fill: float) -> Iterator[Any]:
@@ -77,7 +83,18 @@ def _blocks(events: np.ndarray, hidden: np.ndarray | None, seen: Callable, fill:
         yield x if hidden is None else (x, hidden[i : i + BATCH], np.float32(fill))
 
 
-def _fit(task: str, model: Any, config: Any, path: Path) -> None:
+def _beside(conditions: np.ndarray | None, spec: Spec) -> Iterator[Any]:
+    """The conditions of each batch as the model sees them; None for ever where there are none."""
+    from aelab.data.to_batch import seen_condition
+
+    if conditions is None:
+        yield from itertools.repeat(None)
+    else:
+        for i in range(0, len(conditions), BATCH):
+            yield seen_condition(conditions[i : i + BATCH], spec)
+
+
+def _fit(task: str, model: Any, config: Any, path: Path, spec: Spec) -> None:
     """
     Raises:
         ConfigError: the run has not learnt the task.
@@ -85,7 +102,7 @@ def _fit(task: str, model: Any, config: Any, path: Path) -> None:
     corruption = getattr(config, "corruption", "none")
     if task == "sample" and model.parts.prior is None:
         raise ConfigError(f"--task sample: {shown(path)} is a plain autoencoder, which has no prior to draw from")
-    if task in ("sample", "inpaint") and model.prior_by_example:
+    if task in ("sample", "inpaint") and model.prior_by_example and not spec.condition:
         raise ConfigError(f"--task {task}: the prior of {shown(path)} needs a condition, which no file here holds")
     if task in ("denoise", "inpaint") and corruption == "none":
         raise ConfigError(f"--task {task}: {shown(path)} was trained on whole events; train one with --corruption")

@@ -12,15 +12,16 @@ from aelab.model import Autoencoder, PyTree
 
 @partial(jax.jit, static_argnums=0)
 def event_scores(
-    model: Autoencoder, params: PyTree, x: Float[Array, "batch *event"]
+    model: Autoencoder, params: PyTree, x: Float[Array, "batch *event"], condition: Array | None = None
 ) -> dict[str, Float[Array, "batch"]]:
     """`squared_error` Σ (x − x̂)² and `distortion` −log p(x|z), both from the mode of the code, and `rate` KL(q‖p).
 
-    Distortion and rate are in nats per event. There is no rate without a prior, with a prior that needs a condition, or
-    without a closed form.
+    Distortion and rate are in nats per event. There is no rate without a prior, with a prior that needs a condition
+    where there is none, or without a closed form.
     """
-    q = model.encode(params, x)
-    rebuilt = model.decode(params, q.mode)
+    q = model.encode(params, x, condition=condition)
+    rebuilt = model.decode(params, q.mode, condition=condition)
     found = {"squared_error": sum_event(jnp.square(x - rebuilt.mean)), "distortion": -rebuilt.log_prob(x)}
-    prior = None if model.parts.prior is None or model.prior_by_example else model.prior(params)
+    unknown = model.parts.prior is None or (model.prior_by_example and condition is None)
+    prior = None if unknown else model.prior(params, condition=condition)
     return found if prior is None or not has_closed_form(q, prior) else {**found, "rate": kl(q, prior)}

@@ -1,6 +1,7 @@
 """What `aelab apply` does with a batch of events: one maker a task, `(model, params, back, seed) -> function`.
 
-`back` turns what the model gives into the units of the user's events.
+The function is of a batch and its condition, None where a run has none. `back` turns what the model gives into the
+units of the user's events.
 """
 
 from collections.abc import Callable
@@ -16,19 +17,22 @@ def _encode(model, params, back, seed):
 
     from aelab.evaluation import programs
 
-    return lambda x: {CODES: jax.device_get(programs.code(model, params, x))}
+    return lambda x, condition: {CODES: jax.device_get(programs.code(model, params, x, condition))}
 
 
 def _reconstruct(model, params, back, seed):
     from aelab.evaluation import programs
 
-    return lambda x: {"events": back(programs.rebuilt(model, params, x))}
+    return lambda x, condition: {"events": back(programs.rebuilt(model, params, x, condition=condition))}
 
 
 def _score(model, params, back, seed):
     from aelab.apply.event_scores import event_scores
 
-    return lambda x: {name: np.asarray(value) for name, value in event_scores(model, params, x).items()}
+    def function(x, condition):
+        return {name: np.asarray(value) for name, value in event_scores(model, params, x, condition).items()}
+
+    return function
 
 
 def _sample(model, params, back, seed):
@@ -36,27 +40,38 @@ def _sample(model, params, back, seed):
     from aelab.seeds import Purpose, key_for
 
     key = key_for(seed, Purpose.GENERATE)
-    return lambda index: {"events": back(programs.generated(model, params, key, index))}
+
+    def function(index, condition):
+        return {"events": back(programs.generated(model, params, key, index, condition=condition))}
+
+    return function
 
 
-def _along(model, params, back, paths: Callable) -> Callable:
-    """Decode `paths`, `[path, step, *code]`, made of the codes of each batch."""
+def _along(model, params, back, paths: Callable, beside: Callable) -> Callable:
+    """Decode `paths`, `[path, step, *code]`, made of the codes of a batch; `beside` makes as many of its conditions."""
     import jax
 
     from aelab.evaluation import programs
     from aelab.latents.paths import decoded
 
-    def decode(z):
-        return back(programs.decoded(model, params, z))
+    def function(x, condition):
+        def decode(z):
+            rows = len(jax.tree.leaves(z)[0])
+            return back(programs.decoded(model, params, z, None if condition is None else beside(condition, rows)))
 
-    return lambda x: {"events": decoded(decode, paths(jax.device_get(programs.code(model, params, x))), 2)}
+        return {"events": decoded(decode, paths(jax.device_get(programs.code(model, params, x, condition))), 2)}
+
+    return function
 
 
 def _interpolate(model, params, back, seed, spherical=False):
     """From event 0 to 1, 2 to 3 and so on, in equal steps of the code; the last of an odd number is left out."""
     from aelab.latents import paths
 
-    return _along(model, params, back, partial(paths.lines, spherical=spherical))
+    def beside(condition, rows):
+        return paths.lines(np.asarray(condition)).reshape(rows, *condition.shape[1:])
+
+    return _along(model, params, back, partial(paths.lines, spherical=spherical), beside)
 
 
 def _traverse(model, params, back, seed):
@@ -68,16 +83,20 @@ def _traverse(model, params, back, seed):
     def traversals(z):
         return jax.tree.map(lambda layer: layer.reshape(-1, *layer.shape[2:]), paths.traversals(z))
 
-    return _along(model, params, back, traversals)
+    def beside(condition, rows):
+        return np.repeat(condition, rows // len(condition), 0)
+
+    return _along(model, params, back, traversals, beside)
 
 
 def _inpaint(model, params, back, seed):
     """What is seen stays; what is hidden is read off the reconstruction. Of `(events, hidden, fill)`."""
     from aelab.evaluation import programs
 
-    def function(batch):
+    def function(batch, condition):
         x, hidden, fill = batch
-        return {"events": back(np.where(hidden, programs.rebuilt(model, params, np.where(hidden, fill, x)), x))}
+        rebuilt = programs.rebuilt(model, params, np.where(hidden, fill, x), condition=condition)
+        return {"events": back(np.where(hidden, rebuilt, x))}
 
     return function
 

@@ -24,6 +24,7 @@ class Apply(Trusting):
     hidden: OptionalPath = None  # inpaint: like --input, 0 where all is seen; or NaN marks the holes
     which: Literal["last", "best"] = "last"  # checkpoint: the last or the best
     spherical: bool = False  # interpolate: along an arc around the origin of the codes, not a straight line
+    condition: str = ""  # a run with a condition: class or numbers for all events, or a file with one for each
     count: Count = 64  # sample: how many
     seed: int = 0  # sample: of the draws
 
@@ -31,5 +32,5 @@ class Apply(Trusting):
         from aelab.apply import apply
 
         options = {"which": self.which, "count": self.count, "seed": self.seed, "hidden": self.hidden}
-        options["spherical"] = self.spherical
+        options |= {"spherical": self.spherical, "condition": self.condition}
         apply.apply(self.path, self.task, self.input, self.output, trust=self.trusted, **options)

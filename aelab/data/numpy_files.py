@@ -83,6 +83,18 @@ def read_events(path: Path) -> np.ndarray:
     return read_npz(path, found[0])[0]
 
 
+def read_beside(path: Path, name: str) -> np.ndarray | None:
+    """The array of a `.npz` file that stands beside its events as `name`, as `label` or `angle`; None if there is none.
+
+    Raises:
+        DataError: missing or broken.
+    """
+    with archive(path) as file:
+        keys = [name.removesuffix(".npy") for name in file.namelist()]
+    found = [names[name] for names in _roles(keys, name).values() if name in names]
+    return read_npz(path, found[0])[0] if len(found) == 1 else None
+
+
 def _from_archive(options: DataOptions, path: Path) -> Splits:
     with archive(path) as file:
         keys = [name.removesuffix(".npy") for name in file.namelist()]
