@@ -32,5 +32,5 @@ class Apply(Trusting):
         from aelab.apply import apply
 
         options = {"which": self.which, "count": self.count, "seed": self.seed, "hidden": self.hidden}
-        options |= {"spherical": self.spherical, "condition": self.condition}
+        options = {**options, "spherical": self.spherical, "condition": self.condition}
         apply.apply(self.path, self.task, self.input, self.output, trust=self.trusted, **options)
