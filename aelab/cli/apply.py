@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from aelab.cli.fields import OptionalPath, RunPath, Trusting
 from aelab.config import Count
@@ -31,6 +31,6 @@ class Apply(Trusting):
     def run(self) -> None:
         from aelab.apply import apply
 
-        options = {"which": self.which, "count": self.count, "seed": self.seed, "hidden": self.hidden}
-        options = {**options, "spherical": self.spherical, "condition": self.condition}
+        options: dict[str, Any] = {"which": self.which, "count": self.count, "seed": self.seed, "hidden": self.hidden}
+        options |= {"spherical": self.spherical, "condition": self.condition}
         apply.apply(self.path, self.task, self.input, self.output, trust=self.trusted, **options)
