@@ -1,35 +1,83 @@
-"""Trouble said in words: what went wrong in a run, and the setting that helps."""
+"""What went wrong in a run, in words, and the setting worth a try next; never one that the run has already.
+
+A word is said only where the numbers bear it. The code cannot carry more than its rate, whatever the decoder does, so a
+rate near 0 is evidence; a rate of some nats is none, even where the posterior means hardly vary.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+TRAINED = 300  # steps before which nothing is said of the code: many codes come into use late
+CARRIED = 1.0  # nats: with less than that, and no number in use, the code is empty
+UNKNOWN = 0.1  # nats, where it is not known how many numbers are in use
+FALLING = 1e-3  # of the validation loss: what the last epoch must have brought to say that it still falls
 
-def trouble(scores: Mapping[str, float], rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One line for each thing wrong with a finished run, from its test scores and the rows of its metrics."""
-    return [*_collapse(scores), *_overfitting(rows)]
+Rows = Sequence[Mapping[str, Any]]
 
 
-def _collapse(scores: Mapping[str, float]) -> list[str]:
+def trouble(scores: Mapping[str, float], rows: Rows, config: Any = None) -> list[str]:
+    """One line for each thing wrong with a finished run, from its test scores, its rows of metrics and its config."""
+    return [*_collapse(scores, rows, config), *_overfitting(rows, config)]
+
+
+def advice(rows: Rows, config: Any) -> list[str]:
+    """What would make the run better, though nothing is wrong with it: more epochs, where losses still fall."""
+    losses = _validation(rows)
+    if not _still_falls(losses):
+        return []
+    gained = losses[-2][1] - losses[-1][1]
+    return [
+        f"the best validation was the last one: {losses[-1][1]:.2f} at epoch {losses[-1][0]:g}, {gained:.2f} below the "
+        f"one before; more epochs would help: --epochs {2 * config.epochs}"
+    ]
+
+
+def _validation(rows: Rows) -> list[tuple[float, float]]:
+    """Epoch and loss of each validation."""
+    return [(row["epoch"], row["loss"]) for row in rows if row["split"] == "validation"]
+
+
+def _still_falls(losses: Sequence[tuple[float, float]]) -> bool:
+    """Whether the last validation was the best, and better than the one before by more than a rounding of the loss."""
+    values = [loss for _, loss in losses]
+    return len(values) > 2 and values[-1] == min(values) and values[-2] - values[-1] > FALLING * abs(values[-1])
+
+
+def _collapse(scores: Mapping[str, float], rows: Rows, config: Any) -> list[str]:
+    """Posterior collapse: the code is empty, in a run that is trained (Bowman et al. 2016, arXiv:1511.06349)."""
     rate, active = scores.get("test/rate"), scores.get("test/active_units")
-    if rate is not None and (rate < 1 or active == 0):
-        return [
-            f"posterior collapse: the code carries {rate:.2f} nats and {active or 0:.0f} of its numbers vary, so the "
-            "decoder ignores it; try a smaller --beta or a --beta-warmup of some epochs"
-        ]
-    return []
+    steps = max((row["step"] for row in rows), default=0)
+    if rate is None or steps < TRAINED or _still_falls(_validation(rows)):
+        return []
+    if rate >= (UNKNOWN if active is None else CARRIED) or active:
+        return []
+    seen = "" if active is None else " and none of its numbers varies from example to example"
+    return [f"posterior collapse: the code carries at most {rate:.2f} nats{seen}; {_against_collapse(config)}"]
 
 
-def _overfitting(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    valid = [(row["epoch"], row["loss"]) for row in rows if row["split"] == "validation"]
-    train = [row["loss"] for row in rows if row["split"] == "train"]
+def _against_collapse(config: Any) -> str:
+    """A smaller weight of the rate helps where a warm-up of it did not; without a weight, what the decoder sees."""
+    beta, warmed = getattr(config, "beta", None), getattr(config, "beta_warmup", 0)
+    if beta and beta > 0.01:
+        tried = "the warm-up of beta did not prevent it, " if warmed else ""
+        return f"{tried}try --beta {beta / 10:g}"
+    if getattr(config, "feedback", False):
+        return "the decoder reads its own last output and needs no code: try --no-feedback"
+    return "try a larger --lr or a smaller net"
+
+
+def _overfitting(rows: Rows, config: Any) -> list[str]:
+    valid, train = _validation(rows), [row["loss"] for row in rows if row["split"] == "train"]
     if len(valid) < 3 or not train:
         return []
     best_epoch, best = min(valid, key=lambda pair: pair[1])
     last = valid[-1][1]
     gap = last - train[-1]
-    if last - best > 0.02 * abs(best) and gap > 0.05 * abs(train[-1]):
-        return [
-            f"overfitting: the validation loss was best at epoch {best_epoch:g} ({best:.2f} nats) and ended at "
-            f"{last:.2f}, {gap:.2f} above training; try --patience 3, --weight-decay 1e-4, a smaller net or more data"
-        ]
-    return []
+    if last - best <= 0.02 * abs(best) or gap <= 0.05 * abs(train[-1]):
+        return []
+    own = (("patience", "--patience 3"), ("weight_decay", "--weight-decay 1e-4"))
+    tries = [said for field, said in own if not getattr(config, field, 0)]
+    return [
+        f"overfitting: the validation loss was best at epoch {best_epoch:g} ({best:.2f} nats) and ended at {last:.2f}, "
+        f"{gap:.2f} above training; try {', '.join([*tries, 'a smaller net'])} or more data"
+    ]

@@ -13,6 +13,7 @@ from aelab.runs.atomic import write_atomically
 ORDER = (
     sections.header,
     sections.trouble,
+    sections.advice,
     sections.cards,
     sections.figures,
     sections.curves,

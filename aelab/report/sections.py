@@ -94,6 +94,12 @@ def trouble(run: Record) -> str:
     return section("Trouble", items and f"<ul>{items}</ul>", kind="trouble")
 
 
+def advice(run: Record) -> str:
+    """What to try next."""
+    items = "".join(f"<li>{re.sub('--[a-z-]+', _code, text(line))}</li>" for line in run.summary.get("advice") or [])
+    return section("Next", items and f"<ul>{items}</ul>", kind="advice")
+
+
 def _code(found: re.Match[str]) -> str:
     return f"<code>{found[0]}</code>"  # keeps a flag in one piece
 

@@ -7,21 +7,22 @@ from typing import Any
 
 from aelab import figures, report
 from aelab.config import Config
-from aelab.data.source import Splits
+from aelab.data.source import Spec, Splits
 from aelab.devices import programs
 from aelab.errors import NonFiniteError
 from aelab.evaluation.layers import parameter_count, parameters_by_player
 from aelab.evaluation.pictures import pictures
 from aelab.evaluation.scores import score
-from aelab.evaluation.trouble import trouble
+from aelab.evaluation.trouble import advice, trouble
 from aelab.experiment import Experiment, hyper
-from aelab.experiment.scores import checked
+from aelab.experiment.scores import checked, no_density
 from aelab.model import PyTree
 from aelab.runs.digests import digest
 from aelab.runs.folder import Run
 from aelab.seeds import Purpose, key_for
 from aelab.training.early_stopping import best
 from aelab.training.state import State
+from aelab.training.trainer import Trainer
 
 
 def scores(experiment: Experiment, params: PyTree, config: Config, splits: Splits) -> dict[str, float]:
@@ -60,34 +61,42 @@ def draw(run: Run, experiment: Experiment, params: PyTree, config: Config, split
 
 
 def summarise(
-    run: Run,
-    experiment: Experiment,
-    state: State,
-    epoch: int,
-    scores: Mapping[str, float],
-    rows: Sequence,
-    say: Callable[[str], object],
+    run: Run, trainer: Trainer, state: State, scores: Mapping[str, float], rows: Sequence, say: Callable[[str], object]
 ) -> None:
-    """Write `summary.json` and the report; `epoch` is its steps."""
-    step, players = int(state.step), experiment.all_players()
+    """Write `summary.json` and the report of what a trainer has trained."""
+    config, step, players = trainer.config, int(state.step), trainer.experiment.all_players()
     summary: dict[str, Any] = {
         "run": run.path.name,
         "status": "done",
         "step": step,
-        "epochs": step / epoch,
+        "epochs": step / trainer.cadence.epoch,
         "scores": dict(scores),
         "params_sha256": digest(state.params),
         "parameters": parameter_count(state.params),
-        "trouble": [*trouble(scores, rows), *_skipped(state)],
+        "trouble": [*trouble(scores, rows, config), *_skipped(state)],
+        "advice": advice(rows, config),
+        "notes": notes(scores, config, trainer.splits.spec),
     }
     if len(players) > 1:
         summary["parameters_by_player"] = parameters_by_player(players, state.params)
     if any(row["split"] == "validation" for row in rows):
         summary["best"] = {"step": best(rows)["step"], "validation/loss": best(rows)["loss"]}
-    for line in summary["trouble"]:
-        say(f"trouble: {line}")
+    for line in words(summary):
+        say(line)
     run.write("summary.json", summary)
     report.write(run.path)
+
+
+def notes(scores: Mapping[str, float], config: Config, spec: Spec) -> list[str]:
+    """What the scores are not."""
+    bound = no_density(config.likelihood, spec._asdict()) if "test/elbo" in scores else ""
+    return [bound] if bound else []
+
+
+def words(summary: Mapping[str, Any]) -> list[str]:
+    """The lines of a summary that a person reads: trouble, advice and notes; older summaries have the first alone."""
+    kinds = (("trouble", "trouble"), ("advice", "advice"), ("notes", "note"))
+    return [f"{said}: {line}" for kind, said in kinds for line in summary.get(kind, [])]
 
 
 def _skipped(state: State) -> list[str]:

@@ -126,6 +126,8 @@ def report(run: Run, config: Config) -> None:
     """The summary on stdout: a few lines, or one of JSON."""
     import json
 
+    from aelab.runner.finish import words
+
     if not run.finished:
         print(f"{run.path}: stopped after {config.until} epochs; the same command without --until goes on")
         return
@@ -136,6 +138,6 @@ def report(run: Run, config: Config) -> None:
     for score, value in summary["scores"].items():
         if score.startswith("test/"):
             print(f"{score:<24}{value:.4f}")
-    for line in summary["trouble"]:
-        print(f"trouble: {line}")
+    for line in words(summary):
+        print(line)
     print(f"report: {run.path / 'report.html'}")

@@ -148,5 +148,5 @@ class TrainingRun:
         progress.phase("drawing")
         finish.draw(self.run, self.experiment, state.params, self.config, self.splits, rows)
         self.record.end(scores, state)
-        finish.summarise(self.run, self.experiment, state, self.trainer.cadence.epoch, scores, rows, progress.log)
+        finish.summarise(self.run, self.trainer, state, scores, rows, progress.log)
         self.run.status("done", int(state.step))

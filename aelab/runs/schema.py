@@ -27,6 +27,8 @@ class Summary(TypedDict, total=False):
     parameters: int
     parameters_by_player: dict[str, int]
     trouble: list[str]
+    advice: list[str]
+    notes: list[str]
 
 
 class SpecForm(TypedDict):

@@ -17,7 +17,6 @@ from aelab.evaluation import batches, scores
 from aelab.evaluation.bounds import average_bound, held_out_bound, importance_bound
 from aelab.evaluation.generation import draw_mask, generate
 from aelab.evaluation.layers import layers, parameter_count
-from aelab.evaluation.trouble import trouble
 from aelab.experiment import Experiment
 from aelab.model import Autoencoder
 from aelab.objectives import Loss, log_weight
@@ -203,22 +202,6 @@ def test_a_prior_that_is_a_net_stands_behind_the_code():
     assert sum(row.parameters for row in rows) == parameter_count(params)
     parts = ["encoder", "posterior", "code", "prior", "prior", "decoder", "decoder", "likelihood"]
     assert [row.part for row in rows] == parts
-
-
-def rows_of(train, valid):
-    rows = [{"split": "train", "epoch": i, "loss": loss} for i, loss in enumerate(train, 1)]
-    return rows + [{"split": "validation", "epoch": i, "loss": loss} for i, loss in enumerate(valid, 1)]
-
-
-def test_trouble_is_said_with_the_setting_that_helps():
-    fine = rows_of([100, 90, 85], [101, 92, 88])
-    assert trouble({"test/rate": 20.0, "test/active_units": 9.0}, fine) == []
-    (collapse,) = trouble({"test/rate": 0.3, "test/active_units": 0.0}, fine)
-    assert "posterior collapse" in collapse
-    assert "--beta-warmup" in collapse
-    (over,) = trouble({}, rows_of([100, 60, 40], [101, 80, 90]))
-    assert "epoch 2" in over
-    assert "--patience" in over
 
 
 def test_the_average_bound_is_the_elbo_and_below_the_importance_weighted_one(fitted):
