@@ -13,6 +13,7 @@ Limits = tuple[float, float] | np.ndarray
 
 GAP = 3  # pixels between tiles
 PAD = 8  # pixels between the tiles and what is written beside them
+SHOWN = 1040  # pixels that a page has for a picture: of a wider one, words are larger by as much as it is made smaller
 
 
 def tiles(
@@ -84,8 +85,9 @@ def join(x: np.ndarray) -> np.ndarray:
 def _framed(mosaic, shape, title, rows, columns, x_label, y_label) -> tuple[Figure, Axes]:
     """The tiles with their labels, and a figure just large enough for both."""
     height, width, _ = mosaic.shape
-    line = 20  # pixels
-    labels = max((paper.text_width(row) for row in rows), default=0)
+    size = paper.STYLE["font.size"] * max(1, width / SHOWN)
+    labels = max((paper.text_width(row, size=size) for row in rows), default=0)
+    line = round(20 * size / paper.STYLE["font.size"])  # pixels
     left = paper.MARGIN + (labels + PAD if labels else 0) + (line + PAD if y_label else 0)
     top = paper.MARGIN + 32
     below = (line + PAD if columns else 0) + (line if x_label else 0)
@@ -101,8 +103,9 @@ def _framed(mosaic, shape, title, rows, columns, x_label, y_label) -> tuple[Figu
     )
     axes.set_yticks(y if rows else [], rows or [])
     axes.set_xticks(x if columns else [], columns or [])
-    axes.tick_params(pad=PAD * 72 / paper.DPI, labelcolor=paper.INK)
-    axes.set(xlabel=x_label, ylabel=y_label)
+    axes.tick_params(pad=PAD * 72 / paper.DPI, labelcolor=paper.INK, labelsize=size)
+    axes.set_xlabel(x_label, size=size)
+    axes.set_ylabel(y_label, size=size)
     return figure, axes
 
 

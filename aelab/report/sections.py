@@ -15,6 +15,8 @@ from aelab.runs.folder import Run
 
 CARDS = 5  # scores that are written large
 BROAD = 1100  # pixels from which a picture gets the whole width
+BROAD_GRID = 640  # the same of a grid with words beside it, which half the width would make too small to read
+GRIDS = ("reconstructions", "completions", "interpolations", "traversals", "comparison")
 
 
 class Record(NamedTuple):
@@ -120,7 +122,7 @@ def curves(run: Record) -> str:
 def figure(name: str, png: bytes) -> str:
     """A picture with what to look for in it."""
     width, height = (int.from_bytes(png[i : i + 4], "big") for i in (16, 20))  # of the header's IHDR
-    broad = ' class="broad"' if width > BROAD else ""
+    broad = ' class="broad"' if width > (BROAD_GRID if name in GRIDS else BROAD) else ""
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     size = f'width="{width}" height="{height}"' if width and height else ""
     return (

@@ -55,7 +55,8 @@ def _leaderboard(board: Board) -> str:
     note = (
         "± is the standard deviation over seeds; the interval is Student's t. Behind: differences to the best setting"
     )
-    body = table(board.columns, [row[:-1] for row in board.rows], range(len(board.columns)))
+    rows = [[str(cell).replace(" …", "\u00a0…") for cell in row[:-1]] for row in board.rows]  # breaks behind the dots
+    body = table(board.columns, rows, range(len(board.columns)))
     said = f'<p class="quiet">{text(note)}, seed by seed.</p>'
     if board.note:
         said += f'<p class="quiet">{text(board.note[0].upper() + board.note[1:])}.</p>'

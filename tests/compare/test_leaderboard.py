@@ -125,7 +125,7 @@ def test_a_sweep_gets_figures_and_a_page(runs, tmp_path, capfd):
     assert {path.name for path in (folder / "figures").glob("*.png")} == {"fields.png", "tradeoff.png"}
     page = (folder / "report.html").read_text()
     assert "lost: &lt;b&gt;no memory&lt;/b&gt;" in page
-    assert 'href="../../vae/4.0-1/report.html"' in page
+    assert '<a href="../../vae/4.0-1/report.html">vae/4.0-1</a>' in page
     assert page.count("<img") == 2
     assert "−101.00 ± 0.71" in page
     (folder / "report.html").unlink()
