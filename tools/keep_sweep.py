@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from aelab import figures
-from aelab.compare import comparison, leaderboard, sweep_figures
+from aelab.compare import leaderboard, sweep_figures, written
 from aelab.runs.folder import Run
 
 
@@ -42,4 +42,4 @@ if __name__ == "__main__":
     ranked = entries(kept, score)
     drawn = sweep_figures.gather(ranked, score)[figure]
     Path(f"docs/sweep-{name}.png").write_bytes(figures.png(figure, drawn))
-    print(comparison.markdown(ranked, score))
+    print(written.markdown(ranked, score))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aelab.compare import comparison
+from aelab.compare import written
 from aelab.figures.tradeoff import hull
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def by_beta(name: str) -> dict[float, list[float]]:
 
 
 def test_the_table_of_the_page_is_what_was_measured():
-    assert comparison.markdown(entries(ROWS), "test/elbo") in PAGE
+    assert written.markdown(entries(ROWS), "test/elbo") in PAGE
 
 
 def test_every_point_has_three_seeds():

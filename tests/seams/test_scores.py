@@ -27,6 +27,7 @@ from experiments import vae
 
 NAME = "seams.test_scores"
 SIZES = {"data": "digits", "widths": (12,), "latent_dim": 2, "batch_size": 300, "epochs": 2, "importance_samples": 0}
+DESCENT = {**SIZES, "optimizer": "sgd", "lr": 1e-4, "epochs": 1}
 seen: list = []  # what `look` was shown
 
 
@@ -116,6 +117,42 @@ def test_the_report_says_what_it_is(trained):
     assert "<td>of 1</td><td>higher</td>" in page
     value = run.read("summary.json")["scores"]["test/brightness"]
     assert f"{value:.7g}" in page
+
+
+@pytest.fixture(scope="module")
+def alone(folder):
+    """On one device, by plain descent, which shows a gradient of another size."""
+    run = launch.train(NAME, vae.Config(**DESCENT, runs_dir=folder / "alone", parallel="single"), build)
+    return run.read("summary.json")["scores"], [row for row in run.rows() if row["split"] == "validation"]
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize(
+    "how",
+    [
+        *({"parallel": mode, "devices": n} for mode in ("jit", "pmap", "shard_map") for n in (1, 2, 8)),
+        {"accumulate": 4},
+    ],
+    ids=lambda how: "-".join(map(str, how.values())),
+)
+def test_both_are_the_same_on_any_number_of_devices(alone, tmp_path, how):
+    run = launch.train(NAME, vae.Config(**DESCENT, runs_dir=tmp_path, **how), build)
+    scores, rows = run.read("summary.json")["scores"], [row for row in run.rows() if row["split"] == "validation"]
+    for name in ("test/brightness", "validation/brightness", "test/numbers"):
+        np.testing.assert_allclose(scores[name], alone[0][name], rtol=1e-6)
+    found, expected = ([row["brightness"] for row in own] for own in (rows, alone[1]))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.ci
+def test_a_run_that_was_stopped_ends_with_both(trained, tmp_path):
+    config = vae.Config(**SIZES, runs_dir=tmp_path)
+    half = launch.train(NAME, config, build, until=5)
+    assert not half.finished
+    assert [row["steps_seen"] for row in half.rows() if row["split"] == "validation"] == [5]
+    run = launch.train(NAME, config, build)
+    for name in ("metrics.jsonl", "summary.json"):
+        assert (run.path / name).read_text() == (trained[0].path / name).read_text()
 
 
 @pytest.mark.ci

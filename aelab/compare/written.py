@@ -1,0 +1,137 @@
+"""A leaderboard as a table, as CSV and as JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from aelab.compare.leaderboard import Entry, Estimate, Member, find_score
+from aelab.report import tables
+
+MORE = ("distortion", "rate", "active_units", "squared_error")  # test scores that stand beside the one gone by
+
+
+class Ranked(NamedTuple):
+    """The leaderboard of runs of one data set, one likelihood and one number of entries, and the score it goes by."""
+
+    entries: list[Entry]
+    score: str
+
+    @property
+    def members(self) -> list[Member]:
+        return [member for entry in self.entries for member in entry.members.values()]
+
+    @property
+    def words(self) -> str:
+        """What its scores are of."""
+        return self.members[0].ground.words
+
+    @property
+    def bound(self) -> str:
+        """Why its bounds are none of a density, where it shows one that is; else ""."""
+        return self.members[0].ground.bound if find_score(self.score, self.members).relative else ""
+
+
+def columns(entries: Sequence[Entry], score: str) -> list[str]:
+    name = score.partition("/")[2] if score.startswith("test/") else score
+    return [*entries[0].fields, "seeds", name, "95 %", "behind, paired", *_more(entries, score)]
+
+
+def _more(entries: Sequence[Entry], score: str) -> list[str]:
+    return [
+        name.replace("_", " ")
+        for name in MORE
+        if f"test/{name}" != score and all(entry.mean(f"test/{name}") is not None for entry in entries)
+    ]
+
+
+def row(entry: Entry, score: str) -> list[Any]:
+    """An entry as words of the table."""
+    fields = [_shown(value) for value in entry.fields.values()]
+    more = [entry.mean(f"test/{name}") for name in MORE if f"test/{name}" != score]
+    numbers = [_number(value) for value in more if value is not None]
+    return [*fields, str(entry.score.count), _with_sd(entry.score), _interval(entry.score), _behind(entry), *numbers]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ",".join(map(str, value)) + "]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _number(x: float) -> str:
+    return f"{x:.2f}".replace("-", "−")
+
+
+def _with_sd(found: Estimate) -> str:
+    return _number(found.mean) + (f" ± {found.sd:.2f}" if found.sd is not None else "")
+
+
+def _interval(found: Estimate) -> str:
+    return f"{_number(found.low)} … {_number(found.high)}" if found.low is not None and found.high is not None else ""
+
+
+def _behind(entry: Entry) -> str:
+    if entry.behind is None:
+        return ""
+    span = _interval(entry.behind)
+    return _number(entry.behind.mean) + (f" ({span})" if span else "")
+
+
+def text(boards: Sequence[Ranked]) -> str:
+    """The leaderboards as tables, each under what it is of where there are several, and over what it is not."""
+    parts = []
+    for board in boards:
+        title = [f"{board.words}:\n"] if len(boards) > 1 else []
+        note = [f"\nNote: {board.bound}."] if board.bound else []
+        parts.append("\n".join([*title, markdown(board.entries, board.score), *note]))
+    return "\n\n".join(parts)
+
+
+def markdown(entries: Sequence[Entry], score: str) -> str:
+    """A leaderboard as a table; of tests, scores go by their short names."""
+    return tables.markdown(columns(entries, score), [row(entry, score) for entry in entries])
+
+
+def records(board: Ranked) -> list[dict[str, Any]]:
+    """A leaderboard as JSON values."""
+    return [
+        {
+            "of": board.words,
+            "fields": entry.fields,
+            "seeds": list(entry.members),
+            "runs": [str(member.path) for member in entry.members.values()],
+            "score": board.score,
+            **entry.score._asdict(),
+            "behind_best": entry.behind._asdict() if entry.behind else None,
+            "scores": {name: entry.mean(name) for name in next(iter(entry.members.values())).scores},
+        }
+        for entry in board.entries
+    ]
+
+
+def as_json(boards: Sequence[Ranked]) -> str:
+    return json.dumps([record for board in boards for record in records(board)])
+
+
+def as_csv(boards: Sequence[Ranked]) -> str:
+    """A line an entry, numbers in full; with several leaderboards, what each is of comes first."""
+    text = io.StringIO()
+    fields = list(dict.fromkeys(field for board in boards for field in board.entries[0].fields))
+    scores = list(dict.fromkeys(name for board in boards for member in board.members for name in member.scores))
+    named = list(dict.fromkeys(board.score for board in boards))
+    parts, of = ["mean", "sd", "low", "high"], ["of", "by"] * (len(boards) > 1)
+    writer = csv.writer(text, lineterminator="\n")
+    score = named[0] if len(named) == 1 else "score"
+    writer.writerow([*of, *fields, "seeds", *(f"{score} {part}" for part in parts),
+                     *(f"behind {part}" for part in parts), *scores])  # fmt: skip
+    for board in boards:
+        for entry in board.entries:
+            behind = entry.behind[:4] if entry.behind else [None] * 4
+            seeds = " ".join(map(str, entry.members))
+            first = next(iter(entry.members.values())).config
+            own = (_shown(first[field]) if field in first else "" for field in fields)
+            means = (entry.mean(name) for name in scores)
+            writer.writerow([*(of and [board.words, board.score]), *own, seeds, *entry.score[:4], *behind, *means])
+    return text.getvalue().rstrip("\n")
