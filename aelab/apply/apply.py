@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from aelab.apply.conditions import read_conditions
+from aelab.apply.given import SPLITS, Given, own_split
 from aelab.apply.inputs import as_seen, holes, read
-from aelab.apply.transforms import FUNCTIONS
+from aelab.apply.rows import rows_of
+from aelab.apply.transforms import FUNCTIONS, Block
 from aelab.data.files import shown
 from aelab.data.normalise import as_stored
 from aelab.data.source import Spec
@@ -25,7 +27,7 @@ Arrays = dict[str, np.ndarray]
 def apply(
     path: Path,
     task: str,
-    source: Path | None,
+    source: Path | str | None,
     target: Path,
     *,
     which: Any = "last",
@@ -39,7 +41,8 @@ def apply(
     """Encode, reconstruct, denoise, inpaint, score, sample, interpolate or traverse events of your own.
 
     They leave in the units in which they came. Holes to inpaint are NaN, or what is not 0 in the file `hidden`.
-    `spherical` interpolates along arcs. A conditional run is shown the `condition`: see `read_conditions`. `trust` is
+    `source` is a file, a folder of pictures, or the name of a split of the run's own set. `spherical` interpolates
+    along arcs. A conditional run is shown the `condition`: see `read_conditions`. `trust` is
     that of `aelab.load`.
 
     Raises:
@@ -48,6 +51,8 @@ def apply(
         StorageError: the output cannot be written.
     """
     from aelab.apply.outputs import save
+    from aelab.evaluation.programs import code_form
+    from aelab.latents import dims
     from aelab.runs.folder import Run
     from aelab.runs.load import load, read_spec
 
@@ -60,27 +65,67 @@ def apply(
     model, params, config = load(path, which, trust=trust)
     spec = read_spec(Run(path))
     _fit(task, model, config, path, spec)
-    if source is None or task == "sample":
+    given = None if source is None or task == "sample" else _given(source, spec, config, Run(path))
+    if given is None:
         inputs: Iterator[Any] = (np.arange(i, min(i + BATCH, count)) for i in range(0, count, BATCH))
         total, back = count, lambda x: as_stored(x, spec)
     else:
-        events, holed = read(source, spec), None
-        if task == "interpolate" and len(events) < 2:
-            raise DataError(f"{shown(source)}: one event; a line from one to another needs at least two")
-        if task == "inpaint":
-            events, holed = holes(events, hidden, spec)
-        seen, back = as_seen(events, spec, source)
-        inputs, total = _blocks(events, holed, seen, getattr(config, "fill", 0.0)), len(events)
-    beside = _beside(read_conditions(condition, source if task != "sample" else None, spec, total), spec)
+        given, holed = _for_task(task, given, hidden, spec, source)
+        seen, back = as_seen(given.x, spec, source)
+        inputs, total = _blocks(given, holed, seen, spec, getattr(config, "fill", 0.0)), given.events
+    beside = _beside(_conditions(condition, source, given, spec, total), spec)
     function = FUNCTIONS[task](model, params, back, seed, **({"spherical": True} if spherical else {}))
-    save(target, counted(map(function, inputs, beside), task, total), spec)
+    rows = rows_of(task, given, dims(code_form(model, params, spec.shape)) if task == "traverse" else 0)
+    save(
+        target, counted(map(function, inputs, beside), task, total), spec, rows, stored=config.data.startswith("images:")
+    )
 
 
-def _blocks(events: np.ndarray, hidden: np.ndarray | None, seen: Callable, fill: float) -> Iterator[Any]:
+def _given(source: Path | str, spec: Spec, config: Any, run: Any) -> Given:
+    """The events of a file or a folder, or a split of the run's own set, by its name alone."""
+    from aelab.runs.same_data import require_same_data
+
+    if isinstance(source, str) and source in SPLITS:
+        return own_split(source, config, spec, lambda splits: require_same_data(run, splits))
+    return read(Path(source), spec, config)
+
+
+def _for_task(
+    task: str, given: Given, hidden: Path | None, spec: Spec, source: object
+) -> tuple[Given, np.ndarray | None]:
+    """The events with what is hidden in them, after what was decided about them is said.
+
+    Raises:
+        DataError: too few events, or nothing to fill.
+    """
+    for note in given.notes:
+        print(note, file=sys.stderr)
+    if task == "interpolate" and given.events < 2:
+        raise DataError(f"{shown(source)}: one event; a line from one to another needs at least two")
+    return holes(given, hidden, spec) if task == "inpaint" else (given, None)
+
+
+def _conditions(asked: str, source: Path | str | None, given: Given | None, spec: Spec, count: int) -> Any:
+    """What a conditional run is shown: what is asked for, or what stands beside the events."""
+    if given is not None and given.beside is not None and not asked:
+        return given.beside
+    file, label = (None, None) if given is None or source is None else (Path(source), given.label)
+    return read_conditions(asked, file, spec, count, label)
+
+
+def _blocks(given: Given, hidden: np.ndarray | None, seen: Callable, spec: Spec, fill: float) -> Iterator[Block]:
     """Events as the model sees them, a batch at a time; with what is hidden, and what it saw in holes in training."""
-    for i in range(0, len(events), BATCH):  # an even number: the pairs of an interpolation stay together
-        x = seen(events[i : i + BATCH])
-        yield x if hidden is None else (x, hidden[i : i + BATCH], np.float32(fill))
+    for i in range(0, given.events, BATCH):  # an even number: the pairs of an interpolation stay together
+        rows = slice(i, i + BATCH)
+        x, mask, observed = seen(given.x[rows]), None, None
+        if given.length is not None:
+            mask = np.arange(spec.shape[0]) < given.length[rows, None]
+            x = np.where(mask[..., None], x, np.float32(0))
+        if spec.missing:
+            observed = ~np.isnan(given.x[rows])
+            observed = observed if mask is None else observed & mask[..., None]
+            x = np.nan_to_num(x, nan=0.0)
+        yield Block(x, mask, observed, None if hidden is None else hidden[rows], np.float32(fill))
 
 
 def _beside(conditions: np.ndarray | None, spec: Spec) -> Iterator[Any]:

@@ -12,11 +12,13 @@ from aelab.errors import ConfigError, DataError
 FILES = (".npz", ".npy", ".csv")
 
 
-def read_conditions(asked: str, source: Path | None, spec: Spec, count: int) -> np.ndarray | None:
+def read_conditions(
+    asked: str, source: Path | None, spec: Spec, count: int, label: np.ndarray | None = None
+) -> np.ndarray | None:
     """The condition of each of `count` events as it is stored: labels `[count]` or numbers `[count, *side]`.
 
     `asked` is a class by its name, or counted from 0; numbers separated by commas; or a file. Where it is empty, the
-    conditions are those beside the events in a `.npz`. None where a run has no condition.
+    conditions are those beside the events in a `.npz`, or the `label` that came with the events of another file. None where a run has no condition.
 
     Raises:
         ConfigError: a run without a condition is given one, or one with a condition is given none.
@@ -26,14 +28,14 @@ def read_conditions(asked: str, source: Path | None, spec: Spec, count: int) -> 
         if asked:
             raise ConfigError("--condition: this run was trained without one; leave it out")
         return None
-    given, where = _given(asked, source, spec)
+    given, where = _given(asked, source, spec, label)
     values = _labels(given, spec, where) if spec.condition == "label" else _numbers(given, spec, where)
     if len(values) not in (1, count):
         raise DataError(f"{where}: {len(values)} conditions for {count} events; wanted as many, or one")
     return np.broadcast_to(values, (count, *values.shape[1:]))
 
 
-def _given(asked: str, source: Path | None, spec: Spec) -> tuple[np.ndarray, str]:
+def _given(asked: str, source: Path | None, spec: Spec, label: np.ndarray | None) -> tuple[np.ndarray, str]:
     """What stands in a file, or the only row of what was typed; and where that is, for errors."""
     if asked.lower().endswith(FILES):
         return _file(Path(asked)), shown(asked)
@@ -43,6 +45,8 @@ def _given(asked: str, source: Path | None, spec: Spec) -> tuple[np.ndarray, str
         beside = numpy_files.read_beside(source, spec.condition)
         if beside is not None:
             return beside, f"{shown(source)}, {spec.condition}"
+    if label is not None and spec.condition == "label":
+        return label, f"{shown(source)}, label"
     names = ", ".join(spec.classes[:3]) + (", …" if len(spec.classes) > 3 else "")
     one = f"a class ({names})" if spec.condition == "label" else f"{int(np.prod(spec.side))} numbers (0.5,2 and so on)"
     asked_for = f"this run was shown its {spec.condition} with every event"

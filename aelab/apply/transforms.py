@@ -6,31 +6,64 @@ units of the user's events.
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-CODES = "codes"  # what the results of encoding are called
+CODES, SIGMA = "codes", "sigma"  # what the results of encoding are called
+
+
+class Block(NamedTuple):
+    """A batch of events as the model sees them, and what is known of them; None where nothing is."""
+
+    x: np.ndarray  # [batch, *event]
+    mask: np.ndarray | None = None  # [batch, time], the steps that exist
+    observed: np.ndarray | None = None  # [batch, *event], entries that are there
+    hidden: np.ndarray | None = None  # [batch, *event], holes to fill
+    fill: np.float32 = np.float32(0)  # what the run saw in holes in training
+
+    @property
+    def entries(self) -> np.ndarray | None:
+        """What counts in a score."""
+        return self.mask if self.observed is None else self.observed
 
 
 def _encode(model, params, back, seed):
+    """The mode of each code, and the standard deviation of each of its numbers where q(z|x) is normal."""
     import jax
 
+    from aelab.distributions import Normal
     from aelab.evaluation import programs
 
-    return lambda x, condition: {CODES: jax.device_get(programs.code(model, params, x, condition))}
+    def function(block, condition):
+        q = programs.encoded(model, params, block.x, block.mask, condition)
+        found = {CODES: jax.device_get(q.mode)}
+        return found | {SIGMA: jax.device_get(q.stddev)} if isinstance(q, Normal) else found
+
+    return function
 
 
 def _reconstruct(model, params, back, seed):
+    """What the model makes of each event; a series ends where it ended."""
     from aelab.evaluation import programs
 
-    return lambda x, condition: {"events": back(programs.rebuilt(model, params, x, condition=condition))}
+    def function(block, condition):
+        found = back(programs.rebuilt(model, params, block.x, block.mask, condition))
+        return {"events": found if block.mask is None else _ended(found, block.mask)}
+
+    return function
+
+
+def _ended(events: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    return np.where(mask[..., None], events, np.nan if events.dtype.kind == "f" else 0).astype(events.dtype)
 
 
 def _score(model, params, back, seed):
     from aelab.apply.event_scores import event_scores
 
-    def function(x, condition):
-        return {name: np.asarray(value) for name, value in event_scores(model, params, x, condition).items()}
+    def function(block, condition):
+        found = event_scores(model, params, block.x, condition, block.mask, block.entries)
+        return {name: np.asarray(value) for name, value in found.items()}
 
     return function
 
@@ -54,12 +87,13 @@ def _along(model, params, back, paths: Callable, beside: Callable) -> Callable:
     from aelab.evaluation import programs
     from aelab.latents.paths import decoded
 
-    def function(x, condition):
+    def function(block, condition):
         def decode(z):
             rows = len(jax.tree.leaves(z)[0])
             return back(programs.decoded(model, params, z, None if condition is None else beside(condition, rows)))
 
-        return {"events": decoded(decode, paths(jax.device_get(programs.code(model, params, x, condition))), 2)}
+        z = programs.encoded(model, params, block.x, block.mask, condition).mode
+        return {"events": decoded(decode, paths(jax.device_get(z)), 2)}
 
     return function
 
@@ -90,13 +124,13 @@ def _traverse(model, params, back, seed):
 
 
 def _inpaint(model, params, back, seed):
-    """What is seen stays; what is hidden is read off the reconstruction. Of `(events, hidden, fill)`."""
+    """What is seen stays; what is hidden is read off the reconstruction."""
     from aelab.evaluation import programs
 
-    def function(batch, condition):
-        x, hidden, fill = batch
-        rebuilt = programs.rebuilt(model, params, np.where(hidden, fill, x), condition=condition)
-        return {"events": back(np.where(hidden, rebuilt, x))}
+    def function(block, condition):
+        shown = np.where(block.hidden, block.fill, block.x)
+        rebuilt = programs.rebuilt(model, params, shown, block.mask, condition)
+        return {"events": back(np.where(block.hidden, rebuilt, block.x))}
 
     return function
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from aelab.cli.fields import OptionalPath, RunPath, Trusting
+from aelab.cli.fields import OptionalPath, OptionalText, RunPath, Trusting
 from aelab.config import Count
 
 Task = Literal["encode", "reconstruct", "denoise", "inpaint", "score", "sample", "interpolate", "traverse"]
@@ -20,7 +20,7 @@ class Apply(Trusting):
     path: RunPath  # a run folder
     task: Task  # what to do with the events
     output: Path  # .npz, .npy, .csv or a new folder for pictures
-    input: OptionalPath = None  # .npz, .npy, .csv, a picture or a folder of them
+    input: OptionalText = None  # a file, a folder of pictures, or train, validation, test: a split of the run's own set
     hidden: OptionalPath = None  # inpaint: like --input, 0 where all is seen; or NaN marks the holes
     which: Literal["last", "best"] = "last"  # checkpoint: the last or the best
     spherical: bool = False  # interpolate: along an arc around the origin of the codes, not a straight line

@@ -8,6 +8,7 @@ import tyro
 
 Switch = Annotated[bool, tyro.conf.FlagCreatePairsOff]  # `--json`, and no `--no-json`
 OptionalPath = Annotated[Path | None, tyro.conf.DisallowNone]
+OptionalText = Annotated[str | None, tyro.conf.DisallowNone]
 RunPath = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
 RunPaths = Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="RUN [RUN ...]")]
 RunPathsOrNone = Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="[RUN ...]")]

@@ -40,8 +40,13 @@ class Layout(NamedTuple):
         return tuple(self.header[column] for column in self.keep) if self.header else ()
 
 
-def layout(head: Sequence[Row], label_column: str, options: DataOptions, wanted: Sequence[str] = ()) -> Layout:
+def layout(
+    head: Sequence[Row], label_column: str, options: DataOptions, wanted: Sequence[str] = (), features: int = 0
+) -> Layout:
     """The layout of a table whose first rows are `head`; of an event the columns `wanted`, where it has a header.
+
+    Of a table for a trained run, whose events have `features` numbers, the columns that are not for the model may be
+    missing: the class, and what was left out.
 
     Raises:
         ConfigError: an option names no column.
@@ -54,14 +59,29 @@ def layout(head: Sequence[Row], label_column: str, options: DataOptions, wanted:
     width = len(first) + named_rows
     header = (*([""] if named_rows else []), *(cell.strip() for cell in first)) if titled else ()
     skip = _skipped(head, comma, notes) if titled else 0
-    label = label_index(label_column, width, header)
-    keep = _kept(head[skip:], header, width, options, notes)
-    keep = [column for column in keep if column != label]
+    if features and width == features and not header:  # the numbers of an event and nothing else
+        return Layout(width, header, skip, tuple(range(width)), None, comma, tuple(notes))
+    label = _label(label_column, width, header, optional=bool(features))
     if wanted and header:
         keep = _wanted(header, wanted)
+        if features and (more := [name for i, name in enumerate(header) if i not in {*keep, label}]):
+            notes.append(f"columns that the run was not trained on are left out: {shown(', '.join(more))[:200]}")
+    else:
+        keep = [column for column in _kept(head[skip:], header, width, options, notes) if column != label]
+        if wanted:
+            notes.append("it has no header, so its columns are taken in the order of the run's")
     if not keep:
         raise ConfigError("--columns: no column of numbers is left beside that of the class")
     return Layout(width, header, skip, tuple(keep), label, comma, tuple(notes))
+
+
+def _label(column: str, width: int, header: Sequence[str], *, optional: bool) -> int | None:
+    try:
+        return label_index(column, width, header)
+    except ConfigError:
+        if optional:
+            return None
+        raise
 
 
 def _comma(head: Sequence[Row], options: DataOptions, notes: list[str]) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 from aelab.config import DataOptions
 from aelab.data.arrays import RESIDENT
 from aelab.data.files import archive, by_role, file_of, npy_header, read_npy, reading, shown, sibling, unpacked
+from aelab.data.labels import class_names
 from aelab.data.own import Part, assemble
 from aelab.data.source import Splits
 from aelab.errors import DataError
@@ -93,6 +94,15 @@ def read_beside(path: Path, name: str) -> np.ndarray | None:
         keys = [name.removesuffix(".npy") for name in file.namelist()]
     found = [names[name] for names in _roles(keys, name).values() if name in names]
     return read_npz(path, found[0])[0] if len(found) == 1 else None
+
+
+def read_labelled(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """The events of a `.npz` file, as `read_events` finds them, and their labels as names, where it has some."""
+    x, label = read_events(path), read_beside(path, "label")
+    if label is None:
+        return x, None
+    classes, (numbers,) = class_names([label], [len(x)], f"{path}, its labels")
+    return x, None if numbers is None else np.array(classes)[numbers]
 
 
 def _from_archive(options: DataOptions, path: Path) -> Splits:

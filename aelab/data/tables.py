@@ -37,9 +37,16 @@ def load(options: DataOptions) -> Splits:
 
 
 def read(
-    path: Path, label_column: str = "auto", options: DataOptions | None = None, wanted: Sequence[str] = ()
+    path: Path,
+    label_column: str = "auto",
+    options: DataOptions | None = None,
+    wanted: Sequence[str] = (),
+    *,
+    features: int = 0,
 ) -> Part:
     """The events and labels of one table, with a header or without one; the columns `wanted` of one with a header.
+
+    With `features`, the numbers of an event, columns that the options speak of may be missing.
 
     Raises:
         ConfigError: an option names no column.
@@ -52,7 +59,7 @@ def read(
         head = list(itertools.islice(rows, HEAD))
         if not head:
             raise ValueError("it holds no rows")
-        form = layout(head, label_column, options, wanted)
+        form = layout(head, label_column, options, wanted, features)
         names: list[str] = []
         x = _stacked(_events(itertools.chain(head[form.skip :], rows), form, options, names))
         label = class_labels(names) if form.label is not None else None

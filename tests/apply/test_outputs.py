@@ -25,7 +25,9 @@ def test_a_picture_runs_from_black_to_white(name, form, tmp_path):
     share = np.array([0, 0.2, 1], np.float32).reshape(1, *SHAPE)
     events = share if form == "shares" else (share * spec.scale + spec.shift).astype(spec.dtype)
     save(tmp_path / "drawn", iter([{"events": events}]), spec)
-    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "drawn" / "000000.png")), [[0, 51, 255]])
+    found = np.asarray(Image.open(tmp_path / "drawn" / "000000.png"))
+    np.testing.assert_array_equal(found, [[0, 13107, 65535]] if name == "sixteen_bits" else [[0, 51, 255]])
+    assert found.dtype == (np.uint16 if name == "sixteen_bits" else np.uint8)
 
 
 def test_columns_say_layer_row_column_and_channel(tmp_path):
