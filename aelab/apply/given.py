@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from aelab.data.normalise import normalised
 from aelab.data.source import Source, Spec
 from aelab.errors import ConfigError
 
@@ -18,7 +19,6 @@ class Given(NamedTuple):
     length: np.ndarray | None = None  # steps of each series
     label: np.ndarray | None = None  # names of classes
     files: Sequence[str] | None = None  # which file each is from
-    stored: bool = False  # they are as the run's set stores them, so no range needs to be looked at
     beside: np.ndarray | None = None  # the run's conditions, as they are stored
     notes: tuple[str, ...] = ()
 
@@ -43,4 +43,6 @@ def own_split(name: str, config, spec: Spec, require_same: Callable) -> Given:
         raise ConfigError(f"--input: {splits.name} has no {name} split; --validation held out nothing")
     batch = source.get_batch(np.arange(len(source)))
     label = np.array(spec.classes)[batch["label"]] if "label" in batch and spec.classes else None
-    return Given(batch["x"], batch.get("length"), label, stored=source.spec.dtype == spec.dtype)
+    same = (source.spec.scale, source.spec.shift) == (spec.scale, spec.shift)
+    x = batch["x"] if same else normalised(batch, source.spec)  # bits of a set of grey values are shares
+    return Given(x, batch.get("length"), label, beside=batch.get(spec.condition))
