@@ -75,9 +75,14 @@ def apply(
         inputs, total = _blocks(given, holed, seen, spec, getattr(config, "fill", 0.0)), given.events
     beside = _beside(_conditions(condition, source, given, spec, total), spec)
     function = FUNCTIONS[task](model, params, back, seed, **({"spherical": True} if spherical else {}))
-    rows = rows_of(task, given, dims(code_form(model, params, spec.shape)) if task == "traverse" else 0)
+    named = task == "traverse" and not model.conditional  # else a code's form is not known without a condition
+    rows = rows_of(task, given, dims(code_form(model, params, spec.shape)) if named else 0)
     save(
-        target, counted(map(function, inputs, beside), task, total), spec, rows, stored=config.data.startswith("images:")
+        target,
+        counted(map(function, inputs, beside), task, total),
+        spec,
+        rows,
+        stored=config.data.startswith("images:"),
     )
 
 

@@ -18,7 +18,8 @@ def read_conditions(
     """The condition of each of `count` events as it is stored: labels `[count]` or numbers `[count, *side]`.
 
     `asked` is a class by its name, or counted from 0; numbers separated by commas; or a file. Where it is empty, the
-    conditions are those beside the events in a `.npz`, or the `label` that came with the events of another file. None where a run has no condition.
+    conditions are those beside the events in a `.npz`, or the `label` that came with the events of another
+    file. None where a run has no condition.
 
     Raises:
         ConfigError: a run without a condition is given one, or one with a condition is given none.

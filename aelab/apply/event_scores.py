@@ -22,7 +22,8 @@ def event_scores(
     """`squared_error` Σ (x − x̂)² and `distortion` −log p(x|z), both from the mode of the code, and `rate` KL(q‖p).
 
     Distortion and rate are in nats per event. There is no rate without a prior, with a prior that needs a condition
-    where there is none, or without a closed form. `mask` says which steps of a series exist, `entries` which numbers count.
+    where there is none, or without a closed form. `mask` says which steps of a series exist, `entries` which
+    numbers count.
     """
     q = model.encode(params, x, mask=mask, condition=condition)
     rebuilt = model.decode(params, q.mode, mask=mask, condition=condition)

@@ -25,7 +25,7 @@ class Rows(NamedTuple):
 
 
 def rows_of(task: str, given: Given | None, numbers: int) -> Rows:
-    """The rows of a task's results; a traversal has `numbers` of them for each event."""
+    """The rows of a task's results; a traversal has `numbers` of them for each event, 0 if unknown."""
     if given is None:
         return Rows()
     files, count = given.files, given.events
@@ -33,5 +33,7 @@ def rows_of(task: str, given: Given | None, numbers: int) -> Rows:
         pairs = [(i, i + 1) for i in range(0, count - 1, 2)]
         return Rows(None if files is None else [f"{files[a]} to {Path(files[b]).name}" for a, b in pairs])
     if task == "traverse":
-        return Rows(None if files is None else [f"{name} number {i}" for name in files for i in range(numbers)])
+        return Rows(
+            None if files is None or not numbers else [f"{name} number {i}" for name in files for i in range(numbers)]
+        )
     return Rows(files, None if given.label is None else given.label.tolist())
