@@ -4,6 +4,7 @@ import zlib
 from enum import IntEnum
 
 import jax
+import numpy as np
 from jaxtyping import Array, Key
 
 
@@ -38,3 +39,8 @@ def key_named(key: Key[Array, ""], name: str) -> Key[Array, ""]:
 def key_shape() -> jax.ShapeDtypeStruct:
     """The shape and type of a key, for programs that are traced and not run."""
     return jax.eval_shape(base_key, 0)
+
+
+def random_state(seed: int) -> int | np.random.RandomState:
+    """What scikit-learn takes for a seed: a number below 2³² as it is, and a generator of its own for a larger one."""
+    return seed if seed < 1 << 32 else np.random.RandomState([seed & 0xFFFFFFFF, seed >> 32])

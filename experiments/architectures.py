@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from aelab.config import Config as RunConfig
-from aelab.config import Count, Natural, NetName, Positive, identity, stored
+from aelab.config import Count, Natural, NetName, Positive, Seed, identity, stored
 from aelab.runner import launch
 from aelab.runs import scripts
 
@@ -35,7 +35,7 @@ class Config:
     batch_size: Count = 128  # examples per step
     lr: Positive = 2e-3  # peak learning rate
     patch: Natural = 7  # side of a transformer's tokens on images; on series, every step is a token
-    seed: Natural = 0  # every draw of every run follows from it
+    seed: Seed = 0  # every draw of every run follows from it
     rounds: Natural = 5  # turns in which each row is timed once all are trained; 0 leaves the times out
     runs_dir: Path = Path("runs")  # where the run folders and the table go
     smoke: bool = False  # two steps of tiny models on digits: does it run?

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aelab.config import Count, Positive
+from aelab.config import Count, Positive, Seed
 from aelab.report import tables
 from aelab.runner import launch
 
@@ -30,7 +30,7 @@ class Config(tasks.Task):
     latent_dim: Count = 8  # numbers in a code
     samples: Count = 1000  # images drawn for each seed, as many of one class as of another, or one more
     judge_epochs: Positive = 10.0  # passes the judge learns for
-    seeds: tuple[int, ...] = (0, 1, 2)
+    seeds: tuple[Seed, ...] = (0, 1, 2)
 
 
 def run(name: str, task: Config) -> None:

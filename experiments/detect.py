@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, get_args
 
-from aelab.config import Count, Natural, NetName, Positive, Share
+from aelab.config import Count, Natural, NetName, Positive, Seed, Share
 from aelab.errors import ConfigError
 from aelab.report import tables
 from aelab.runner import launch
@@ -41,7 +41,7 @@ class Config(tasks.Task):
     epochs: Count = 100  # passes over the training set
     batch_size: Count = 32  # examples per step
     lr: Positive = 2e-3  # peak learning rate, falling to 0 along a cosine
-    seeds: tuple[int, ...] = (0, 1, 2)  # each repeats all of the table's runs
+    seeds: tuple[Seed, ...] = (0, 1, 2)  # each repeats all of the table's runs
 
 
 def run(name: str, task: Config) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from aelab.config import Count, Positive
+from aelab.config import Count, Positive, Seed
 from aelab.report import tables
 from aelab.runner import launch
 
@@ -38,7 +38,7 @@ class Config(tasks.Task):
     samples: Count = 10_000  # images drawn for each row
     draws: Count = 200  # resamples behind each interval
     judge_epochs: Positive = 10.0  # passes the judge learns for
-    seeds: tuple[int, ...] = (0, 1, 2)  # each repeats all of the table's runs
+    seeds: tuple[Seed, ...] = (0, 1, 2)  # each repeats all of the table's runs
 
 
 class Made(NamedTuple):

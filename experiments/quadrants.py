@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from aelab.config import Activation, Count
+from aelab.config import Activation, Count, Seed
 from aelab.report import tables
 from aelab.runner import launch
 
@@ -37,7 +37,7 @@ class Config(tasks.Task):
     patience: Count = 3  # evaluations without a better validation loss, after which a run stops
     hidden: tuple[float, ...] = (0.75, 0.5, 0.25)  # shares of the image
     deterministic_only: bool = False  # leave the conditional VAE out
-    seeds: tuple[int, ...] = (0, 1, 2)  # each repeats all of the table's runs
+    seeds: tuple[Seed, ...] = (0, 1, 2)  # each repeats all of the table's runs
 
 
 def run(name: str, config: Config) -> None:

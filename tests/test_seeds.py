@@ -6,8 +6,9 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from sklearn.utils import check_random_state
 
-from aelab.seeds import Purpose, base_key, key_for, key_shape
+from aelab.seeds import Purpose, base_key, key_for, key_shape, random_state
 
 
 def test_no_purpose_and_no_seed_share_a_key():
@@ -35,6 +36,16 @@ def test_a_purpose_keeps_its_number_for_ever(name, number):
 def test_the_shape_of_a_key_is_that_of_every_key():
     key = key_for(3, Purpose.TRAIN)
     assert (key_shape().shape, key_shape().dtype) == (key.shape, key.dtype)
+
+
+def test_a_seed_of_more_than_32_bits_serves_scikit_learn_too():
+    small, large = (check_random_state(random_state(seed)) for seed in (7, 7 + 2**32))
+    assert (small.bytes(8), large.bytes(8)) == (
+        np.random.RandomState(7).bytes(8),
+        check_random_state(np.random.RandomState([7, 1])).bytes(8),
+    )
+    others = [check_random_state(random_state(seed)).bytes(8) for seed in (7, 7 + 2**32, 7 + 2**33, 2**63 - 1)]
+    assert len(set(others)) == 4
 
 
 ROOT = Path(__file__).parents[1]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aelab.cli.fields import OptionalPath, OptionalText, RunPath, Trusting
-from aelab.config import Count
+from aelab.config import Count, Seed
 
 Task = Literal["encode", "reconstruct", "denoise", "inpaint", "score", "sample", "interpolate", "traverse"]
 
@@ -26,7 +26,7 @@ class Apply(Trusting):
     spherical: bool = False  # interpolate: along an arc around the origin of the codes, not a straight line
     condition: str = ""  # a run with a condition: class or numbers for all events, or a file with one for each
     count: Count = 64  # sample: how many
-    seed: int = 0  # sample: of the draws
+    seed: Seed = 0  # sample: of the draws
 
     def run(self) -> None:
         from aelab.apply import apply

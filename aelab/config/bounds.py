@@ -24,12 +24,13 @@ class Bounds:
 
     def __str__(self) -> str:
         if self.high < math.inf:
-            return f"a number from {self.low:g} to {self.high:.10g}" + (" (exclusive)" if self.below else "")
+            return f"a number from {self.low:g} to {self.high}" + (" (exclusive)" if self.below else "")
         return f"a finite number {'above' if self.above else 'of at least'} {self.low:g}"
 
 
 Count = Annotated[int, Bounds(low=1)]
 Natural = Annotated[int, Bounds(low=0)]
+Seed = Annotated[int, Bounds(low=0, high=2**63 - 1)]  # any two have draws of their own
 Layers = Annotated[int, Bounds(low=1, high=1000)]
 Size = Annotated[int, Bounds(low=1, high=65536)]  # a number, not an array: what is absurd must cost nothing to refuse
 SizeOrNone = Annotated[int, Bounds(low=0, high=65536)]

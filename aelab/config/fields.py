@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from aelab.config.bounds import Count, Natural, NonNegative, Positive, Share, Size
+from aelab.config.bounds import Count, Natural, NonNegative, Positive, Seed, Share, Size
 from aelab.config.markers import Traced, since
 from aelab.config.nets import RECORDS, NetOptions
 
@@ -63,7 +63,7 @@ class TrainingOptions:
     patience: Natural = 0  # stop after so many evaluations without a better validation loss; 0 is off
     on_nonfinite: Literal["stop", "skip", "rollback"] = "stop"  # NaN: end, leave the step out, or go back once
     init_from: str = ""  # run folder whose parameters to start from
-    seed: Natural = 0  # every draw follows from it
+    seed: Seed = 0  # every draw follows from it
 
 
 @dataclass(frozen=True)

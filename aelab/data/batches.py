@@ -12,7 +12,8 @@ def epoch_order(seed: int, epoch: int, size: int) -> np.ndarray:
     Sorts the raw words of a counter-based generator, whose stream numpy guarantees, unlike that of its shuffles. Key 0
     of the seed's streams is left to the validation split.
     """
-    return np.argsort(np.random.Philox(key=(seed, 1 + epoch)).random_raw(size), kind="stable").astype(np.int32)
+    key = np.array((seed, 1 + epoch), np.uint64)  # a pair of Python numbers would be rounded to floats from 2**63 on
+    return np.argsort(np.random.Philox(key=key).random_raw(size), kind="stable").astype(np.int32)
 
 
 def steps_per_epoch(size: int, batch_size: int) -> int:

@@ -12,7 +12,7 @@ from aelab.evaluation.programs import code_form, decoded
 from aelab.evaluation.scores import codes as posteriors
 from aelab.latents import flat, like
 from aelab.model import Autoencoder, PyTree
-from aelab.seeds import base_key
+from aelab.seeds import base_key, random_state
 
 FITTED = 20_000  # training codes that densities are fitted to
 
@@ -34,7 +34,7 @@ def draw(density: str, codes: Codes, samples: int, components: int, seed: int) -
         return rng.multivariate_normal(codes.mean(0), np.cov(codes, rowvar=False), samples)
     from sklearn.mixture import GaussianMixture  # here: it takes a second to import
 
-    mixture = GaussianMixture(components, random_state=seed, reg_covar=1e-5).fit(codes)
+    mixture = GaussianMixture(components, random_state=random_state(seed), reg_covar=1e-5).fit(codes)
     return rng.permutation(mixture.sample(samples)[0])  # they come component by component
 
 

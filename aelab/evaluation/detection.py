@@ -17,6 +17,7 @@ from aelab.batch import Batch
 from aelab.data.source import Source
 from aelab.evaluation.batches import per_example
 from aelab.model import Autoencoder, PyTree
+from aelab.seeds import random_state
 
 Detector = Callable[[np.ndarray], np.ndarray]  # [example, entry] -> [example]
 
@@ -52,7 +53,7 @@ def isolation_forest(normal: np.ndarray, seed: int) -> Detector:
     """How few random cuts set an event apart (Liu, Ting and Zhou 2008); scikit-learn's defaults."""
     from sklearn.ensemble import IsolationForest
 
-    forest = IsolationForest(random_state=seed).fit(normal)
+    forest = IsolationForest(random_state=random_state(seed)).fit(normal)
     return lambda x: -forest.score_samples(x)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aelab.config import Activation, AnyConfig, Config, Count, NetName, NonNegative, Positive, identity, stored
+from aelab.config import Activation, AnyConfig, Config, Count, NetName, NonNegative, Positive, Seed, identity, stored
 from aelab.report import tables
 
 LOSSES = {"unit": "bernoulli", "real": "normal"}  # the likelihood that fits events in [0, 1], and any others
@@ -29,7 +29,7 @@ class Task:
     batch_size: Count = 128  # examples per step
     lr: Positive = 1e-3  # peak learning rate, falling to 0 along a cosine
     weight_decay: NonNegative = 0.0  # decoupled
-    seeds: tuple[int, ...] = (0,)  # each repeats all of the table's runs
+    seeds: tuple[Seed, ...] = (0,)  # each repeats all of the table's runs
     runs_dir: Path = Path("runs")  # where the run folders and the table go
     workers: Count = 1  # runs trained at a time, each on a core of its own
     smoke: bool = False  # two steps of tiny models on digits: does it run?

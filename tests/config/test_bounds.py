@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from aelab.config import Bounds, Count, NonNegative, Positive, Share, check
+from aelab.config import Bounds, Count, NonNegative, Positive, Seed, Share, check
 from aelab.errors import ConfigError
 
 
@@ -31,16 +31,31 @@ class Settings:
     beta: NonNegative = 0.0
     share: Share = 0.0
     widths: tuple[Count, ...] = ()
+    seed: Seed = 0
 
 
 def test_what_is_at_an_end_that_is_allowed_passes():
-    check(Settings(widths=(1, 1000)))
+    check(Settings(widths=(1, 1000), seed=2**63 - 1))
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("count", 0), ("lr", 0.0), ("lr", math.inf), ("beta", -1e-9), ("share", 1.0), ("widths", (3, 0))],
+    [
+        ("count", 0),
+        ("lr", 0.0),
+        ("lr", math.inf),
+        ("beta", -1e-9),
+        ("share", 1.0),
+        ("widths", (3, 0)),
+        ("seed", -1),
+        ("seed", 2**63),
+    ],
 )
 def test_what_is_just_outside_is_refused_with_its_flag(field, value):
     with pytest.raises(ConfigError, match=f"--{field}: must be"):
         check(Settings(**{field: value}))
+
+
+def test_the_largest_seed_is_said_in_full():
+    with pytest.raises(ConfigError, match="--seed: must be a number from 0 to 9223372036854775807, got 92233"):
+        check(Settings(seed=2**63))

@@ -36,6 +36,12 @@ def test_the_order_is_the_same_for_ever():
     assert list(epoch_order(0, 0, 8)) == [5, 3, 7, 2, 4, 1, 0, 6]
 
 
+def test_no_two_seeds_of_64_bits_share_an_order():
+    """A pair of Python numbers with one above 2**63 is an array of floats, in which neighbours are the same."""
+    seeds = (2**62, 2**62 + 1, 2**63 - 2, 2**63 - 1, 2**63, 2**63 + 1, 2**64 - 1)
+    assert len({tuple(epoch_order(seed, 0, 50)) for seed in seeds}) == len(seeds)
+
+
 @pytest.mark.parametrize("kind", [ResidentFeed, StreamedFeed])
 @pytest.mark.parametrize("lengths", [[6], [1] * 6, [4, 2], [5, 1]])
 def test_chunks_of_any_length_give_the_same_batches(lengths, kind):
