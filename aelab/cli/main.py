@@ -11,6 +11,7 @@ from aelab.cli.compare import Compare
 from aelab.cli.info import Info
 from aelab.cli.report import Report
 from aelab.cli.sweep import Sweep
+from aelab.cli.train import Train, train
 from aelab.config import flags
 from aelab.errors import AelabError
 
@@ -22,6 +23,7 @@ RUNS = {
     "verify": Verify,
     "reproduce": Reproduce,
     "apply": Apply,
+    "train": Train,
     "sweep": Sweep,
 }
 VERBS = menu.Menu(__doc__, {**RUNS, "data": DATA})
@@ -29,10 +31,13 @@ VERBS = menu.Menu(__doc__, {**RUNS, "data": DATA})
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb; gives the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
+        if words[:1] == ["train"] and words[1:2] and words[1][:1] != "-":
+            return train(words[1], words[2:])  # whose flags are those of the script
         with warnings.catch_warnings():
             warnings.showwarning = _say  # ty: ignore[invalid-assignment]
-            menu.parse(VERBS, sys.argv[1:] if argv is None else argv, prog="aelab").run()
+            menu.parse(VERBS, words, prog="aelab").run()
         return 0
     except AelabError as error:
         flags.fail(error)

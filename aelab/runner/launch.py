@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from aelab.config import Config, flags, run_name, stored, tiny
@@ -13,18 +14,20 @@ from aelab.runs.folder import Run
 
 def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None) -> int:
     """Run an experiment script: one config, one run folder. Gives the exit code."""
-    mine = build if getattr(build, "__module__", "") == "__main__" else kind  # with the settings of another script
+    script = scripts.own_script(build, kind)  # one of the two may be another script's
     return command(
-        kind, lambda name, config: launch(name, tiny(config) if config.smoke else config, build), argv, mine.__module__
+        kind, lambda name, config: launch(name, tiny(config) if config.smoke else config, build), argv, script
     )
 
 
-def command(kind: type, do: Callable[[str, Any], None], argv: Sequence[str] | None = None, module: str = "") -> int:
-    """`do(name of the script, config)` for a command line; gives the exit code. The script is `module`, or `kind`'s.
+def command(
+    kind: type, do: Callable[[str, Any], None], argv: Sequence[str] | None = None, script: ModuleType | None = None
+) -> int:
+    """`do(name of the script, config)` for a command line; gives the exit code. The script is that of `kind` for None.
 
     Whatever a user can cause ends in one line on stderr. Nothing is imported that `--help` does not need.
     """
-    script = sys.modules[module or kind.__module__]
+    script = script or sys.modules[kind.__module__]
     try:
         parent_process.end_with_parent()
         config = flags.parse(

@@ -346,6 +346,28 @@ def test_the_verb_and_the_script_plan_one_sweep(tmp_path, capfd):
     assert "no such script in experiments; nearest: vae; one of your own goes by its path" in capfd.readouterr().err
 
 
+def test_train_takes_the_flags_of_the_script(project, monkeypatch, tmp_path, capfd):
+    monkeypatch.chdir(project)
+    words = ["--beta", "0.5", "--seed", "3", "--runs-dir", str(tmp_path), "--dry-run"]
+    assert cli.main(["train", "mine.waves", *words]) == 0
+    assert f"run folder: {tmp_path / 'waves' / 'waves-mlp-z6-'}" in capfd.readouterr().out
+    assert cli.main(["train", "mine.waves", "--bta", "1"]) == 2
+    assert "--bta" in capfd.readouterr().err
+    assert cli.main(["train", "gone.py"]) == 2
+    assert cli.main(["train"]) == 2
+    assert "required: SCRIPT; see aelab train --help" in capfd.readouterr().err
+
+
+def test_our_settings_and_a_build_of_ones_own_train_a_run_of_ones_own(tmp_path, capfd):
+    """Not one that is recorded as `experiments.vae`, which would be loaded with another build."""
+    lone = tmp_path / "lone.py"
+    lone.write_text("from experiments.vae import Config\nfrom experiments import vae\n")
+    with lone.open("a") as file:
+        file.write("def build(config, spec):\n    return vae.build(config, spec)\n")
+    assert cli.main(["train", str(lone), "--data", "digits", "--runs-dir", str(tmp_path), "--dry-run"]) == 0
+    assert f"run folder: {tmp_path / 'lone' / 'digits-mlp-z'}" in capfd.readouterr().out
+
+
 def test_a_digest_is_that_of_the_file(project):
     stated = {"module": "mine.waves", "file": str(project / "mine" / "waves.py")}
     noted = own_scripts.digests(stated)
