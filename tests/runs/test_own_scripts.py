@@ -74,7 +74,7 @@ def test_what_was_typed_into_a_notebook_has_a_name_and_no_file(tmp_path, monkeyp
         ("aelab.vae", ""),
         ("experiments", ""),
         ("experiments...tests.conftest", ""),
-        ("experiments./etc/passwd", ""),
+        (f"experiments.{own_project.ROOT}/aelab/model", ""),
     ],
 )
 def test_only_files_of_the_package_are_its_scripts(name, short):
