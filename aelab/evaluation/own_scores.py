@@ -11,7 +11,7 @@ from jaxtyping import Array, Key
 from aelab.batch import Batch
 from aelab.data.source import Source
 from aelab.errors import ConfigError
-from aelab.evaluation.batches import mean
+from aelab.evaluation.batches import batches, mean
 from aelab.experiment.scores import Score
 from aelab.model import Autoencoder, PyTree
 
@@ -35,6 +35,24 @@ def own_scores(
         if score.over == "source":
             found[score.name] = _number(score, score.compute(model, params, key, source))  # ty: ignore[not-callable]
     return {score.name: float(found[score.name]) for score in scores}
+
+
+def try_shapes(
+    model: Autoencoder,
+    params: PyTree,
+    key: Key[Array, ""],
+    source: Source,
+    scores: Sequence[Score],
+    shown: Callable[[Batch], Batch] = lambda batch: batch,
+) -> None:
+    """Trace the scores of batches once, without computing anything: what cannot work is better known before training.
+
+    Raises:
+        ConfigError: a function that gives something else than a number a row.
+    """
+    if of_batches := tuple(score for score in scores if score.over == "batch"):
+        batch, _ = next(batches(source))
+        jax.eval_shape(partial(_of_batch, model, of_batches), params, key, shown(batch))
 
 
 @partial(jax.jit, static_argnums=(0, 1))

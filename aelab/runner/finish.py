@@ -11,6 +11,7 @@ from aelab.data.source import Spec, Splits
 from aelab.devices import programs
 from aelab.errors import NonFiniteError
 from aelab.evaluation.layers import parameter_count, parameters_by_player
+from aelab.evaluation.own_scores import try_shapes
 from aelab.evaluation.pictures import pictures
 from aelab.evaluation.scores import score
 from aelab.evaluation.trouble import advice, trouble
@@ -48,6 +49,16 @@ def scores(experiment: Experiment, params: PyTree, config: Config, splits: Split
         if not math.isfinite(value):
             raise NonFiniteError(f"{name} is not finite: look for numbers that are not finite in {splits.name}")
     return found
+
+
+def try_scores(experiment: Experiment, params: PyTree, config: Config, splits: Splits) -> None:
+    """Trace the scores that an experiment adds, before it trains for them.
+
+    Raises:
+        ConfigError: one of them cannot be declared or computed.
+    """
+    own, key = checked(experiment.scores), key_for(config.seed, Purpose.EVALUATE)
+    try_shapes(experiment.model, params, key, splits.test, own, experiment.shown(key, hyper(config, 1, 1)))
 
 
 def draw(run: Run, experiment: Experiment, params: PyTree, config: Config, splits: Splits, rows: Sequence) -> None:

@@ -85,9 +85,13 @@ class ScreenProgress(LogProgress):
     def row(self, row: dict[str, Any]) -> None:
         """The line of a row; one of training has the newest losses, for with it the sums of an epoch end."""
         super().row(row)
+        self.newest(row)
+
+    def newest(self, row: dict[str, Any], who: str = "") -> None:
+        """Show the losses of a row of training from now on, and whose they are."""
         if row["split"] == "train":
             shown = (f"{name} {value:.2f}" for name, value in row.items() if name not in ("step", "epoch", "split"))
-            self._losses = "  ".join(shown)
+            self._losses = f"{who}{': ' * bool(who)}{'  '.join(shown)}"
 
     def tick(self, step: int, sums: dict[str, float]) -> None:
         if self._bar:
@@ -95,3 +99,15 @@ class ScreenProgress(LogProgress):
                 self._losses = "  ".join(f"{name} {value:.2f}" for name, value in means(sums).items())
             said = f"{self._losses}  {self.speed(step):,.0f} examples/s"
             self._bar.update(self._task, description="training", completed=step, speed=said)
+
+
+class MemberProgress(LogProgress):
+    """The log of a member of a population, whose newest losses stand on the screen of them all under its name."""
+
+    def __init__(self, examples_per_step: float, log: Callable[[str], None], screen: ScreenProgress, name: str):
+        super().__init__(examples_per_step, log)
+        self.screen, self.name = screen, name
+
+    def row(self, row: dict[str, Any]) -> None:
+        super().row(row)
+        self.screen.newest(row, self.name)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from aelab.errors import CheckpointError, NonFiniteError
 from aelab.evaluation.layers import layers
 from aelab.experiment.scores import checked
-from aelab.runner import diagnosis
+from aelab.runner import diagnosis, finish
 from aelab.runner.progress import LogProgress
 from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.folder import Run
@@ -54,7 +54,12 @@ class SavedStates:
         return state, {}
 
     def _begin(self, state: State) -> None:
-        """Write what stands in a run folder at step 0: the manifest, the first digest, a checkpoint."""
+        """Write what stands in a run folder at step 0: the manifest, the first digest, a checkpoint.
+
+        Raises:
+            ConfigError: a score that the experiment adds cannot be computed.
+        """
+        finish.try_scores(self.trainer.experiment, state.params, self.trainer.config, self.trainer.splits)
         rows = layers(self.trainer.experiment.model, state.params, self.trainer.splits.spec)
         self.record.begin([layer._asdict() for layer in rows], checked(self.trainer.experiment.scores))
         self.run.status("running", 0)

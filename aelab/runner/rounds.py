@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from aelab.errors import AelabError, Preempted
 from aelab.runner.members import PopulationTrainer
-from aelab.runner.progress import LogProgress, ScreenProgress
+from aelab.runner.progress import MemberProgress, ScreenProgress
 from aelab.runner.run import TrainingRun
 from aelab.runner.stop import StopRequest
 from aelab.runs.folder import Run
@@ -34,7 +34,10 @@ class Rounds:
         stop: StopRequest,
     ):
         self.members, self.trainer, self.outcome, self.progress, self.stop = members, trainer, outcome, progress, stop
-        self.logs = [LogProgress(member.training.config.batch_size, member.run.log) for member in members]
+        self.logs = [
+            MemberProgress(member.training.config.batch_size, member.run.log, progress, member.run.path.name)
+            for member in members
+        ]
         self.loops = [member.training.train(log, stop) for member, log in zip(members, self.logs, strict=True)]
         self.requests: dict[int, ChunkRequest] = {}  # of the members that still train, the chunk that each requests
         self.ended: dict[int, Any] = {}  # of those that have trained to their end, the last state and rows of metrics

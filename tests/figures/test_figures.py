@@ -9,6 +9,7 @@ from matplotlib.image import imread
 
 from aelab import figures
 from aelab.errors import DataError
+from aelab.experiment import Score
 from aelab.figures.paper import MARGIN
 from aelab.figures.tiles import span, tiles
 
@@ -226,6 +227,21 @@ def test_curves_show_a_panel_for_what_there_is():
     assert len(axes_of("curves", {**plain, "train_distortion": plain["train_loss"]})) == 1  # says nothing new
     nothing = {"train_step": np.zeros(0), "train_loss": np.zeros(0)}
     assert len(axes_of("curves", nothing)) == 1
+
+
+def test_curves_show_what_else_was_recorded_with_its_unit():
+    rows = [
+        {"step": 10 * i, "epoch": i, "split": split, "loss": 3.0, "critic_loss": 1.0 / i, **more}
+        for i in (1, 2)
+        for split, more in (("train", {}), ("validation", {"sharpness": 0.5 * i, "counted": 1.0}))
+    ]
+    given = figures.gather(rows, [Score("sharpness", "per pixel", "higher")])
+    panels = axes_of("curves", given)
+    assert [axes.get_title(loc="left") for axes in panels] == ["loss", "critic_loss", "sharpness", "counted"]
+    assert [axes.get_ylabel() for axes in panels] == ["nats per example", "", "per pixel", ""]
+    assert str(given["unit_critic_loss"]) == "nats per example"
+    rows_of_panels = [round(axes.get_position().y0, 3) for axes in panels]
+    assert rows_of_panels[0] == rows_of_panels[2] > rows_of_panels[3]
 
 
 def test_curves_are_gathered_from_the_rows_of_the_metrics():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aelab.runner.progress import ScreenProgress
+from aelab.runner.progress import MemberProgress, ScreenProgress
 
 
 class Bar:
@@ -39,6 +39,14 @@ def test_where_a_chunk_is_an_epoch_the_losses_are_those_of_its_row(screen):
         screen.tick(step, {})
         assert screen._bar.fields["speed"].startswith(f"loss {loss:.2f}  ")
         assert screen._bar.fields["completed"] == step
+
+
+def test_a_population_shows_the_newest_row_of_any_member(screen):
+    members = [MemberProgress(10, lambda line: None, screen, f"s{i}") for i in range(2)]
+    for member, loss in zip(members, (719.15, 707.51), strict=True):
+        member.row(row(20, "train", loss))
+    screen.tick(40, {})
+    assert screen._bar.fields["speed"].startswith("s1: loss 707.51  ")
 
 
 def test_within_an_epoch_they_are_those_of_its_steps_so_far(screen):

@@ -106,6 +106,9 @@ def test_the_look_is_shown_each_validation_and_its_numbers_are_recorded(trained)
     first = next(shown for shown in seen if shown.step == rows[0]["step"])
     assert len(first.source) == len(data.load(vae.Config(**SIZES)).validation)
     jax.block_until_ready(first.params)  # kept, though the run has long given its own away
+    board = b"".join(file.read_bytes() for file in (run.path / "events").iterdir())
+    assert b"validation/brightness" in board
+    assert b"of 1; how bright" in board
     with np.load(run.path / "figures" / "curves.npz") as curves:
         assert curves["valid_brightness"].tolist() == [row["brightness"] for row in rows]
 
@@ -258,5 +261,7 @@ def test_a_score_of_the_wrong_shape_ends_in_one_line(tmp_path):
         whole = Score("whole", compute=lambda model, params, key, batch: batch.inputs.mean())
         return vae.build(config, spec)._replace(scores=(whole,))
 
+    config = vae.Config(**SIZES, runs_dir=tmp_path)
     with pytest.raises(ConfigError, match="whole gives an array"):
-        launch.train(NAME, vae.Config(**SIZES, runs_dir=tmp_path), wrong)
+        launch.train(NAME, config, wrong)
+    assert launch.run_of(NAME, config).rows() == []  # before anything was trained
