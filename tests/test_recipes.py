@@ -20,10 +20,16 @@ from aelab.config import Corrupted
 from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec
 from aelab.evaluation import scores
+from aelab.experiment import Experiment, Player
+from aelab.experiment.optimizers import optimizer
 from aelab.model import Autoencoder
 from aelab.nets import mlp
+from aelab.training.initial import fresh_state
+from aelab.training.step import make_step
 
 EVENT, LATENT = (4, 3, 1), 2
+SPEC = Spec(EVENT, "float32", "unit")
+SGD = optimizer("sgd", schedule="constant", warmup=False, weight_decay=False, clip=False)
 
 
 @pytest.fixture
@@ -57,7 +63,7 @@ def autoencoder(**parts) -> Autoencoder:
 def train(model: Autoencoder, objective=objectives.elbo, batch: Batch | None = None):
     """Two steps of gradient descent: finite, one loss per example, and every parameter moves."""
     batch = events() if batch is None else batch
-    optimizer = optax.sgd(1e-2)
+    descent = optax.sgd(1e-2)
 
     def loss(params, key):
         value = objective(model, params, key, batch, step=0, hyper=Hyper()).value
@@ -67,11 +73,11 @@ def train(model: Autoencoder, objective=objectives.elbo, batch: Batch | None = N
     @jax.jit
     def step(params, state, key):
         value, gradient = jax.value_and_grad(loss)(params, key)
-        updates, state = optimizer.update(gradient, state)
+        updates, state = descent.update(gradient, state)
         return optax.apply_updates(params, updates), state, value
 
     first = params = jax.jit(model.init)(jax.random.key(0), batch.inputs)
-    state = optimizer.init(params)
+    state = descent.init(params)
     for key in jax.random.split(jax.random.key(2), 2):
         params, state, value = step(params, state, key)
         assert np.isfinite(value)
@@ -80,7 +86,7 @@ def train(model: Autoencoder, objective=objectives.elbo, batch: Batch | None = N
 
 
 def test_there_is_a_recipe_for_each_thing():
-    things = "objective code layers prior likelihood corruption net score figure source task script"
+    things = "objective state player code layers prior likelihood corruption net score figure source task script"
     assert [name.split()[-1] for name in RECIPES] == things.split()
 
 
@@ -111,6 +117,44 @@ def test_objective(add):
     np.testing.assert_array_equal(free.value, elbo.value)
     floored = module.free_bits(model, params, jax.random.key(3), batch, **settings, floor=100.0)
     np.testing.assert_allclose(floored.value, elbo.terms["distortion"] + 100, rtol=1e-6)
+
+
+def test_objective_with_a_state(add):
+    """The weight is multiplied by exp(0.01 · average) at each of two steps."""
+    (module,) = add("An objective that keeps a state")
+    experiment = Experiment(autoencoder(), module.geco(target=5.0), SGD)
+    step, state, weight, average = jax.jit(make_step(experiment)), fresh_state(experiment, SPEC, 0, Hyper()), 1.0, None
+    for _ in range(2):
+        before = state
+        state, metrics = step(before, events(), jax.random.key(1), Hyper(lr=1e-2))
+        gap = float(metrics.terms["distortion"] / metrics.count) - 5.0
+        average = gap if average is None else 0.99 * average + 0.01 * gap
+        weight *= np.exp(0.01 * average)
+        np.testing.assert_allclose(state.extra["model"]["weight"], weight, rtol=1e-5)
+        loss = metrics.terms["rate"] + before.extra["model"]["weight"] * gap * metrics.count
+        np.testing.assert_allclose(metrics.loss["model"], loss, rtol=1e-4)
+
+
+def test_objective_against_a_player(add):
+    """As the script of the recipe says: all parts move, and a fresh critic's loss is about 2 log 2."""
+    (module,) = add("An objective against another player")
+    critic = mlp.Decoder((1,), (4,))
+
+    def judged(params, z):
+        return critic.apply({"params": params}, z)[:, 0]
+
+    players = {
+        "model": Player(objectives.reconstruction, SGD),
+        "encoder": Player(module.fool(judged), SGD, ("encoder", "posterior")),
+        "critic": Player(module.judge(judged), SGD, ("critic",)),
+    }
+    networks = {"critic": lambda key: critic.init(key, jnp.zeros((1, LATENT)))["params"]}
+    experiment = Experiment(autoencoder(posterior=latents.Point(LATENT)), players=players, networks=networks)
+    start = fresh_state(experiment, SPEC, 0, Hyper())
+    state, metrics = jax.jit(make_step(experiment))(start, events(), jax.random.key(1), Hyper(lr=1e-2))
+    assert all(jax.tree.leaves(jax.tree.map(lambda a, b: bool((a != b).any()), start.params, state.params)))
+    assert set(metrics.terms) == {"distortion", "critic_told"}
+    np.testing.assert_allclose(metrics.loss["critic"] / metrics.count, 2 * np.log(2), atol=0.5)
 
 
 def test_code(add):

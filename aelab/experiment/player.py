@@ -111,6 +111,8 @@ def checked(players: Mapping[str, Player], networks: Mapping[str, Any]) -> dict[
             raise ConfigError(f"players: {name!r} cannot be the name of a player; choose another word")
         if unknown := [part for part in player.parts if part not in known]:
             raise ConfigError(f"players: {name} moves {unknown[0]!r}, which is none of {', '.join(sorted(known))}")
+        if player.record.advance and not player.record.init:
+            raise ConfigError(f"players: the objective of {name!r} has an `advance` and no `init` to start from")
         if not player.parts or player.every < 1:
             raise ConfigError(f"players: {name} never moves; give it parts, and every=1 or more")
     return dict(players)

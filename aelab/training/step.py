@@ -58,12 +58,7 @@ def make_step(
             return part.weights.sum(), found
 
         count, summed = reduce(in_parts(sums, batch, parts), axis_name)  # one all-reduce
-        metrics = Metrics(
-            count,
-            {name: own.loss for name, own in summed.items()},
-            recorded({name: own.terms for name, own in summed.items()}),
-            {name: jnp.where(at, count, 0) for name, at in due.items() if at is not None},
-        )
+        counts = {name: jnp.where(at, count, 0) for name, at in due.items() if at is not None}
         params, opt_state, extra = state.params, dict(state.opt_state), dict(state.extra)
         for name, player in players.items():
             move = partial(moved, name, player, state, summed[name], count, hyper)
@@ -72,9 +67,16 @@ def make_step(
             params = with_own(params, own)
             extra |= kept
         after = State(state.step + 1, projected(players, params, extra), opt_state, extra)
+        metrics = metrics_of(summed, count, counts)
         return unless_finite(state, after, metrics) if skip else (after, metrics)
 
     return step
+
+
+def metrics_of(summed: dict[str, Sums], count: Float[Array, ""], counts: dict[str, Float[Array, ""]]) -> Metrics:
+    """The sums of all players under the names by which they are recorded."""
+    terms = recorded({name: own.terms for name, own in summed.items()})
+    return Metrics(count, {name: own.loss for name, own in summed.items()}, terms, counts)
 
 
 def only_if(due: Bool[Array, ""] | None, do: Callable[[], PyTree], otherwise: Callable[[], PyTree]) -> PyTree:

@@ -205,6 +205,7 @@ def one(**fields):
         (one(parts=["encoder"]), "a tuple of names"),
         (one(parts=()), "never moves"),
         (one(every=0), "never moves"),
+        (one(objective=Objective(objectives.elbo, advance=lambda *_: ())), "an `advance` and no `init`"),
         ({**one(), "skipped": one()["model"]}, "'skipped' cannot be the name"),
         ({**one(), "a": one()["model"], "a_b": one()["model"]}, "'a_b' cannot be the name"),
     ],

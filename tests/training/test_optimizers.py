@@ -7,6 +7,7 @@ import optax
 import pytest
 
 from aelab.batch import Hyper
+from aelab.errors import ConfigError
 from aelab.experiment.optimizers import optimizer
 
 PARAMS = {"w": jnp.array([1.0, -2.0, 3.0]), "b": jnp.array(0.5)}
@@ -47,6 +48,13 @@ def make(name="adam", *, schedule="constant", warmup=False, weight_decay=False, 
 )
 def test_plain(name, theirs):
     assert_same(make(name)(Hyper(lr=0.1)), theirs)
+
+
+def test_moments_that_are_not_the_usual_ones():
+    plain = {"schedule": "constant", "warmup": False, "weight_decay": False, "clip": False}
+    assert_same(optimizer("adam", **plain, b1=0.5, b2=0.9, eps=1e-3)(Hyper(lr=0.1)), optax.adam(0.1, 0.5, 0.9, 1e-3))
+    with pytest.raises(ConfigError, match="optimizer: sgd has no b1"):
+        optimizer("sgd", **plain, b1=0.5)
 
 
 def test_decoupled_decay_is_adamw():
@@ -94,6 +102,6 @@ def test_a_sweep_over_numbers_compiles_once():
         traced.append(hyper)
         return run(make(schedule="cosine", warmup=True, weight_decay=True, clip=True)(hyper), PARAMS, steps=2)["b"]
 
-    values = {float(final(Hyper(*map(jnp.float32, Hyper(lr=lr, clip=1.0, steps=10.0))))) for lr in (0.1, 0.01, 0.5)}
+    values = {float(final(jax.tree.map(jnp.float32, Hyper(lr=lr, clip=1.0, steps=10.0)))) for lr in (0.1, 0.01, 0.5)}
     assert len(values) == 3
     assert len(traced) == 1

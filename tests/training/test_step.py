@@ -249,8 +249,8 @@ def test_what_an_objective_sums_up_reaches_its_extra_once_a_step(parts):
     def advance(extra, sums, step, hyper):
         return {"seen": extra["seen"] + sums["seen"], "steps": extra["steps"] + step, "lr": sums["count"] * hyper.lr}
 
-    experiment = Experiment(MODEL, Objective(counting, advance=advance), SGD)
     own = {"seen": jnp.zeros(()), "steps": jnp.zeros(()), "lr": jnp.zeros(())}
+    experiment = Experiment(MODEL, Objective(counting, lambda *_: own, advance), SGD)
     state = initial_state(experiment, {"model": {"x": jnp.zeros(())}}, HYPER, {"model": own})
     step = jax.jit(make_step(experiment, parts=parts))
     for _ in range(3):
