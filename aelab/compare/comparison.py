@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from aelab.compare import leaderboard, written
 from aelab.compare.ground import groups
 from aelab.compare.leaderboard import Entry, Member, find_score
-from aelab.compare.written import Ranked, columns, row
+from aelab.compare.written import Ranked, columns, rows
 from aelab.errors import ConfigError
 from aelab.runs import below
 from aelab.runs.folder import Run
@@ -94,9 +94,10 @@ def page(found: Comparison, folder: Path, table: dict[str, Any]) -> Path:
     for i, board in enumerate(found.boards):
         figures = folder / (f"figures-{i + 1}" if i else "figures")
         sweep_figures.draw(board.entries, board.score, figures)
-        rows = [(*row(entry, board.score), _links(entry, folder)) for entry in board.entries]
+        lines = zip(rows(board.entries, board.score), board.entries, strict=True)
+        linked = [(*line, _links(entry, folder)) for line, entry in lines]
         title = board.words if len(found.boards) > 1 else ""
-        boards.append(report.Board(title, columns(board.entries, board.score), rows, figures, board.bound))
+        boards.append(report.Board(title, columns(board.entries, board.score), linked, figures, board.bound))
     return report.write_sweep(folder, table, boards, found.left_out)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aelab.compare.ground import UNKNOWN, Ground, ground
-from aelab.config import Corrupted, before
+from aelab.config import RECORDS, Corrupted, before, unread
 from aelab.config.spelling import nearest
 from aelab.errors import ConfigError
 from aelab.experiment.scores import USUAL, Score, find, from_json, full_name
@@ -117,14 +117,24 @@ def _entry(runs: dict[int, Member], best: dict[int, Member], fields: Sequence[st
     shared = sorted(runs.keys() & best.keys())
     pairs = [runs[seed].scores[score] - best[seed].scores[score] for seed in shared]
     behind = estimate(pairs) if pairs and runs is not best else None
-    own = {name: first.config.get(name) for name in fields}
+    own = {name: first.config.get(name) if reads(first.config, name) else None for name in fields}
     return Entry(own, dict(sorted(runs.items())), estimate([m.scores[score] for m in runs.values()]), behind)
 
 
 def differing(configs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The settings that are not the same everywhere, the seed left out, in the order of the config."""
+    """The settings that are not the same everywhere, the seed left out, in the order of the config.
+
+    A setting of a net is compared among the runs whose net reads it.
+    """
     names = dict.fromkeys(name for config in configs for name in config if name != "seed")
-    return [name for name in names if any(config.get(name) != configs[0].get(name) for config in configs)]
+    found = {name: [config.get(name) for config in configs if reads(config, name)] for name in names}
+    return [name for name, values in found.items() if any(value != values[0] for value in values)]
+
+
+def reads(config: Mapping[str, Any], name: str) -> bool:
+    """Whether the net of a run reads a setting; settings that belong to no net are read by all."""
+    net = config.get("net")
+    return net not in RECORDS or name not in unread(net)
 
 
 def estimate(values: Sequence[float]) -> Estimate:

@@ -39,7 +39,8 @@ def gather(entries: Sequence[Entry], score: str) -> dict[str, dict[str, np.ndarr
         found["heat"] = shared
     if len(fields) > 1:
         found["parallel"] = shared
-    if all(entry.mean("test/rate") is not None for entry in entries):
+    likelihoods = {member.ground.likelihood for entry in entries for member in entry.members.values()}
+    if len(likelihoods) == 1 and all(entry.mean("test/rate") is not None for entry in entries):
         found["tradeoff"] = tradeoff(entries, labels)
     if (samples := _samples(entries)) is not None:
         found["comparison"] = samples
@@ -47,6 +48,8 @@ def gather(entries: Sequence[Entry], score: str) -> dict[str, dict[str, np.ndarr
 
 
 def _label(value: Any) -> str:
+    if value is None:  # the net of the run does not read it
+        return "–"
     return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else _list(value)
 
 

@@ -34,27 +34,41 @@ class Ranked(NamedTuple):
 
 
 def columns(entries: Sequence[Entry], score: str) -> list[str]:
+    """The names of what `rows` gives."""
     name = score.partition("/")[2] if score.startswith("test/") else score
-    return [*entries[0].fields, "seeds", name, "95 %", "behind, paired", *_more(entries, score)]
-
-
-def _more(entries: Sequence[Entry], score: str) -> list[str]:
     return [
-        name.replace("_", " ")
-        for name in MORE
-        if f"test/{name}" != score and all(entry.mean(f"test/{name}") is not None for entry in entries)
+        *entries[0].fields,
+        "seeds",
+        name,
+        "95 %",
+        "behind, paired",
+        *(n.replace("_", " ") for n in _beside(entries, score)),
     ]
 
 
-def row(entry: Entry, score: str) -> list[Any]:
-    """An entry as words of the table."""
+def _beside(entries: Sequence[Entry], score: str) -> list[str]:
+    """The scores that stand beside the one gone by: those that all runs have, and that mean the same for all."""
+    members = [member for entry in entries for member in entry.members.values()]
+    mixed = len({member.ground.likelihood for member in members}) > 1
+    had = [name for name in MORE if all(f"test/{name}" in member.scores for member in members)]
+    return [n for n in had if f"test/{n}" != score and not (mixed and find_score(n, members).relative)]
+
+
+def rows(entries: Sequence[Entry], score: str) -> list[list[Any]]:
+    """Entries as words of the table."""
+    return [_row(entry, _beside(entries, score)) for entry in entries]
+
+
+def _row(entry: Entry, beside: Sequence[str]) -> list[Any]:
     fields = [_shown(value) for value in entry.fields.values()]
-    more = [entry.mean(f"test/{name}") for name in MORE if f"test/{name}" != score]
-    numbers = [_number(value) for value in more if value is not None]
+    means = [entry.mean(f"test/{name}") for name in beside]
+    numbers = [_number(value) for value in means if value is not None]
     return [*fields, str(entry.score.count), _with_sd(entry.score), _interval(entry.score), _behind(entry), *numbers]
 
 
 def _shown(value: Any) -> str:
+    if value is None:  # the net of the run does not read it
+        return ""
     if isinstance(value, list):
         return "[" + ",".join(map(str, value)) + "]"
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -91,7 +105,7 @@ def text(boards: Sequence[Ranked]) -> str:
 
 def markdown(entries: Sequence[Entry], score: str) -> str:
     """A leaderboard as a table; of tests, scores go by their short names."""
-    return tables.markdown(columns(entries, score), [row(entry, score) for entry in entries])
+    return tables.markdown(columns(entries, score), rows(entries, score))
 
 
 def records(board: Ranked) -> list[dict[str, Any]]:

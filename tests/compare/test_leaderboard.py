@@ -67,6 +67,14 @@ def test_only_settings_that_differ_are_named():
     assert differing([m.config for m in members]) == ["widths"]
 
 
+def test_a_setting_that_a_net_does_not_read_tells_no_runs_apart():
+    """Conv nets do not read `widths`, and all other nets read no `channels`."""
+    nets = [("mlp", [8], [4]), ("mlp", [9], [5]), ("conv", [7], [6])]
+    members = [member(0, net=net, widths=w, channels=c, scores={"test/elbo": -i}) for i, (net, w, c) in enumerate(nets)]
+    assert differing([m.config for m in members]) == ["widths", "net"]
+    assert rank(members, "test/elbo")[-1].fields == {"widths": None, "net": "conv"}
+
+
 def test_a_score_that_no_run_has_is_refused():
     members = [member(0, scores={"test/distortion": 1.0, "test/elbo": 2.0}), member(1, scores={"test/distortion": 2.0})]
     assert pick_score(members) == "test/distortion"
@@ -194,6 +202,10 @@ def test_a_score_that_does_not_depend_on_the_likelihood_ranks_all(runs, tmp_path
     run_folder(tmp_path / "vae" / "normal", 0, 1.0, -2.0, likelihood="normal")
     comparison.compare([tmp_path / "vae"], "rate", as_json=True)
     assert len({entry["of"] for entry in json.loads(capfd.readouterr().out)}) == 1
+    comparison.compare([tmp_path / "vae"], "rate")
+    assert "distortion" not in capfd.readouterr().out  # of two likelihoods
+    comparison.compare(runs, "rate")
+    assert "distortion" in capfd.readouterr().out
     comparison.compare([tmp_path / "vae"], "elbo", as_json=True)
     assert len({entry["of"] for entry in json.loads(capfd.readouterr().out)}) == 2
 
