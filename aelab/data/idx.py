@@ -43,6 +43,7 @@ def load(options: DataOptions) -> Splits:
     """`idx:FOLDER`: files named as MNIST's, with or without `.gz`; labels and the test set may be missing.
 
     `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and `t10k` or `test` for `train`; any number of axes will do.
+    A set's name may stand before, as in `emnist-letters-train-images-idx3-ubyte.gz`.
 
     Raises:
         DataError: no such folder, files missing or broken, or labels that do not match.
@@ -64,8 +65,16 @@ def _part(folder: Path, split: str) -> Part | None:
 
 
 def _one(folder: Path, split: str, word: str) -> Path | None:
-    """The file whose name says both, a gzipped one before its plain copy as in `read_folder`."""
-    found = sorted(path for path in folder.glob(f"{split}*{word}*idx*") if path.is_file())
+    """The file whose name says both, a gzipped one before its plain copy as in `read_folder`.
+
+    Raises:
+        DataError: there are several, as where a folder holds all sets of EMNIST.
+    """
+    mnist = sorted(path for path in folder.glob(f"{split}*{word}*idx*") if path.is_file())
+    found = mnist or sorted(path for path in folder.glob(f"*-{split}-{word}*idx*") if path.is_file())
+    names = sorted({path.name.removesuffix(".gz") for path in found})
+    if len(names) > 1 and not mnist:
+        raise DataError(f"{shown(folder)}: which set is wanted? keep one in it, of {', '.join(map(shown, names))}")
     return found[-1] if found else None
 
 

@@ -126,3 +126,16 @@ def test_the_canonical_files_read_the_same_by_path(data_dir, monkeypatch, tmp_pa
     named, own = data.load("tfds:mnist"), data.load(f"idx:{data_dir / 'mnist'}")
     assert [part.fingerprint for part in named[2:5]] == [part.fingerprint for part in own[2:5]]
     assert named.spec == own.spec
+
+
+def test_files_with_a_sets_name_before_are_read_and_several_sets_are_not(tmp_path, idx_bytes):
+    x, label = np.arange(20 * 9, dtype=np.uint8).reshape(20, 3, 3), np.arange(20, dtype=np.uint8) % 4
+    for split, n in (("train", 20), ("test", 5)):
+        for word, array in (("images-idx3", x[:n]), ("labels-idx1", label[:n])):
+            (tmp_path / f"emnist-letters-{split}-{word}-ubyte.gz").write_bytes(gzip.compress(idx_bytes(array)))
+    splits = data.load(f"idx:{tmp_path}", validation=0)
+    np.testing.assert_array_equal(splits.train.x[..., 0], x)
+    np.testing.assert_array_equal(splits.test.label, label[:5])
+    (tmp_path / "emnist-digits-train-images-idx3-ubyte").write_bytes(idx_bytes(x))
+    with pytest.raises(DataError, match="keep one in it, of emnist-digits-train-images-idx3-ubyte, emnist-letters"):
+        data.load(f"idx:{tmp_path}")
