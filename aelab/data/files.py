@@ -30,6 +30,10 @@ def reason(error: BaseException) -> str:
     """One line that says what went wrong, without the path that an OSError repeats."""
     if isinstance(error, UnicodeDecodeError):
         return f"its byte {error.object[error.start]:#04x} is no UTF-8; save the file as UTF-8"
+    if type(error).__name__ == "UnidentifiedImageError":  # Pillow's, which repeats the path
+        return "damaged, or no picture; replace or remove it"
+    if isinstance(error, zipfile.BadZipFile):
+        return f"{' '.join(str(error).split())[:100]}; save it again, with numpy.savez"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return shown(" ".join(text.split())[:300])
 
@@ -60,7 +64,9 @@ def file_of(name: str, what: str) -> Path:
         path = Path(rest).expanduser()
         if path.is_file() if what == "file" else path.is_dir():
             return path
-        raise ValueError(f"it is no {what}" if path.exists() else f"no such {what}")
+        raise ValueError(
+            f"it is no {what}; give the path of one" if path.exists() else f"no such {what}; is the path right?"
+        )
 
 
 @contextlib.contextmanager

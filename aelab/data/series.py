@@ -118,7 +118,7 @@ def _parse_ts(text: Iterator[str]) -> tuple[Lines, list[str] | None]:
         if words[:2] == ["@timestamps", "true"]:
             raise ValueError("series with time stamps are not read; sample them at equal steps")
     else:
-        raise ValueError("no @data line")
+        raise ValueError("no @data line, behind which a .ts file has its series; call a table .txt or .tsv")
     events, names = [], []
     for at, line in numbered:
         if line.strip() and not line.startswith("#"):
@@ -137,7 +137,7 @@ def _channels(cells: list[list[str]], line: int) -> np.ndarray:
     """
     lengths = {len(channel) for channel in cells}
     if len(lengths) > 1:
-        raise ValueError(f"line {line}: channels of different lengths in one series: {sorted(lengths)}")
+        raise ValueError(f"line {line}: channels of different lengths in one series: {sorted(lengths)}; pad with ?")
     try:
         return np.array(cells, np.float32).T
     except ValueError:
@@ -149,7 +149,7 @@ def _value(cell: str, line: int, place: int) -> float:
         return number(cell)
     except ValueError:
         raise ValueError(
-            f"line {line}, value {place} of a channel, counted from 0: {cell[:40]!r} is no number"
+            f"line {line}, value {place} of a channel, counted from 0: {cell[:40]!r} is no number; correct it"
         ) from None
 
 
@@ -176,7 +176,9 @@ def _checked(rows: Lines, classes: list[str] | None, missing: bool) -> Series:
     for place, (line, event) in enumerate(rows, 1):
         where = f"line {line}: series {place}"
         if event.size == 0 or event.shape[1] != rows[0][1].shape[1]:
-            raise ValueError(f"{where} has shape {event.shape}, the first one {rows[0][1].shape}")
+            raise ValueError(
+                f"{where} has shape {event.shape}, the first one {rows[0][1].shape}; all need as many channels"
+            )
         events.append(event if np.isfinite(event).all() else _up_to_the_end(event, where, missing))
     return Series(events, classes)
 

@@ -58,7 +58,7 @@ def read(
         rows = _rows(path, options, notes)
         head = list(itertools.islice(rows, HEAD))
         if not head:
-            raise ValueError("it holds no rows")
+            raise ValueError("it holds no rows; write one event a row")
         form = layout(head, label_column, options, wanted, features)
         names: list[str] = []
         x = _stacked(_events(itertools.chain(head[form.skip :], rows), form, options, names))
@@ -72,9 +72,14 @@ def _events(rows: Iterable[Row], form: Layout, options: DataOptions, names: list
     keep, whole = list(form.keep), form.keep == tuple(range(form.width))
     for row in rows:
         if len(row.cells) != form.width:
-            raise ValueError(f"line {row.number} has {len(row.cells)} cells, the first one {form.width}")
+            raise ValueError(
+                f"line {row.number} has {len(row.cells)} cells, the first one {form.width}; make them alike, or quote "
+                "text that holds marks"
+            )
         if form.label is not None:
             names.append(sys.intern(row.cells[form.label].strip()))  # one string a class, not one a row
+            if not names[-1]:
+                raise ValueError(f"line {row.number}, column {form.named(form.label)}: it has no class; fill it in")
         yield _numbers(row, row.cells if whole else [row.cells[i] for i in keep], form, options)
 
 
@@ -84,7 +89,7 @@ def _stacked(events: Iterator[np.ndarray]) -> np.ndarray:
     while block := list(itertools.islice(events, 4096)):
         blocks.append(np.stack(block))
     if not blocks:
-        raise ValueError("it holds a header and no rows")
+        raise ValueError("it holds a header and no rows; write one event a row")
     return np.concatenate(blocks)
 
 
