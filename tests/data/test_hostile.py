@@ -113,7 +113,7 @@ CASES = {
     "csv, truncated gzip": ("csv", {"a.csv.gz": gzip.compress(b"1,2\n3,4\n")[:-9]}, "a.csv.gz", ""),
     "ts, not text": ("ts", {"a.ts": b"@data\n" + bytes(range(256))}, "a.ts", ""),
     "ts, ragged": ("ts", {"a.ts": b"@data\n1,2:3:a\n"}, "a.ts", "different lengths"),
-    "ts, NaN": ("ts", {"a.ts": b"@data\n?,1:a\n"}, "a.ts", "?"),
+    "ts, NaN": ("ts", {"a.ts": b"@data\n?,1:a\n"}, "a.ts", "missing"),
     "ts, a bomb": ("ts", {"a.ts.gz": gzip.compress(b"@data\n" + b"1,2:a\n" * SMALL)}, "a.ts.gz", "more than"),
     "ts, truncated gzip": ("ts", {"a.ts.gz": gzip.compress(b"@data\n1,2:a\n")[:-9]}, "a.ts.gz", ""),
     "idx, truncated": (

@@ -178,7 +178,7 @@ def page(lines: list[tuple[Case, int, str]]) -> str:
         [
             "# What is said of data that cannot be read",
             "",
-            "After this page you know what to do about an error line of `--data`. Each line names the flag or the file,",
+            "After this page you know what to do about an error line of `--data`. Each names the flag or the file,",
             "with line, column or place where there is one, and says what helps. `…` stands for your folder. The exit",
             "code is 2 where a flag is at fault, and 3 where a file is.",
             "",
