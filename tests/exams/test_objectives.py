@@ -12,20 +12,24 @@ import pytest
 
 from aelab import distributions, latents, likelihoods, objectives, priors
 from aelab.batch import Batch, Hyper
+from aelab.data.source import Spec
 from aelab.model import Autoencoder
 from aelab.nets import mlp
+from aelab.objectives import Objective, as_objective
 
 ROWS, EVENT, LATENT = 6, (5, 2), 3  # a series of 5 steps and 2 channels
+SPEC = Spec(EVENT, "float32", "unit", examples=100)
 HYPER = Hyper(beta=0.7, beta_warmup=4.0)
 STEP = 1  # in the middle of the warm-up: β is 0.35
 
 
 class Member(NamedTuple):
-    """An objective and what its terms add up to."""
+    """An objective, or its record, and what its terms add up to."""
 
-    objective: Callable
+    objective: Callable | Objective
     total: Callable  # (terms, hyper) -> value
     generative: bool = True  # it needs a prior
+    made_by: Callable | None = None  # the name in the menu, where that is a function that makes the record
 
 
 def distortion(terms, beta):
@@ -45,6 +49,17 @@ OBJECTIVES = {
     "elbo": Member(objectives.elbo, weighted_bound),
     "iwae": Member(partial(objectives.iwae, samples=3), bound),
 }
+
+
+def kept(model, params, key, batch, *, step, hyper, extra):
+    """The ELBO, scaled by an array of its own, and a sum that it would go on from."""
+    loss = objectives.elbo(model, params, key, batch, step=step, hyper=hyper)
+    scaled = {name: extra["scale"] * term for name, term in loss.terms.items()}
+    return objectives.Loss(extra["scale"] * loss.value, scaled, {"rate": batch.weights @ loss.terms["rate"]})
+
+
+# In no menu: it shows that a record can sit the exam.
+OWN = {"kept": Member(Objective(kept, lambda *_: {"scale": jnp.float32(2)}, lambda extra, *_: extra), weighted_bound)}
 
 
 class LearnedPrior(nn.Module):
@@ -79,9 +94,17 @@ class Case:
 
     def __init__(self, member: Member, model: Autoencoder):
         self.member, self.model, self.key = member, model, jax.random.key(0)
+        self.record = as_objective(member.objective)
+
+    def whole(self, params, batch, key, hyper=HYPER):
+        """The loss, with its sums over the batch."""
+        more = {"gather": lambda tree: tree} if self.record.across else {}
+        more |= {"extra": self.record.init(params, SPEC, hyper)} if self.record.init else {}
+        return self.record.loss(self.model, params, key, batch, step=STEP, hyper=hyper, **more)
 
     def loss(self, params, batch, key, hyper=HYPER):
-        return self.member.objective(self.model, params, key, batch, step=STEP, hyper=hyper)
+        """What it says of each row."""
+        return self.whole(params, batch, key, hyper)._replace(updates={})
 
     def total(self, params, batch, key):
         loss = self.loss(params, batch, key)
@@ -129,13 +152,13 @@ NAMES = [
     for objective, member in OBJECTIVES.items()
     for model in MODELS
     if (model != "plain" if member.generative else model in WITHOUT_PRIOR)
-]
+] + [(name, "bernoulli") for name in OWN]
 
 
 @pytest.fixture(scope="module", params=NAMES, ids="-".join)
 def case(request):
     objective, model = request.param
-    return Case(OBJECTIVES[objective], MODELS[model])
+    return Case((OBJECTIVES | OWN)[objective], MODELS[model])
 
 
 def close(a, b, rtol=1e-4, atol=1e-5):
@@ -152,8 +175,9 @@ def finite(tree):
 
 
 def test_every_objective_of_the_menu_sits_the_exam():
-    held = {getattr(member.objective, "func", member.objective) for member in OBJECTIVES.values()}
-    tools = {objectives.Loss, objectives.divergence, objectives.drawn, objectives.log_weight}
+    given = [member.made_by or as_objective(member.objective).loss for member in OBJECTIVES.values()]
+    held = {getattr(loss, "func", loss) for loss in given}
+    tools = {objectives.Loss, objectives.divergence, objectives.drawn, objectives.log_weight, Objective, as_objective}
     menu = {getattr(objectives, name) for name in objectives.__all__} - tools
     assert held == menu
 
@@ -207,6 +231,8 @@ def test_its_gradient_is_the_slope_of_its_value(case):
 
 
 def test_a_row_does_not_see_its_batch_mates_or_its_place(case):
+    if case.record.across:
+        return
     loss, _ = case.fast(case.params, case.batch, case.key)
     loss, order = as_numpy(loss), np.array([4, 2, 0, 5, 1, 3])
     moved = jax.tree.map(lambda leaf: leaf[order], as_numpy(case.batch))
@@ -244,6 +270,16 @@ def test_its_numbers_may_be_traced_and_weights_are_left_to_the_step(case):
         close(case.traced(case.params, case.bare._replace(weight=weight), case.key, HYPER), numbered)
     stronger = case.traced(case.params, case.bare._replace(weight=weight), case.key, HYPER._replace(beta=1.4))
     close(stronger.value, case.member.total(stronger.terms, beta=1.4 * 2 / 4))
+
+
+def test_rows_of_weight_0_are_in_none_of_its_sums(case):
+    if not case.record.advance:
+        return
+    weighed = case.batch._replace(weight=np.float32(np.arange(ROWS) < 4))
+    few = jax.tree.map(lambda leaf: leaf[:4], case.batch)
+    sums, expected = (case.whole(case.params, batch, case.key).updates for batch in (weighed, few))
+    assert sums
+    close(sums, expected)
 
 
 def test_what_is_outside_the_mask_counts_for_nothing(case):
