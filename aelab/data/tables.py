@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from aelab.config import DataOptions
-from aelab.data.cells import MOST, number
+from aelab.data.cells import DECIMAL_COMMA, MOST, number
 from aelab.data.files import by_role, file_of, lines, reading, shown
 from aelab.data.labels import class_labels
 from aelab.data.layout import Layout, Row, label_index, layout
@@ -97,12 +97,21 @@ def _rows(path: Path, options: DataOptions, notes: list[str]) -> Iterator[Row]:
     """The rows that are not empty."""
     there = ((n, line) for n, line in enumerate(lines(path), 1) if line.strip())
     head = list(itertools.islice(there, HEAD))
-    marks = "\t;" if options.decimal == "comma" or _one_column(head, options, notes) else "\t;,"
+    comma = options.decimal == "comma" or _one_column(head, options, notes) or _between_spaces(head, options)
+    marks = "\t;" if comma else "\t;,"
     mark = next((mark for mark in marks if head and mark in head[0][1]), " ")
     for n, line in itertools.chain(head, there):
         # one line at a time: a quote that is never closed must not swallow the file
         cells = line.split() if mark == " " else next(csv.reader([line], delimiter=mark, skipinitialspace=True))
         yield Row(n, cells)
+
+
+def _between_spaces(head: list[tuple[int, str]], options: DataOptions) -> bool:
+    """Whether the last of the lines is numbers with decimal commas between spaces, as `3,05 -1,20`."""
+    words = head[-1][1].split() if head and options.decimal != "point" else []
+    written = [DECIMAL_COMMA.fullmatch(word) is not None for word in words]
+    whole = [word.lstrip("+-").isdigit() for word in words]
+    return len(words) > 1 and any(written) and all(a or b for a, b in zip(written, whole, strict=True))
 
 
 def _one_column(head: list[tuple[int, str]], options: DataOptions, notes: list[str]) -> bool:

@@ -91,6 +91,11 @@ def test_a_table_gives_its_numbers_and_the_names_of_its_columns(tmp_path, name):
     assert splits.spec.names == (() if name == "no header" else ("a", "b", "c"))
 
 
+def test_whole_numbers_between_commas_and_spaces_are_columns(tmp_path):
+    text = "".join(f"{i}, {i + 1}, {2 * i}\n" for i in range(20)).encode()
+    np.testing.assert_array_equal(values(load(tmp_path, text))[3], [3, 4, 6])
+
+
 def test_shares_and_truths_are_numbers(tmp_path):
     text = "a,b\n" + "".join(f"{i} %,{'true' if i % 3 else 'False'}\n" for i in range(30))
     found = values(load(tmp_path, text.encode()))
