@@ -24,7 +24,7 @@ from aelab.audit.verify import verify
 from aelab.config import Config as Shared
 from aelab.config import Positive, Traced
 from aelab.distributions import draw
-from aelab.errors import ConfigError
+from aelab.errors import ConfigError, NonFiniteError
 from aelab.experiment import Experiment, Player, optimizer
 from aelab.experiment.player import recorded
 from aelab.model import Autoencoder
@@ -178,6 +178,19 @@ def test_a_run_of_players_is_recorded_and_verified(tmp_path, monkeypatch):
         assert {"train_critic_loss", "valid_critic_loss", "valid_critic_right"} <= set(arrays)
     assert not verify(run.path).damage
     assert set(aelab.load(run.path)[1]) == {"model", "critic"}
+
+
+@pytest.mark.ci
+def test_a_player_whose_loss_is_not_finite_is_named_and_described(tmp_path):
+    wild = dataclasses.replace(CONFIG, runs_dir=tmp_path, critic_lr=1e38)
+    with pytest.raises(NonFiniteError, match="critic_loss is not finite at step 1"):
+        launch.train(NAME, wild, build)
+    (path,) = tmp_path.rglob("nonfinite.jsonl")
+    (found,) = map(json.loads, path.read_text().splitlines())
+    statistics = found["statistics"]
+    assert statistics["critic_loss"]["min"] > 1e30  # of each example finite, and not their sum
+    assert statistics["loss"]["max"] < 100
+    assert statistics["parameters"]["max"] > 1e30
 
 
 def test_terms_of_two_players_never_share_a_name():
