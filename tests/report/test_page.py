@@ -66,7 +66,12 @@ def finished(run: Path, label: str = "mlp") -> Path:
     put(
         run,
         "summary.json",
-        {**summary, "params_sha256": "ab" * 32, "trouble": [f"collapse: {label}; --beta"]},
+        {
+            **summary,
+            "params_sha256": "ab" * 32,
+            "trouble": [f"collapse: {label}; --beta"],
+            "advice": [f"more {label}: --epochs 8"],
+        },
     )
     put(run, "status.json", {"state": "running", "step": 9380, "reason": ""})
     put(run, "manifest.json", {
@@ -74,6 +79,7 @@ def finished(run: Path, label: str = "mlp") -> Path:
         "layers": [layer],
         "versions": {"jax": "0.10.2", label: None},
         "data": {"name": label, "fingerprint": "cd" * 32},
+        "own_scores": [{"name": "something_new", "unit": label, "direction": "higher", "meaning": f"of {label}"}],
     })  # fmt: skip
     figures.save(run / "figures", "samples", {"events": np.random.default_rng(0).uniform(size=(4, 8, 8, 1))})
     figures.save(run / "figures", "codes", {"codes": np.zeros((3, 2))})
@@ -95,6 +101,28 @@ def test_the_page_holds_all_scores_settings_layers_and_the_command(tmp_path: Pat
         assert name.partition("/")[2] in seen.words
     assert {"−103.25", "87.98", "15.27", "−101.50", "12", "nats per example"} <= set(seen.words)
     assert {"widths", "512 256", "401,920", "0.10.2", "cd" * 32, "ab" * 32} <= set(seen.words)
+
+
+def test_the_page_says_what_to_try_next_and_what_a_score_of_ones_own_is(tmp_path: Path):
+    _, seen = read(finished(tmp_path, "mlp"))
+    assert "more mlp: --epochs 8" in " ".join(seen.text.split())
+    at = seen.words.index("something_new")
+    assert [word for word in seen.words[at : at + 5] if word.strip()] == [
+        "something_new",
+        "0.000123",
+        "mlp",
+        "higher",
+        "of mlp",
+    ]
+
+
+@pytest.mark.parametrize(("levels", "said"), [(256, True), (2, False)])
+def test_bounds_of_grey_data_by_a_bernoulli_likelihood_are_none_of_a_density(tmp_path: Path, levels, said):
+    run = finished(tmp_path)
+    put(run, "config.json", {"schema": 1, "experiment": "vae", "config": {"net": "mlp", "likelihood": "auto"}})
+    put(run, "manifest.json", {"data": {"name": "digits", "spec": {"values": "unit", "levels": levels}}})
+    _, seen = read(run)
+    assert ("no density over grey values" in seen.text) == said
 
 
 def test_the_page_needs_nothing_but_itself(tmp_path: Path):
