@@ -165,8 +165,8 @@ def choose(config, values: Literal["unit", "real"], shape: tuple[int, ...]) -> C
 
 def _unobserved(batch: Batch, observed: Array) -> Batch:
     """The same with 0 in what was never observed, which no corruption can hide or change."""
-    hidden = None if batch.hidden is None else batch.hidden & observed
-    return batch._replace(inputs=existing(batch.inputs, observed), hidden=hidden)
+    taken = None if batch.hidden is None else batch.hidden & observed
+    return batch._replace(inputs=existing(batch.inputs, observed), hidden=taken)
 
 
 def filled(batch: Batch, fill: float) -> Batch:

@@ -83,4 +83,4 @@ def test_what_a_manifest_lacks_is_no_change_and_another_reading_of_the_same_even
     new = {"spec": {**old["spec"], "scale": 1.0, "names": ["a", "b"]}, "splits": splits}
     assert data_changes(old, new) == []
     [line] = data_changes(old, {**new, "spec": {**new["spec"], "scale": 2.0}})
-    assert line == "the same events are read otherwise, scale: 1.0 then, 2.0 now"
+    assert line == "the same events are read otherwise by this version, scale: 1.0 then, 2.0 now"
