@@ -55,7 +55,8 @@ def _of_spec(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[str]
         default = list(default) if isinstance(default, tuple) else default
         old, new = there.get(name, default), here.get(name, default)
         if old != new and not (name == "names" and name not in there):
-            yield f"the same events are read otherwise by this version, {name}: {str(old)[:60]} then, {str(new)[:60]} now"
+            was, now = str(old)[:60], str(new)[:60]
+            yield f"the same events are read otherwise by this version, {name}: {was} then, {now} now"
 
 
 def require_same_data(run: Run, splits: Splits) -> None:
