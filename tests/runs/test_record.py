@@ -16,7 +16,7 @@ from aelab.training.initial import blank_state
 from experiments import vae
 
 
-@pytest.mark.parametrize("net", ["mlp", "transformer"])
+@pytest.mark.parametrize("net", ["mlp", pytest.param("transformer", marks=pytest.mark.ci)])
 def test_a_long_run_has_a_small_record(tmp_path, net):
     """10,000 steps with 100 checkpoints, of a small net and of one with hundreds of arrays."""
     config = vae.Config(data="digits", net=net, width=8, depth=4, heads=2, latent_dim=4, runs_dir=tmp_path)
