@@ -167,8 +167,10 @@ def spec_of(said: Mapping[str, Any]) -> Spec:
     whole = isinstance(spec.shape, tuple) and all(type(size) is int and 0 < size < 2**31 for size in spec.shape)
     if not whole or not 1 <= len(spec.shape) <= 4 or np.dtype(spec.dtype).kind not in "buif":
         raise ValueError(f"no events have shape {spec.shape} and dtype {spec.dtype!r}")
-    if spec.values not in ("unit", "real") or not all(isinstance(name, str) for name in spec.classes):
-        raise ValueError(f"values {spec.values!r} or classes that are no names")
+    if spec.values not in ("unit", "real") or not all(isinstance(name, str) for name in (*spec.classes, *spec.names)):
+        raise ValueError(f"values {spec.values!r}, or classes or columns that are no names")
+    if not isinstance(spec.missing, bool) or (spec.names and len(spec.names) != spec.shape[-1]):
+        raise ValueError(f"missing {spec.missing!r}, or another number of names than of columns")
     if not all(type(count) is int and count >= 0 for count in (spec.levels, *spec.lengths)):
         raise ValueError(f"levels {spec.levels!r} or lengths that are no counts")
     for numbers in (spec.scale, spec.shift):

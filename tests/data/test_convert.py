@@ -25,6 +25,17 @@ def test_a_converted_set_is_the_set(tmp_path, data_dir, name, to):
             np.testing.assert_array_equal(batch[field], expected[field])
 
 
+def test_names_of_columns_and_missing_cells_stay(tmp_path):
+    rows = [f"{i},{'' if i == 4 else i * i}" for i in range(20)]
+    (tmp_path / "a.csv").write_text("\n".join(["time,much", *rows]))
+    to_shards(f"csv:{tmp_path / 'a.csv'}", tmp_path / "set", missing="mask")
+    mine, theirs = data.load(f"shards:{tmp_path / 'set'}"), data.load(f"csv:{tmp_path / 'a.csv'}", missing="mask")
+    assert mine.spec == theirs.spec
+    assert mine.spec.names == ("time", "much")
+    assert mine.spec.missing
+    assert mine.train.fingerprint == theirs.train.fingerprint
+
+
 def test_shards_convert_to_shards(tmp_path):
     to_shards("digits", tmp_path / "a", to="npy", validation=0.25)
     to_shards(f"shards:{tmp_path / 'a'}", tmp_path / "b", to="array_record")
