@@ -15,6 +15,7 @@ from aelab.data.lengths import ends
 from aelab.data.normalise import as_stored, normalised, stored_range
 from aelab.data.pictures import SUFFIXES, Form, decode, look_at_pages
 from aelab.data.source import Spec
+from aelab.data.windows import sliding
 from aelab.errors import ConfigError, DataError
 
 SERIES = (".ts", ".txt", ".tsv")
@@ -38,7 +39,8 @@ def read(source: Path, spec: Spec, options: DataOptions | None = None) -> Given:
     elif name.endswith(".npy"):
         given = Given(numpy_files.mapped(source))
     elif name.endswith(".csv"):
-        part = tables.read(source, options.label_column, options, spec.names, features=math.prod(spec.shape))
+        features = spec.shape[-1] if options.window else math.prod(spec.shape)
+        part = tables.read(source, options.label_column, options, spec.names, features=features)
         given = Given(part.x, label=part.label, notes=part.notes)
     elif name.endswith(SERIES):
         given = _series(source, spec, options)
@@ -47,7 +49,17 @@ def read(source: Path, spec: Spec, options: DataOptions | None = None) -> Given:
             f"--input: {shown(source)}: wanted .npz, .npy, .csv, .ts, .tsv, .txt, a picture or a folder of them, or "
             "train, validation or test for a split of the run's own set"
         )
-    return fitted(given, spec, source)
+    return fitted(windows_of(given, spec, options) if options.window else given, spec, source)
+
+
+def windows_of(given: Given, spec: Spec, options: DataOptions) -> Given:
+    """One long series cut as the run's own was; events that are windows already stay as they are."""
+    x = given.x[0] if given.x.ndim == 3 and len(given.x) == 1 else given.x
+    x = x[:, None] if x.ndim == 1 else x
+    if x.ndim != 2 or x.shape[1] != spec.shape[-1] or len(x) < options.window:
+        return given
+    cut = sliding(x, options.window, options.stride or options.window)
+    return Given(cut, notes=(*given.notes, f"{len(cut)} windows of {options.window} steps"))
 
 
 def fitted(given: Given, spec: Spec, source: Path) -> Given:
@@ -101,6 +113,8 @@ def _picture(file: Path, page: int, spec: Spec, options: DataOptions) -> np.ndar
 
 def _series(source: Path, spec: Spec, options: DataOptions) -> Given:
     found = series.read(source, options.label_column, missing=spec.missing)
+    if options.window and len(found.events) == 1:
+        return Given(found.events[0])
     length = np.array([len(event) for event in found.events])
     if length.max() > spec.shape[0] or (not spec.lengths and length.min() < spec.shape[0]):
         raise DataError(

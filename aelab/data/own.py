@@ -89,7 +89,8 @@ def _sources(
     types = {part.x.dtype for part in parts.values()}
     spec, scaled = value_spec(shape, types, seen._replace(missing=missing), options, train.where, guess=guess)
     classes, labels = _labels(parts, classes)
-    names = train.names if kind == "vector" and len(train.names) == shape[-1] else ()
+    columns = kind == "vector" or options.window  # of a row as a series they are steps
+    names = train.names if columns and len(train.names) == shape[-1] else ()
     spec = spec._replace(classes=classes, names=names)
     made = {role: ArraySource(x, labels[role], spec, lengths[role], _beside(parts[role])) for role, x in arrays.items()}
     return made, scaled
@@ -114,7 +115,7 @@ def _cut(options: DataOptions, parts: Mapping[str, Part]) -> tuple[dict[str, Par
     made, notes = windows.cut({role: part.x for role, part in parts.items()}, train.where, options)
     if any(part.label is not None for part in parts.values()):
         notes = (*notes, "the labels of steps are left out: a window has none")
-    return {role: Part(x, None, train.where) for role, x in made.items()}, notes
+    return {role: Part(x, None, train.where, names=train.names) for role, x in made.items()}, notes
 
 
 def _real(parts: Mapping[str, Part], seen: Look) -> bool:

@@ -19,7 +19,9 @@ class Spec(NamedTuple):
     classes: tuple[str, ...] = ()  # names of the labels 0, 1, …; empty where there are none
     lengths: tuple[int, ...] = ()  # how many training series have 0, 1, … steps; empty where all events are whole
     examples: int = 0  # in the training set; 0 where nobody said, as for a source on its own
-    names: tuple[str, ...] = ()  # of the numbers of a vector, where a table names its columns
+    names: tuple[
+        str, ...
+    ] = ()  # of the numbers of a vector or the channels of a window, where a table names its columns
     missing: bool = False  # some entries were not observed: they are stored as NaN
 
     condition: str = ""  # which array of a batch the model is shown beside x: label, factors, …; "" is none

@@ -53,5 +53,10 @@ def _windows(x: np.ndarray, window: int, stride: int, role: str, where: object) 
             f"--window: {window} steps, {stride} apart, need {needed} for {NAMES[role]}, and {shown(where)} "
             f"leaves {len(x)}; give a smaller --window, or another --validation"
         )
+    return sliding(x, window, stride)
+
+
+def sliding(x: np.ndarray, window: int, stride: int) -> np.ndarray:
+    """All windows `[n, window, channel]` of a series `[time, channel]`, each `stride` steps behind the last."""
     starts = np.arange(0, len(x) - window + 1, stride)
     return np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(x, window, axis=0)[starts].swapaxes(1, 2))

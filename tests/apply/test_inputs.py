@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aelab.apply.inputs import as_seen
+from aelab import data
+from aelab.apply.inputs import as_seen, read
 from aelab.data.source import Spec
 from aelab.errors import DataError
 
@@ -43,3 +44,28 @@ def test_shares_of_a_set_of_bytes_stay_as_they_are():
 def test_values_outside_the_range_that_is_stored_are_refused(spec, value, said):
     with pytest.raises(DataError, match=f"trained on {said}"):
         as_seen(np.full((1, 3), value), spec, Path("x.npy"))
+
+
+@pytest.mark.parametrize("form", ["csv", "permuted", "npy", "txt"])
+def test_a_long_series_is_cut_as_the_runs_own_was(tmp_path, form):
+    x = np.cumsum(np.random.default_rng(0).normal(size=(190, 1 if form == "txt" else 2)), 0).round(3).astype(np.float32)
+    if form == "npy":
+        np.save(tmp_path / "a.npy", x)
+    elif form == "txt":
+        (tmp_path / "a.txt").write_text(" ".join(f"{v:.3f}" for v in x[:, 0]))
+    else:
+        np.savetxt(tmp_path / "a.csv", x, delimiter=",", header="a,b", comments="", fmt="%.3f")
+    kind = {"txt": "ts", "npy": "npy"}.get(form, "csv")
+    own = tmp_path / f"a.{'txt' if form == 'txt' else kind}"
+    options = {"window": 10, "stride": 5, "label_column": "none" if form == "txt" else "auto"}
+    asked = data.DataOptions(f"{kind}:{own}", **options)
+    splits = data.load(asked)
+    source = own
+    if form == "permuted":
+        assert splits.spec.names == ("a", "b")
+        source = tmp_path / "b.csv"
+        np.savetxt(source, x[:, ::-1], delimiter=",", header="b,a", comments="", fmt="%.3f")
+    given = read(source, splits.spec, asked)
+    assert given.x.shape == (37, 10, x.shape[1])
+    np.testing.assert_allclose(given.x[2], x[10:20], rtol=1e-6)
+    np.testing.assert_array_equal(given.x[: len(splits.train)].astype(np.float32), splits.train.x)
