@@ -79,7 +79,7 @@ OBJECTIVES = {
 }
 
 
-def build(name, config, spec):
+def made(name, config, spec):
     hidden = () if name == "unit norm" else (8,)
     model = Autoencoder(
         encoder=nets.mlp.Encoder(hidden),
@@ -91,7 +91,12 @@ def build(name, config, spec):
     return Experiment(model, OBJECTIVES[name], optimizer(config), networks=networks)
 
 
-BUILD = {name: partial(build, name) for name in OBJECTIVES}
+BUILD = {name: partial(made, name) for name in OBJECTIVES}
+
+
+def build(config, spec):
+    """That of the script that this file is to a run."""
+    return made("codebook", config, spec)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -127,9 +132,9 @@ def test_directions_have_length_one_from_the_first_step_on():
 @pytest.mark.ci
 def test_a_run_carries_what_its_objective_keeps(tmp_path, monkeypatch):
     """From its checkpoint to `aelab.restore`, `aelab.load`, `verify`, `reproduce` and a run that starts from it."""
-    monkeypatch.setitem(sys.modules, NAME, SimpleNamespace(Config=Config, build=BUILD["codebook"]))
+    monkeypatch.setitem(sys.modules, NAME, SimpleNamespace(Config=Config, build=build))
     config = dataclasses.replace(CONFIG, runs_dir=tmp_path)
-    run = launch.train(NAME, config, BUILD["codebook"])
+    run = launch.train(NAME, config, build)
     found = aelab.restore(run.path)
     assert (found.config.lr, found.spec.examples) == (config.lr, 1437)
     assert int(found.state.step) == 40
@@ -140,7 +145,7 @@ def test_a_run_carries_what_its_objective_keeps(tmp_path, monkeypatch):
     assert not verify(run.path).damage
     assert reproduce(run.path).same_bits
     other = dataclasses.replace(config, runs_dir=tmp_path / "other", init_from=str(run.path), seed=1)
-    state = read_state(launch.train(NAME, other, BUILD["codebook"], until=1), found.state).state
+    state = read_state(launch.train(NAME, other, build, until=1), found.state).state
     assert int(state.step) == 0
     np.testing.assert_array_equal(state.params["codebook"], found.state.params["codebook"])
     np.testing.assert_array_equal(state.extra["model"]["totals"], found.state.params["codebook"])
