@@ -194,7 +194,6 @@ def fails(capfd, code, *words):
         (["--data", "tfds:no_such"], 3, ["no_such"]),
         (["--latent-dim", "0"], 2, ["--latent-dim", "from 1 to 65536"]),
         (["--lr", "nan"], 2, ["--lr"]),
-        (["--batch-size", "100000"], 2, ["--batch-size", "100000", "1437"]),
         (["--latnt-dim", "3"], 2, ["--latnt-dim", "nearest: --latent-dim"]),
         (["--net", "mlpp"], 2, ["--net", "nearest: mlp"]),
         (["--devices", "99"], 2, ["--devices", "99"]),
