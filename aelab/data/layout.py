@@ -70,6 +70,8 @@ def layout(
         keep = [column for column in _kept(head[skip:], header, width, options, notes) if column != label]
         if wanted:
             notes.append("it has no header, so its columns are taken in the order of the run's")
+        elif features and header:
+            notes.append("the run's record names no columns, so those of this table are taken in their order")
     if not keep:
         raise ConfigError("--columns: no column of numbers is left beside that of the class")
     return Layout(width, header, skip, tuple(keep), label, comma, tuple(notes))
@@ -138,12 +140,16 @@ def _idle(rows: Sequence[Row], header: Sequence[str], width: int, notes: list[st
 
 
 def _wanted(header: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    """Where the columns stand; of two columns of one name the first is the first."""
     if missing := [name for name in wanted if name not in header]:
         raise ValueError(
             f"it has no column {shown(missing[0])!r}, which is trained on ({len(missing)} of {len(wanted)} are "
             f"missing); it has {shown(', '.join(header))[:200]}"
         )
-    return [list(header).index(name) for name in wanted]
+    places = {name: [i for i, other in enumerate(header) if other == name] for name in wanted}
+    if twice := [name for name, found in places.items() if len(found) < list(wanted).count(name)]:
+        raise ValueError(f"it has fewer columns called {shown(twice[0])!r} than are trained on")
+    return [places[name].pop(0) for name in wanted]
 
 
 def column_index(column: str, count: int, header: Sequence[str], field: str) -> int:

@@ -13,7 +13,7 @@ SUFFIXES = (
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif"),
     *(".ppm", ".pgm", ".pbm", ".pnm"),
 )
-DECODER = f"1, Pillow {PIL.__version__}"  # another where a file becomes other pixels: what is cached goes by it
+DECODER = f"2, Pillow {PIL.__version__}"  # another where a file becomes other pixels: what is cached goes by it
 PIXELS = 1 << 26  # of one picture, as its header says; 8192 by 8192
 DEEP = ("I;16", "I;16L", "I;16B", "I;16N")  # modes of 16 bits a pixel
 GREY = ("1", "L", "LA", "La", *DEEP)  # modes without colours
@@ -93,7 +93,10 @@ def decode(file: Path | IO[bytes], form: Form, *, upright: bool = True, page: in
             image.seek(page)
         image = ImageOps.exif_transpose(image) if upright else image
         if image.mode in DEEP:
-            image = Image.fromarray(np.asarray(image).astype(np.uint16))
+            whole = np.asarray(image).astype(np.uint16)
+            scaled = np.asarray(fit(Image.fromarray(whole), form.size))
+            # smoothing overshoots, and values that no pixel had would tell of more bits than are used
+            return as_form(np.clip(scaled, whole.min(), whole.max()) if form.size else scaled, form)
         else:
             if image.has_transparency_data:
                 image = image.convert("RGBA")

@@ -163,5 +163,15 @@ def test_the_columns_of_a_test_file_go_by_their_names(tmp_path):
     np.testing.assert_allclose(splits.test.x, X[:5], rtol=1e-6)
 
 
+def test_columns_of_one_name_keep_their_order(tmp_path):
+    (tmp_path / "t_train.csv").write_bytes(written(header="a,a,b"))
+    rows = [[b, a, c] for a, c, b in X[:5]]
+    (tmp_path / "t_test.csv").write_text("b,a,a\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+    np.testing.assert_allclose(data.load(f"csv:{tmp_path / 't_train.csv'}").test.x, X[:5], rtol=1e-6)
+    (tmp_path / "t_test.csv").write_text("b,a\n1,2\n3,4\n")
+    with pytest.raises(DataError, match="fewer columns called 'a' than are trained on"):
+        data.load(f"csv:{tmp_path / 't_train.csv'}")
+
+
 def test_rows_as_series(tmp_path):
     assert load(tmp_path, written(), kind="series").spec.shape == (3, 1)

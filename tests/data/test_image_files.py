@@ -126,3 +126,13 @@ def test_the_scale_of_pictures_can_be_said(tmp_path):
     stored = splits.train.x.astype(float)
     assert splits.spec.values == "real"
     np.testing.assert_allclose([splits.spec.shift[0], splits.spec.scale[0]], [stored.mean(), stored.std()], rtol=1e-9)
+
+
+def test_scaling_tells_of_no_more_bits_than_are_used(tmp_path):
+    for i in range(4):
+        x = np.zeros((40, 40), np.uint16)
+        x[i : i + 21, 10:30] = 4095  # an edge, at which smoothing overshoots
+        Image.fromarray(x).save(tmp_path / f"{i}.png")
+    splits = data.load(f"images:{tmp_path}", image_size=17)
+    assert splits.spec.scale == 4095
+    assert every(splits).max() == 4095
