@@ -56,7 +56,8 @@ def _label(label: np.ndarray, count: int, where: object) -> np.ndarray | None:
         return np.char.decode(label, "utf-8", "backslashreplace")
     if label.dtype.kind == "f":
         if not (label == np.round(label)).all() or np.abs(label).max() >= 2**31:
-            log.warning("%s: its labels are left out, they are no classes but real numbers", shown(where))
+            why = "some are missing" if np.isnan(label).any() else "they are no classes but real numbers"
+            log.warning("%s: its labels are left out, %s", shown(where), why)
             return None
         label = label.astype(np.int64)
     if label.dtype.kind not in "buiU":

@@ -46,7 +46,8 @@ def test_other_numbers_are_standardised_on_the_training_events_alone(tmp_path):
     assert splits.spec.values == "real"
     np.testing.assert_allclose(splits.spec.shift, train.mean(0), rtol=1e-12)
     np.testing.assert_allclose(splits.spec.scale, train.std(0), rtol=1e-12)
-    assert splits.test.spec == splits.validation.spec == splits.train.spec == splits.spec
+    assert splits.spec.examples == len(splits.train)
+    assert splits.test.spec == splits.validation.spec == splits.train.spec == splits.spec._replace(examples=0)
 
 
 def test_numbers_that_leave_the_unit_range_only_in_the_test_set_are_real(tmp_path):
@@ -91,6 +92,10 @@ def test_real_numbers_are_no_classes_and_that_is_said(tmp_path, caplog):
     np.savez(tmp_path / "a.npz", x=bytes_(20, 4), y=RNG.normal(size=20))
     assert data.load(f"npz:{tmp_path / 'a.npz'}").spec.classes == ()
     assert "a.npz" in caplog.text
+    assert "real numbers" in caplog.text
+    np.savez(tmp_path / "a.npz", x=bytes_(20, 4), y=np.where(np.arange(20) < 3, np.nan, 1))
+    assert data.load(f"npz:{tmp_path / 'a.npz'}").spec.classes == ()
+    assert "some are missing" in caplog.text
 
 
 def test_files_beside_a_npy_file_are_found(tmp_path):
