@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from everywhere import WAYS, assert_same, train, trainer_of
+from everywhere import WAYS, assert_same, fast_too, train, trainer_of
 
 import aelab
 from aelab import latents, likelihoods, nets
@@ -99,7 +99,7 @@ def build(config, spec):
     return made("codebook", config, spec)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", fast_too(WAYS))
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_what_an_objective_keeps_is_the_same_everywhere(name, way):
     assert_same(CONFIG, BUILD[name], way)
