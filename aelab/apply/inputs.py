@@ -14,6 +14,7 @@ from aelab.data.image_files import walk
 from aelab.data.lengths import ends
 from aelab.data.normalise import as_stored, normalised, stored_range
 from aelab.data.pictures import SUFFIXES, Form, decode, look_at_pages
+from aelab.data.ranges import first
 from aelab.data.source import Spec
 from aelab.data.windows import sliding
 from aelab.errors import ConfigError, DataError
@@ -157,7 +158,9 @@ def as_seen(x: np.ndarray, spec: Spec, where: object) -> tuple[Callable, Callabl
     there = x[~np.isnan(x)] if spec.missing and x.dtype.kind == "f" else x
     low, high = (float(there.min()), float(there.max())) if there.size else (np.nan, np.nan)
     if not np.isfinite(low + high):
-        raise DataError(f"{shown(where)}: a value is missing or not finite")
+        place = first(~np.isfinite(x)) if np.size(x) else "no place"
+        remedy = "fill it in, or apply a run that was trained with --missing mask"
+        raise DataError(f"{shown(where)}: a value is missing or not finite, at {place}; {remedy}")
     if spec.values == "unit":
         if x.dtype.kind == "f" and np.dtype(spec.dtype).kind != "f" and low >= 0 and high <= 1:
             return lambda x: x.astype(np.float32), lambda x: np.asarray(x, np.float32)

@@ -4,7 +4,6 @@ python tests/support/data_errors.py    # writes docs/data-errors.md
 """
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
+
+from aelab.data.source import Spec
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "data-errors.md"
@@ -26,6 +27,7 @@ class Case(NamedTuple):
     data: str  # with the folder as {}
     make: Callable[[Path], Any]
     options: Mapping[str, Any] = MappingProxyType({})
+    spec: Spec | None = None  # of a run that the files are given to by aelab apply
 
 
 def text(name: str, content: str, encoding: str = "utf-8") -> Callable[[Path], Any]:
@@ -74,6 +76,9 @@ def wild() -> dict[str, np.ndarray]:
     return x
 
 
+ROW = Spec((2,), "float32", "real", names=("a", "b"))
+PICTURE = Spec((8, 8, 1), "uint8", "unit", scale=255.0, levels=256)
+SERIES_SPEC = Spec((2, 1), "float32", "real")
 TABLE = "a,b\n" + "".join(f"{i},{i * i}\n" for i in range(9))
 SERIES = "@classLabel true x y\n@data\n"
 
@@ -149,6 +154,15 @@ CASES = [
     Case("no IDX files", "idx:{}", text("a.txt", "1")),
     Case("no IDX file", "idx:{}", text("train-images-idx3-ubyte", "nothing")),
     Case("no shards", "shards:{}", text("a.txt", "1")),
+    Case("apply: a file of no known kind", "{}/a.xyz", text("a.xyz", "1"), spec=ROW),
+    Case("apply: a column that is not there", "{}/a.csv", text("a.csv", "a,c\n1,2\n3,4\n"), spec=ROW),
+    Case("apply: events of another shape", "{}/a.npy", npy(np.zeros((9, 3))), spec=ROW),
+    Case("apply: a missing value", "{}/a.npy", npy(np.full((9, 2), np.nan)), spec=ROW),
+    Case("apply: pictures for a run on vectors", "{}/a.png", pictures(a_png=(8, 8)), spec=ROW),
+    Case("apply: a picture of another size", "{}/a.png", pictures(a_png=(8, 9)), spec=PICTURE),
+    Case("apply: values beyond the run's range", "{}/a.npy", npy(np.full((9, 8, 8), 300)), spec=PICTURE),
+    Case("apply: a folder without pictures", "{}", text("a.txt", "1"), spec=PICTURE),
+    Case("apply: series that are too long", "{}/a.txt", text("a.txt", "1 2 3 4\n1 2 3 4\n"), spec=SERIES_SPEC),
     Case("classes where there are none", "csv:{}/a.csv", text("a.csv", TABLE), {"classes": (0,)}),
     Case("bits of what is no share", "csv:{}/a.csv", text("a.csv", TABLE), {"binarize": True}),
 ]  # fmt: skip
@@ -161,14 +175,19 @@ def provoked(case: Case, folder: Path) -> tuple[int, str]:
         AssertionError: it can be read.
     """
     from aelab import data
+    from aelab.apply.inputs import as_seen, read
     from aelab.errors import AelabError
 
     case.make(folder)
+    name = case.data.format(folder)
     try:
-        splits = data.load(case.data.format(folder), **case.options)
+        if case.spec:
+            splits = as_seen(read(Path(name), case.spec).x, case.spec, name)
+        else:
+            splits = data.load(name, **case.options).spec
     except AelabError as error:
         return error.code, str(error).replace(str(folder), "…")
-    raise AssertionError(f"{case.what}: read as {splits.spec}")
+    raise AssertionError(f"{case.what}: read as {splits}")
 
 
 def page(lines: list[tuple[Case, int, str]]) -> str:
@@ -178,7 +197,8 @@ def page(lines: list[tuple[Case, int, str]]) -> str:
         [
             "# What is said of data that cannot be read",
             "",
-            "After this page you know what to do about an error line of `--data`. Each names the flag or the file,",
+            "After this page you know what to do about an error line of `--data`, and of `aelab apply`, whose rows",
+            "begin with apply. Each line names the flag or the file,",
             "with line, column or place where there is one, and says what helps. `…` stands for your folder. The exit",
             "code is 2 where a flag is at fault, and 3 where a file is.",
             "",
@@ -206,5 +226,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main()
