@@ -31,7 +31,7 @@ TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 PYTEST   := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help docs install train verify reproduce chaos peers bench bench-quick test test-ci test-all mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate tasks-quick
+.PHONY: help docs install train verify reproduce chaos peers bench bench-quick test test-ci test-all mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ task-classify: install  ## what codes know of classes (MNIST): a table
 task-generate: install  ## table: random codes through autoencoder and VAE
 	$(PY) -m experiments.generate --workers $(WORKERS) $(ARGS)
 
+task-conditional: install  ## table: is a sample of the class that was asked for? (MNIST)
+	$(PY) -m experiments.conditional --workers $(WORKERS) $(ARGS)
+
 task-detect: install  ## table: anomalies found by nets and by PCA, forest, one-class SVM
 	$(PY) -m experiments.detect --workers $(WORKERS) $(ARGS)
 
@@ -80,6 +83,7 @@ tasks-quick: install  ## all tasks on small slices, in minutes
 	$(PY) -m experiments.quadrants --workers $(WORKERS) --data digits --widths 64 64 --latent-dim 8 --epochs 20 --seeds 0
 	$(PY) -m experiments.classify --workers $(WORKERS) $(SMALL) --kinds autoencoder masking --draws 2 --tuning-steps 100
 	$(PY) -m experiments.generate --workers $(WORKERS) $(SMALL) --samples 1000 --seeds 0
+	$(PY) -m experiments.conditional --workers $(WORKERS) $(SMALL) --seeds 0
 	$(PY) -m experiments.detect --workers $(WORKERS) $(SMALL) --anomalous 8 --nets mlp conv --latent-dim 32 --batch-size 128 --seeds 0
 
 verify: install  ## hold RUN (all below runs/) against their own records

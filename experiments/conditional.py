@@ -27,7 +27,9 @@ class Config(tasks.Task):
     """One set of images with classes, and how much is drawn."""
 
     data: str = "tfds:mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, csv: idx: tfds:
-    latent_dim: Count = 8  # numbers in a code
+    latent_dim: Count = 4  # numbers in a code
+    epochs: Count = 12  # passes over the training set
+    beta: Positive = 3.0  # weight of the rate: above 1, codes come closer to the prior that samples are drawn from
     samples: Count = 1000  # images drawn for each seed, as many of one class as of another, or one more
     judge_epochs: Positive = 10.0  # passes the judge learns for
     seeds: tuple[Seed, ...] = (0, 1, 2)
@@ -63,7 +65,9 @@ def run(name: str, task: Config) -> None:
 
 def job(task: Config, seed: int) -> Job:
     """The run of one seed."""
-    return Job(f"conditional VAE, seed {seed}", vae, task.run_config(vae.Config, condition="label", seed=seed))
+    return Job(
+        f"conditional VAE, seed {seed}", vae, task.run_config(vae.Config, condition="label", beta=task.beta, seed=seed)
+    )
 
 
 def drawn(path: Any, spec: Any, samples: int, seed: int) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from aelab.nets.affine import product
+from aelab.nets.affine import Dense
 from aelab.nets.padding import resized
 from aelab.takes import handed, offers, takes
 
@@ -47,8 +47,8 @@ class ConditionedEncoder(Conditioned):
     @nn.compact
     def __call__(self, x: Float[Array, "batch *event"], *, condition: Float[Array, "batch *side"], **context):
         beside = condition.reshape(len(x), -1)
-        shape = (beside.shape[1], math.prod(self.event))
-        pattern = product(beside, self.param("pattern", nn.initializers.zeros, shape)).reshape(len(x), *self.event)
+        patterns = Dense(math.prod(self.event), use_bias=False, kernel_init=nn.initializers.zeros, name="pattern")
+        pattern = patterns(beside).reshape(len(x), *self.event)
         pattern = pattern if x.ndim == 2 else resized(pattern, x.shape[1])
         return self.net(x + pattern, **handed("encoder", self.net, {**context, "condition": condition}))
 

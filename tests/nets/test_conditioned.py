@@ -46,7 +46,7 @@ def test_a_linear_encoder_gives_what_it_gives_for_event_and_condition_side_by_si
     encoder = ConditionedEncoder(mlp.Encoder((7,), lambda h: h), event=(5,))
     params = drawn(jax.eval_shape(lambda: encoder.init(jax.random.key(0), x, condition=CONDITION)))["params"]
     w, b = params["net"]["Dense_0"]["kernel"], params["net"]["Dense_0"]["bias"]
-    beside = np.concatenate([x, CONDITION], 1) @ np.concatenate([w, params["pattern"] @ w]) + b
+    beside = np.concatenate([x, CONDITION], 1) @ np.concatenate([w, params["pattern"]["kernel"] @ w]) + b
     got = jax.jit(encoder.apply)({"params": params}, x, condition=CONDITION)
     np.testing.assert_allclose(got, beside, rtol=1e-4, atol=1e-5)
 
