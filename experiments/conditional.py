@@ -27,9 +27,9 @@ class Config(tasks.Task):
     """One set of images with classes, and how much is drawn."""
 
     data: str = "tfds:mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, csv: idx: tfds:
-    latent_dim: Count = 4  # numbers in a code
+    latent_dim: Count = 2  # numbers in a code
     epochs: Count = 12  # passes over the training set
-    beta: Positive = 3.0  # weight of the rate: above 1, codes come closer to the prior that samples are drawn from
+    beta: Positive = 2.0  # weight of the rate: above 1, codes come closer to the prior that samples are drawn from
     samples: Count = 1000  # images drawn for each seed, as many of one class as of another, or one more
     judge_epochs: Positive = 10.0  # passes the judge learns for
     seeds: tuple[Seed, ...] = (0, 1, 2)
