@@ -8,10 +8,10 @@ with those that are not finished; at the end all of them are timed in turns.
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
+from aelab.config import RECORDS, Count, Natural, NetName, Positive, Seed, identity, stored
 from aelab.config import Config as RunConfig
-from aelab.config import Count, Natural, NetName, Positive, Seed, identity, stored
 from aelab.runner import launch
 from aelab.runs import scripts
 
@@ -27,7 +27,7 @@ class Config:
     """The grid, and what all of its runs share: Adam, a cosine down to 0, codes of one width."""
 
     data: tuple[str, ...] = ("tfds:mnist", "tfds:fashion_mnist")  # sets
-    nets: tuple[NetName, ...] = get_args(NetName)
+    nets: tuple[NetName, ...] = tuple(RECORDS)  # rows
     parameters: Count = 180_000  # of every model, within a tenth
     latent_dim: Count = 32  # numbers in a code
     sigma: Positive = 0.2  # standard deviation of the normal likelihood

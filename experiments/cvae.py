@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Literal
 
 from aelab.config import Corrupted as Shared
-from aelab.config import Natural, NonNegative
+from aelab.config import ElboOptions, Natural, NonNegative
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
 from aelab.runner import launch
 
 
 @dataclass(frozen=True)
-class Config(Shared):
+class Config(ElboOptions, Shared):
     """A VAE whose prior is a net of its own."""
 
     baseline: str = ""  # run folder of the autoencoder that guesses; without one, the hole stays as it is
@@ -28,8 +28,6 @@ class Config(Shared):
     )
     noise: NonNegative = 0.75  # strength of the corruption: the share that is taken away
     rebuild: Literal["hidden"] = "hidden"  # entries whose distortion is minimised
-    beta: NonNegative = 1.0  # weight of the rate
-    beta_warmup: NonNegative = 0.0  # epochs over which beta rises from 0
     importance_samples: Natural = 100  # k of the bound L_k scored on the test set; 0 leaves it out
 
 

@@ -11,9 +11,9 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import Any, get_args
+from typing import Any
 
-from aelab.config import Count, Natural, NetName, Positive, Seed, Share
+from aelab.config import RECORDS, Count, Natural, NetName, Positive, Seed, Share
 from aelab.errors import ConfigError
 from aelab.report import tables
 from aelab.runner import launch
@@ -31,7 +31,7 @@ class Config(tasks.Task):
     """One set, what counts as an anomaly in it, and the nets to try; their sizes are those of `--width` and so on."""
 
     data: str = "ecg5000"  # a set with classes by name, or your own: npz:FILE, csv: ts: images: idx: tfds:
-    nets: tuple[NetName, ...] = get_args(NetName)  # rows
+    nets: tuple[NetName, ...] = tuple(RECORDS)  # rows
     anomalous: tuple[Natural, ...] = (1, 2, 3, 4)  # labels, counted from 0; all others are normal
     alarms: Share = 0.05  # share of false alarms the threshold is set for, on normal validation events
     validation: Share = 0.2  # share of the training set held out

@@ -6,8 +6,8 @@ python -m experiments.vae --data fashion_small --latent-dim 16 --seed 0
 from dataclasses import dataclass
 from typing import Literal
 
+from aelab.config import BoundOptions, since
 from aelab.config import Corrupted as Shared
-from aelab.config import Count, Natural, NonNegative, since
 from aelab.data.source import Spec
 from aelab.runner import launch
 
@@ -15,17 +15,12 @@ HIDDEN = 128  # units of the net that a conditional prior is made of
 
 
 @dataclass(frozen=True)
-class Config(Shared):
+class Config(BoundOptions, Shared):
     """A VAE: encoder, heads for mean and log variance, z = mean + stddev * noise, decoder."""
 
     prior: Literal["standard_normal", "conditional"] = since(
         "0.1.0", "standard_normal"
     )  # conditional: learned p(z|condition)
-    objective: Literal["elbo", "iwae"] = "elbo"  # what is maximised: the ELBO or the importance-weighted bound
-    beta: NonNegative = 1.0  # weight of the rate in the ELBO
-    beta_warmup: NonNegative = 0.0  # epochs over which beta rises from 0
-    samples: Count = 1  # draws of z per example for iwae
-    importance_samples: Natural = 10  # k of the bound L_k scored on the test set; 0 leaves it out
 
 
 def build(config: Config, spec: Spec):

@@ -28,13 +28,15 @@ PAGES = {  # files outside docs/ that are pages of the site
 COPIED = ("results/*.json", "experiments/bench/*.png", "LICENSE")  # served as they are, below files/
 TITLES = {
     ("fields", "DataOptions"): "Data",
-    ("common", "Choice"): "Every net",
+    ("__init__", "Choice"): "Every net",
     ("common", "Stacked"): "LSTM and Transformer",
     ("mlp", "Mlp"): "Fully connected net",
     ("conv", "Conv"): "Convolutional net",
     ("lstm", "Lstm"): "LSTM",
     ("transformer", "Transformer"): "Transformer",
     ("fields", "CodeOptions"): "Code and likelihood",
+    ("objectives", "ElboOptions"): "ELBO",
+    ("objectives", "BoundOptions"): "ELBO or importance-weighted bound",
     ("fields", "TrainingOptions"): "Training",
     ("fields", "RunningOptions"): "Running",
     ("fields", "Corrupted"): "Corruptions",
@@ -82,12 +84,14 @@ def settings_page() -> str:
     """Every setting by the class that has it: its flag, what it may be, its default, and the comment behind it."""
     scripts = (ROOT / f"experiments/{name}.py" for name in ("vae", "autoencoder", "cvae"))
     text = ["# Settings", SETTINGS]
-    nets = (ROOT / f"aelab/config/nets/{name}.py" for name in ("common", "mlp", "conv", "lstm", "transformer"))
-    for path in (ROOT / "aelab/config/fields.py", *nets, *scripts):
+    config = ROOT / "aelab/config"
+    nets = sorted((config / "nets").glob("*.py"))
+    for path in (config / "fields.py", *nets, config / "objectives.py", *scripts):
         for node in ast.parse(path.read_text()).body:
             fields = [field for field in getattr(node, "body", ()) if isinstance(field, ast.AnnAssign)]
             if isinstance(node, ast.ClassDef) and fields and node.name != "Record":
-                text.append(f"## {TITLES.get((path.stem, node.name)) or f'experiments.{path.stem}'}")
+                place = f"experiments.{path.stem}" if path.parent.name == "experiments" else node.name
+                text.append(f"## {TITLES.get((path.stem, node.name), place)}")
                 rows = [f"| {' | '.join(_setting(field, path.read_text()))} |" for field in fields]
                 text.append("\n".join(["| flag | may be | default | meaning |", "| --- | --- | --- | --- |", *rows]))
     return "\n\n".join(text) + "\n"
@@ -99,7 +103,8 @@ def _setting(field: ast.AnnAssign, source: str) -> list[str]:
     kind = ast.unparse(field.annotation)
     kind = re.sub(r"Literal\[(.*?)\]", lambda match: match[1].replace("'", "").replace(", ", "`, `"), kind)
     kind = re.sub(r"Annotated\[(\w+), .*\]", r"\1", kind)
-    default = re.sub(r"^(?:Path\()?'(.*?)'\)?$", r"\1", ast.unparse(field.value)) if field.value else ""
+    value = field.value.args[-1] if isinstance(field.value, ast.Call) and field.value.args else field.value
+    default = re.sub(r"^'(.*)'$", r"\1", ast.unparse(value)) if value else ""  # of `since` and of `Path` the last
     cells = [f"--{ast.unparse(field.target).replace('_', '-')}", kind, default]
     return [*(f"`{cell}`".replace(" | ", "` or `") if cell else "" for cell in cells), comment]
 

@@ -22,6 +22,7 @@ from aelab.config.identity import HOW, LAUNCH, data_label, how, identity, run_na
 from aelab.config.json_form import from_json
 from aelab.config.markers import Traced, before, marked, since
 from aelab.config.nets import RECORDS, Activation, NetName, unread
+from aelab.config.objectives import BoundOptions, ElboOptions
 from aelab.config.spelling import flag
 
 __all__ = [
@@ -31,11 +32,13 @@ __all__ = [
     "RECORDS",
     "Activation",
     "AnyConfig",
+    "BoundOptions",
     "Bounds",
     "Config",
     "Corrupted",
     "Count",
     "DataOptions",
+    "ElboOptions",
     "Layers",
     "Natural",
     "NetName",

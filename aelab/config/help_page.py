@@ -4,6 +4,7 @@ The text of a setting is the comment behind its field.
 """
 
 import ast
+import contextlib
 import dataclasses
 import inspect
 import io
@@ -24,6 +25,7 @@ from aelab.config.fields import (
     TrainingOptions,
 )
 from aelab.config.nets import RECORDS, NetOptions, unread
+from aelab.config.objectives import BoundOptions
 
 OWN = "experiment"
 annotated: Any = Annotated  # types that are made when help is asked for, which a checker of types cannot follow
@@ -35,8 +37,9 @@ HOMES: dict[Any, str] = {  # the first that has a field is its group
     TrainingOptions: "training",
     RunningOptions: "running",
     Corrupted: "corruption",
+    BoundOptions: "objective",
 }
-ORDER = ("data", "corruption", "net", "code and likelihood", OWN, "training", "running")
+ORDER = ("data", "corruption", "net", "code and likelihood", "objective", OWN, "training", "running")
 
 
 def show(kind: type[Config], argv: Sequence[str], *, prog: str, description: str | None) -> None:
@@ -46,7 +49,7 @@ def show(kind: type[Config], argv: Sequence[str], *, prog: str, description: str
     for field in dataclasses.fields(kind):
         if field.name not in hidden:
             hint = annotated[hints[field.name], tyro.conf.arg(help=texts.get(field.name, ""))]
-            groups[group(field.name)].append((field.name, hint, dataclasses.field(default=field.default)))
+            groups[group(field.name)].append((field.name, hint, _default(field)))
     boxes = {title: dataclasses.make_dataclass("Group", fields, frozen=True) for title, fields in groups.items()}
     named = [
         (f"group_{i}", annotated[box, tyro.conf.arg(name=title, help="")], dataclasses.field(default=box()))
@@ -57,17 +60,25 @@ def show(kind: type[Config], argv: Sequence[str], *, prog: str, description: str
     tyro.cli(page, prog=prog, description=description, args=["--help"])
 
 
+def _default(field: dataclasses.Field) -> Any:
+    """The default of a field; one that has to be given gets tyro's mark for that."""
+    if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+        return dataclasses.field(default=tyro.MISSING)
+    return dataclasses.field(default=field.default, default_factory=field.default_factory)
+
+
 def group(name: str) -> str:
     """The group of a setting."""
     return next((title for home, title in HOMES.items() if name in home.__dataclass_fields__), OWN)
 
 
 def comments(kind: type) -> dict[str, str]:
-    """The comment behind each field of a dataclass, by name; that of a subclass wins."""
+    """The comment behind each field of a dataclass, by name; that of a subclass wins. A class may have no source."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if dataclasses.is_dataclass(base):
-            found |= _comments_of(textwrap.dedent(inspect.getsource(base)))
+            with contextlib.suppress(OSError, TypeError):
+                found |= _comments_of(textwrap.dedent(inspect.getsource(base)))
     return found
 
 

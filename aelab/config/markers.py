@@ -16,12 +16,13 @@ Marker = TypeVar("Marker")
 class Traced:
     """This number reaches the training step as a traced scalar, `hyper.<field>`, and no program depends on its value.
 
-    So a sweep over it compiles once, and runs that differ in it alone train together as a population. In a program that
-    knows such a number only as an argument, 0 may still mean that its part is left out: runs with 0 and runs with
-    another value never share a program.
+    So a sweep over it compiles once, and runs that differ in it alone train together as a population. `build` may leave
+    the part of a number that is 0 out of the program, so runs with 0 and runs with another value share none, unless
+    the field says that its 0 is a number like all others.
     """
 
     epochs: bool = False  # the field counts epochs, and `hyper` the steps that they are
+    switch: bool = True  # 0 switches its part of the program off
 
 
 class Since(NamedTuple):

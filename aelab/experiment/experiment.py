@@ -1,5 +1,6 @@
 """An experiment: the recipe as one Python value, its optimizer, and its numbers that are traced."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -108,3 +109,13 @@ def hyper(config: Config, steps_per_epoch: int, total_steps: int) -> Hyper:
 def traced(kind: type) -> frozenset[str]:
     """The fields of a config that members of a population may have each for itself, beside the seed."""
     return TRACED | marked(kind, Traced).keys()
+
+
+def switches(config: Config) -> dict[str, bool]:
+    """Of each traced number, whether the program has its part: 0 leaves it out, unless its field says otherwise."""
+    marks, names = marked(type(config), Traced), [field.name for field in dataclasses.fields(config)]
+    return {
+        name: getattr(config, name) != 0 or not marks.get(name, Traced()).switch
+        for name in names
+        if name in traced(type(config))
+    }

@@ -12,7 +12,7 @@ from typing import Any
 from aelab.config import LAUNCH, Config, flags, stored
 from aelab.devices import startup
 from aelab.errors import AelabError, ConfigError, Preempted
-from aelab.experiment import traced
+from aelab.experiment import switches
 from aelab.runner import launch
 from aelab.runner.progress import ScreenProgress
 from aelab.runner.stop import StopRequest
@@ -23,14 +23,13 @@ from aelab.runs.folder import Run
 def groups(configs: Sequence[Config]) -> list[list[int]]:
     """The configs that can train together, by index: they differ in their seed and traced numbers alone.
 
-    A traced number of 0 switches its part of the program off, so 0 and other numbers are of different groups. A run
-    that is split over several devices trains alone.
+    A traced number of 0 switches its part of the program off, so 0 and other numbers are of different groups, unless
+    its field says that 0 does not. A run that is split over several devices trains alone.
     """
     found: dict[Any, list[int]] = {}
     for i, config in enumerate(configs):
         fields = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
-        switches = {name: value > 0 for name, value in fields.items() if name in traced(type(config))}
-        recipe = {name: value for name, value in fields.items() if name not in LAUNCH | {"seed"}} | switches
+        recipe = {name: value for name, value in fields.items() if name not in LAUNCH | {"seed"}} | switches(config)
         split = config.parallel not in ("auto", "single") or config.devices > 1
         found.setdefault((type(config), repr(sorted(recipe.items())), i if split else None), []).append(i)
     return list(found.values())

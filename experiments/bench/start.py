@@ -31,7 +31,7 @@ class Config:
     """The VAE of `experiments.vae` with its usual sizes."""
 
     data: str = "fashion_small"  # the set
-    nets: tuple[str, ...] = tuple(RECORDS)
+    nets: tuple[str, ...] = tuple(RECORDS)  # to start
     rounds: Count = 3  # cold and warm starts of each
     json: bool = False  # print the result as one line of JSON
 

@@ -33,7 +33,7 @@ class Config:
     rounds: Natural = 15  # turns in which each route is timed; 0 leaves speed out
     chunks: Count = 5  # of 20 steps, in one turn
     epoch: bool = True  # watch the memory of a whole epoch of each format
-    seed: Natural = 0
+    seed: Natural = 0  # every draw follows from it
     smoke: bool = False  # tiny: does it run?
     json: bool = False  # print the result as one line of JSON
 

@@ -30,7 +30,7 @@ class Config:
     read_only: Natural = 10  # killed runs that come back to a read-only file system
     limits: Natural = 20  # runs whose files may not grow beyond a size
     removals: Natural = 5  # run folders removed under a live run
-    nets: tuple[str, ...] = tuple(NETS)
+    nets: tuple[str, ...] = tuple(NETS)  # of the runs that are disturbed
     epochs: Natural = 25  # of each run, 6 steps each
     seed: Natural = 0  # of the disturbances
     runs_dir: Path = Path("runs")  # the work goes to <runs_dir>/chaos

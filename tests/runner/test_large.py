@@ -11,6 +11,7 @@ import pytest
 
 from aelab import corruptions
 from aelab.batch import Batch, Hyper
+from aelab.config import RECORDS
 from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec
 from aelab.devices import programs
@@ -22,7 +23,7 @@ from aelab.training.state import initial_state
 from aelab.training.step import Keys, make_chunk, make_step
 from experiments import autoencoder, cvae, vae
 
-NETS = ("mlp", "conv", "lstm", "transformer")
+NETS = tuple(RECORDS)
 # What takes long to compile has a tier of its own: the middle one, and of the Transformer the last.
 LONG = pytest.param("transformer", marks=pytest.mark.long)
 CONV, LSTM = (pytest.param(net, marks=pytest.mark.ci) for net in ("conv", "lstm"))

@@ -59,6 +59,34 @@ def test_runs_that_differ_in_it_train_together_and_zero_stands_apart():
     assert population.groups(configs) == [[0], [1, 2]]
 
 
+def test_a_field_may_say_that_its_zero_is_a_number_like_others():
+    @dataclass(frozen=True)
+    class Signed(autoencoder.Config):
+        tilt: Annotated[float, Traced(switch=False)] = 0.0
+
+    small = Signed(data="digits")
+    configs = [dataclasses.replace(small, tilt=tilt) for tilt in (0.0, -1.0, 2.0)]
+    assert population.groups(configs) == [[0, 1, 2]]
+    assert population.groups([*configs, dataclasses.replace(small, clip=1.0)]) == [[0, 1, 2], [3]]
+
+
+@pytest.mark.ci
+def test_values_of_it_compile_nothing_anew(tmp_path):
+    def compiled(*values: float) -> int:
+        names = []
+        jax.monitoring.register_event_duration_secs_listener(
+            lambda name, _, **__: names.append(name) if name.endswith("backend_compile_duration") else None
+        )
+        configs = [dataclasses.replace(SMALL, gamma=gamma, runs_dir=tmp_path / str(values)) for gamma in values]
+        assert population.train(NAME, configs, build) == [None] * len(values)
+        jax.monitoring.clear_event_listeners()
+        return len(names)
+
+    compiled(0.3, 0.5)  # what is compiled once a process
+    two, three = compiled(0.5, 1.5), compiled(0.25, 1.0, 4.0)
+    assert 0 < three == two
+
+
 @pytest.mark.ci
 def test_a_population_over_it_has_each_run_that_would_be_alone(tmp_path):
     values = (0.25, 1.0, 4.0)

@@ -4,11 +4,25 @@ The nets themselves are in `aelab.nets`. Here no JAX is imported, so that `--hel
 """
 
 import dataclasses
+from typing import TYPE_CHECKING, Literal
 
 from aelab.config.nets import conv, lstm, mlp, transformer
-from aelab.config.nets.common import Activation, Choice, NetName
+from aelab.config.nets.common import Activation
 
 RECORDS = {"mlp": mlp.RECORD, "conv": conv.RECORD, "lstm": lstm.RECORD, "transformer": transformer.RECORD}
+
+if TYPE_CHECKING:  # a checker of types cannot follow the list
+    NetName = str
+else:
+    NetName = Literal[tuple(RECORDS)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """Which net, and what all of them read."""
+
+    net: NetName = "mlp"  # architecture of the encoder and the decoder
+    activation: Activation = "gelu"  # of hidden layers
 
 
 @dataclasses.dataclass(frozen=True)

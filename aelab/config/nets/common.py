@@ -5,7 +5,6 @@ from typing import Any, Literal, NamedTuple
 
 from aelab.config.bounds import Layers, Size
 
-NetName = Literal["mlp", "conv", "lstm", "transformer"]
 Activation = Literal["elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", "tanh"]
 
 
@@ -16,14 +15,6 @@ class Record(NamedTuple):
     sizes: tuple[str, ...]  # those that make the net larger; they are scaled together to a number of parameters
     tiny: dict[str, Any]  # those of a net that only shows that it runs
     multiple: str = ""  # the setting that a scaled size must be a multiple of
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which net, and what all of them read."""
-
-    net: NetName = "mlp"  # architecture of the encoder and the decoder
-    activation: Activation = "gelu"  # of hidden layers
 
 
 @dataclass(frozen=True)
