@@ -32,7 +32,7 @@ class Config(tasks.Task):
     beta: Positive = 2.0  # weight of the rate: above 1, codes come closer to the prior that samples are drawn from
     samples: Count = 1000  # images drawn for each seed, as many of one class as of another, or one more
     judge_epochs: Positive = 10.0  # passes the judge learns for
-    seeds: tuple[Seed, ...] = (0, 1, 2)
+    seeds: tuple[Seed, ...] = (0, 1, 2)  # each repeats all of the table's runs
 
 
 def run(name: str, task: Config) -> None:
