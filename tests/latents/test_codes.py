@@ -4,9 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import two_layers
 from scipy.spatial.transform import Rotation, Slerp
 
-from aelab import latents
+from aelab import latents, nets
 
 RNG = np.random.default_rng(0)
 
@@ -98,6 +99,12 @@ def test_an_arc_of_layers_is_that_of_the_whole_code():
     found = latents.interpolate(z, w, share, spherical=True)
     whole = latents.interpolate(latents.flat(z), latents.flat(w), share, spherical=True)
     np.testing.assert_allclose(np.concatenate(found, -1), whole, rtol=1e-6)
+
+
+def test_the_shape_of_a_code_with_layers_is_that_of_each():
+    encoder = nets.mlp.Encoder((6,))
+    assert latents.code_shape(encoder, two_layers.Posterior((3, 2)), (5, 2)) == ((3,), (2,))
+    assert latents.code_shape(encoder, latents.Gaussian(3), (5, 2)) == (3,)
 
 
 def test_a_code_without_a_grid_is_a_vector():

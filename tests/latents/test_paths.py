@@ -1,8 +1,11 @@
 """Lines and traversals through the space of codes."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
+from aelab import latents
 from aelab.latents import paths
 
 
@@ -38,6 +41,22 @@ def test_a_traversal_moves_one_number_across_the_prior_and_leaves_the_others():
         others = np.arange(6) != number
         kept = np.broadcast_to(z.reshape(4, 1, 6)[..., others], (4, paths.STEPS, 5))
         np.testing.assert_array_equal(flat[:, number][..., others], kept)
+
+
+def test_layers_go_the_same_way_as_the_numbers_of_a_flat_code():
+    z = codes(4, 2, 3), codes(4, 2)
+    flat = latents.flat(z)
+    for way in (paths.lines, partial(paths.lines, spherical=True), paths.traversals):
+        found, expected = way(z), way(flat)
+        assert [layer.shape[2:] for layer in found][-1:] == [(*expected.shape[2:-1], 2)]
+        joined = np.concatenate([layer.reshape(*expected.shape[:-1], -1) for layer in found], -1)
+        np.testing.assert_allclose(joined, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_layers_on_paths_are_decoded_together():
+    z = codes(3, 4, 2, 2), codes(3, 4, 5)
+    found = paths.decoded(lambda z: z[0].sum((1, 2)) + z[1].sum(1), z, 2)
+    np.testing.assert_allclose(found, z[0].sum((2, 3)) + z[1].sum(2), rtol=1e-6, atol=1e-6)
 
 
 def test_chosen_numbers_come_in_the_order_asked_for():

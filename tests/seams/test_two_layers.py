@@ -28,6 +28,7 @@ from aelab.runner import launch
 
 NAME = "experiments.two_layers"
 LOWER, UPPER, EVENT, SIGMA = 3, 2, 4, 0.6
+KEY = jax.random.key(7)
 AFFINE = two_layers.Config(widths=(), latent_dim=LOWER, upper_dim=UPPER, likelihood="normal", sigma=SIGMA)
 HEADS = "mean_and_log_variance"
 
@@ -213,6 +214,27 @@ SHORT = two_layers.Config(data="digits", widths=(8,), batch_size=36, optimizer="
 @pytest.mark.parametrize("way", WAYS)
 def test_it_trains_alike_everywhere(way):
     assert_same(SHORT, two_layers.build, way)
+
+
+@pytest.mark.ci
+def test_its_nets_may_compute_in_bfloat16_and_again_in_the_backward_pass():
+    """The code of several layers is cast as a whole; the loss is near to that in float32."""
+    spec, x = Spec((4, 4, 1), "uint8", "unit", 255.0), jnp.full((3, 4, 4, 1), 0.4)
+    plain = two_layers.Config(widths=(6,))
+    found = {}
+    for precision in ("f32", "bf16"):
+        config = dataclasses.replace(plain, precision=precision, remat=precision == "bf16")
+        model = two_layers.build(config, spec).model
+        params = jax.jit(model.init)(jax.random.key(0), x)
+
+        @jax.jit
+        def loss(params, model=model):
+            return objectives.elbo(model, params, KEY, Batch(x, x), step=0, hyper=Hyper()).value.mean()
+
+        found[precision], gradient = jax.value_and_grad(loss)(params)
+        assert all(leaf.dtype == jnp.float32 and (leaf != 0).any() for leaf in jax.tree.leaves(gradient))
+    np.testing.assert_allclose(found["bf16"], found["f32"], rtol=0.02)
+    assert found["bf16"] != found["f32"]
 
 
 @pytest.fixture(scope="module")

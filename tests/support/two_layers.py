@@ -17,6 +17,7 @@ from aelab.data.source import Spec
 from aelab.distributions import Normal, TopDown, given
 from aelab.experiment import Experiment, optimizer
 from aelab.model import Autoencoder
+from aelab.takes import takes
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,12 @@ class Decoder(nn.Module):
 
     net: nn.Module
 
-    @nn.compact
-    def __call__(self, z):
-        return self.net(latents.flat(z))
+    @property
+    def takes(self) -> tuple[str, ...]:
+        return takes(self.net)
+
+    def __call__(self, z, **context):
+        return self.net(latents.flat(z), **context)
 
 
 def build(config: Config, spec: Spec) -> Experiment:
