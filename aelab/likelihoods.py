@@ -45,7 +45,7 @@ class Normal(nn.Module):
         return distributions.Normal(outputs, 2 * log_sigma)
 
 
-class Categorical(nn.Module):
+class GreyLevels(nn.Module):
     """Entries in [0, 1] as one of `levels` evenly spaced values; the outputs are one log weight a level."""
 
     levels: int = 256
@@ -53,6 +53,19 @@ class Categorical(nn.Module):
     @property
     def outputs(self) -> int:
         return self.levels
+
+    def __call__(self, outputs: Float[Array, "batch *event choice"]) -> distributions.GreyLevels:
+        return distributions.GreyLevels(outputs)
+
+
+class Categorical(nn.Module):
+    """Entries that are numbers of choices, 0 to `choices` − 1; the outputs are one log weight a choice."""
+
+    choices: int
+
+    @property
+    def outputs(self) -> int:
+        return self.choices
 
     def __call__(self, outputs: Float[Array, "batch *event choice"]) -> distributions.Categorical:
         return distributions.Categorical(outputs)
@@ -64,8 +77,10 @@ def choose(
     *,
     sigma: float | Literal["learned"] = 1.0,
     levels: int = 256,
-) -> Bernoulli | Normal | Categorical:
+) -> Bernoulli | Normal | GreyLevels:
     """The likelihood of that name; `auto` is Bernoulli for values in [0, 1] ("unit") and normal for others ("real").
+
+    "categorical" are the `GreyLevels` of [0, 1], under the name that stands in the configs of runs.
 
     Raises:
         ConfigError: a likelihood on [0, 1] for values outside it, or a name that is none of these.
@@ -77,7 +92,7 @@ def choose(
         raise ConfigError(f"--likelihood: no {name!r}; there are bernoulli, normal and categorical")
     if values != "unit":
         raise ConfigError(f"--likelihood: {name} needs values in [0, 1], and these are not; use normal")
-    return Bernoulli() if name == "bernoulli" else Categorical(levels)
+    return Bernoulli() if name == "bernoulli" else GreyLevels(levels)
 
 
 @jit

@@ -7,6 +7,8 @@ import jax
 import numpy as np
 from jaxtyping import Array, Key
 
+LOWEST = 0xFFFFFFFF  # the lowest 32 bits
+
 
 class Purpose(IntEnum):
     """What a key is for. Numbers are never used again: they are part of every result."""
@@ -27,8 +29,16 @@ def base_key(number: int) -> Key[Array, ""]:
     """The key of a number, of no purpose: no key of a run is equal to it.
 
     It is for draws that stay the same whatever the seed of a run, such as the noise on which methods are compared.
+    JAX keeps the lowest 32 bits of a seed alone. Those above are folded in behind a number that is no purpose, so that
+    no two numbers share draws.
+
+    Raises:
+        ValueError: a number below 0 or above 2⁶³ − 1.
     """
-    return jax.random.key(number)
+    if not 0 <= number < 1 << 63:
+        raise ValueError(f"a seed is a whole number from 0 to {(1 << 63) - 1}, got {number}")
+    key, high = jax.random.key(int(number) & LOWEST), int(number) >> 32
+    return jax.random.fold_in(jax.random.fold_in(key, LOWEST), high) if high else key
 
 
 def key_named(key: Key[Array, ""], name: str) -> Key[Array, ""]:
@@ -38,9 +48,9 @@ def key_named(key: Key[Array, ""], name: str) -> Key[Array, ""]:
 
 def key_shape() -> jax.ShapeDtypeStruct:
     """The shape and type of a key, for programs that are traced and not run."""
-    return jax.eval_shape(base_key, 0)
+    return jax.eval_shape(lambda: base_key(0))
 
 
 def random_state(seed: int) -> int | np.random.RandomState:
     """What scikit-learn takes for a seed: a number below 2³² as it is, and a generator of its own for a larger one."""
-    return seed if seed < 1 << 32 else np.random.RandomState([seed & 0xFFFFFFFF, seed >> 32])
+    return seed if seed <= LOWEST else np.random.RandomState([seed & LOWEST, seed >> 32])

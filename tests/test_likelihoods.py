@@ -112,7 +112,7 @@ def test_categorical_is_numpys_log_softmax_at_the_nearest_level():
     log_p = scipy.special.log_softmax(np.float64(outputs), -1)
     nearest = abs(np.asarray(x)[..., None] - np.linspace(0, 1, 5)).argmin(-1)
     oracle = np.take_along_axis(log_p, nearest[..., None], -1).sum((1, 2, 3))
-    d = likelihoods.Categorical(5).apply({}, outputs)
+    d = likelihoods.GreyLevels(5).apply({}, outputs)
     np.testing.assert_allclose(d.log_prob(x), oracle, rtol=1e-5)
     np.testing.assert_allclose(d.mean, np.exp(log_p) @ np.linspace(0, 1, 5), rtol=1e-5)
     assert d.mean.shape == d.mode.shape == SHAPE
@@ -121,11 +121,11 @@ def test_categorical_is_numpys_log_softmax_at_the_nearest_level():
 def test_categorical_is_normalised_over_its_levels():
     outputs = jax.random.normal(jax.random.key(0), (1, 1, 5))
     every = jnp.linspace(0, 1, 5)[:, None]
-    log_p = likelihoods.Categorical(5).apply({}, jnp.broadcast_to(outputs, (5, 1, 5))).log_prob(every)
+    log_p = likelihoods.GreyLevels(5).apply({}, jnp.broadcast_to(outputs, (5, 1, 5))).log_prob(every)
     np.testing.assert_allclose(np.exp(log_p).sum(), 1, rtol=1e-6)
 
 
-@pytest.mark.parametrize("likelihood", [likelihoods.Bernoulli(), likelihoods.Normal(), likelihoods.Categorical(5)])
+@pytest.mark.parametrize("likelihood", [likelihoods.Bernoulli(), likelihoods.Normal(), likelihoods.GreyLevels(5)])
 def test_a_decoder_gives_as_many_outputs_as_the_likelihood_needs(likelihood):
     assert event_outputs(likelihood, SHAPE[1:]) == ((3, 2, 5) if likelihood.outputs == 5 else (3, 2))
     outputs = jnp.zeros((4, *event_outputs(likelihood, [3, 2])))
@@ -143,7 +143,7 @@ def test_a_decoder_gives_as_many_outputs_as_the_likelihood_needs(likelihood):
         ("bernoulli", "unit", likelihoods.Bernoulli),
         ("normal", "unit", likelihoods.Normal),
         ("normal", "real", likelihoods.Normal),
-        ("categorical", "unit", likelihoods.Categorical),
+        ("categorical", "unit", likelihoods.GreyLevels),
     ],
 )
 def test_choose_finds_the_likelihood(name, values, kind):

@@ -243,7 +243,7 @@ def test_a_condition_reaches_the_encoder_and_the_decoder():
 
 
 def test_a_categorical_likelihood_asks_for_an_output_a_level():
-    likelihood = likelihoods.Categorical(7)
+    likelihood = likelihoods.GreyLevels(7)
     decoder = mlp.Decoder(likelihoods.event_outputs(likelihood, (4, 4, 1)), (6,))
     model, params, x = ready((4, 4, 1), likelihood=likelihood, decoder=decoder)
     assert jax.eval_shape(model.decode, params, jnp.zeros((3, 2))).logits.shape == (3, 4, 4, 1, 7)

@@ -13,7 +13,7 @@ from aelab.seeds import Purpose, base_key, key_for, key_shape, random_state
 
 def test_no_purpose_and_no_seed_share_a_key():
     assert len(Purpose.__members__) == len(set(Purpose))  # an alias would share its number
-    seeds = (*range(20), 2**31, 2**32 - 1)
+    seeds = (*range(20), 2**31, 2**32 - 1, 2**32, 2**32 + 5, 2**33 + 5, 2**62 + 2, 2**63 - 1)
     keys = [key_for(*both) for both in itertools.product(seeds, Purpose)] + [base_key(seed) for seed in seeds]
     assert len({tuple(jax.random.key_data(key).tolist()) for key in keys}) == len(seeds) * (len(Purpose) + 1)
 
@@ -31,6 +31,17 @@ def test_a_purpose_keeps_its_number_for_ever(name, number):
     """Every recorded result was drawn with it."""
     by_hand = jax.random.fold_in(jax.random.key(7), number)
     assert (key_for(7, Purpose[name]) == by_hand).all()
+
+
+@pytest.mark.parametrize("seed", [0, 5, 2**31, 2**32 - 1, np.int32(7), np.uint32(2**32 - 1)])
+def test_a_seed_of_32_bits_keeps_its_draws(seed):
+    assert (base_key(seed) == jax.random.key(int(seed))).all()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63])
+def test_a_number_that_is_no_seed_is_refused(seed):
+    with pytest.raises(ValueError, match=f"from 0 to 9223372036854775807, got {seed}"):
+        base_key(seed)
 
 
 def test_the_shape_of_a_key_is_that_of_every_key():

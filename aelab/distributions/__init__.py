@@ -4,7 +4,9 @@ The first axis is the batch, and all others are the event. `log_prob` and `kl` a
 example; nothing here averages over a batch. A distribution without a batch axis, such as a prior, meets every example
 of a batch. Every function that draws takes its key as an argument.
 
-- `Normal`, `Bernoulli`, `Categorical`, `Point`: the distributions. `Distribution` is what they have in common.
+- `Normal`, `Bernoulli`, `Categorical`, `GreyLevels`, `Point`: the distributions. `Distribution` is what they have in
+  common: `log_density` of each entry, and `log_prob`, its sum over the event.
+- `Mixture` chooses one of several distributions for a whole event, `EntryMixture` for each entry anew.
 - `TopDown`: one distribution over a tuple of layers; `given` makes one of its layers from a network, and `layers_at`
   gives the distributions of its layers. `DrawsWithDensity` and `OwnDivergence` are what such a distribution may offer.
 - `kl`: divergences by their closed forms, of a whole event (`kl`), of each of its entries (`normal_kl_terms`), and of
@@ -19,8 +21,10 @@ from aelab.distributions.categorical import Categorical
 from aelab.distributions.compiled import jit
 from aelab.distributions.draws import draw, row_keys
 from aelab.distributions.given import Given, given
+from aelab.distributions.grey_levels import GreyLevels
 from aelab.distributions.kl import discrete_kl, has_closed_form, kl, normal_kl_terms
 from aelab.distributions.masks import aligned, existing, sum_event
+from aelab.distributions.mixture import EntryMixture, Mixture
 from aelab.distributions.normal import Normal
 from aelab.distributions.point import Point
 from aelab.distributions.protocol import Distribution, DrawsWithDensity, OwnDivergence
@@ -32,7 +36,10 @@ __all__ = [
     "Categorical",
     "Distribution",
     "DrawsWithDensity",
+    "EntryMixture",
     "Given",
+    "GreyLevels",
+    "Mixture",
     "Normal",
     "OwnDivergence",
     "Point",

@@ -51,7 +51,11 @@ class Bernoulli(NamedTuple):
         uniform = draw(jax.random.uniform, key, self.logits.shape, index)
         return (uniform < self.mean).astype(self.logits.dtype)
 
+    def log_density(self, x: Float[Array, "batch *event"]) -> Float[Array, "batch *event"]:
+        """Minus the binary cross-entropy of each entry, in nats; x may be any number in [0, 1]."""
+        return bernoulli_log_prob(self.logits, x)
+
     @jit
     def log_prob(self, x: Float[Array, "batch *event"], mask=None) -> Float[Array, "batch"]:
-        """Minus the binary cross-entropy, summed over the event, in nats; x may be any number in [0, 1]."""
-        return sum_event(bernoulli_log_prob(self.logits, existing(x, mask)), mask)
+        """`log_density` summed over the entries of the event inside `mask`."""
+        return sum_event(self.log_density(existing(x, mask)), mask)

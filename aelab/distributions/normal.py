@@ -40,10 +40,24 @@ class Normal(NamedTuple):
         shape = jnp.broadcast_shapes(self.mean.shape, jnp.shape(self.log_variance))
         return self.mean + self.stddev * draw(jax.random.normal, key, shape, index)
 
+    def log_density(self, x: Float[Array, "batch *event"]) -> Float[Array, "batch *event"]:
+        """log N(x; μ, σ²) of each entry, in nats."""
+        mean, log_variance = (aligned(leaf, x.ndim) for leaf in self)
+        return -0.5 * (squared_over_variance(x - mean, log_variance) + log_variance + LOG_2PI)
+
     @jit
     def log_prob(self, x: Float[Array, "batch *event"], mask=None) -> Float[Array, "batch"]:
-        """log N(x; μ, σ²) of each example, summed over the event, in nats."""
+        """`log_density` summed over the entries of the event inside `mask`."""
         x = existing(x, mask)  # so that even a NaN outside the mask leaves no gradient
-        mean, log_variance = (aligned(leaf, x.ndim) for leaf in self)
-        squared = jnp.square(x - mean) * jnp.exp(-log_variance)
-        return sum_event(-0.5 * (squared + log_variance + LOG_2PI), mask)
+        return sum_event(self.log_density(x), mask)
+
+
+def squared_over_variance(difference: Float[Array, "*shape"], log_variance: Float[Array, "..."]):
+    """d² / σ², finite wherever it is below 3e38; a variance below exp(−240) counts as that.
+
+    1 / σ² overflows below log σ² = −88, and 0 · ∞ is not a number. What lies below −80 is divided away before d is
+    squared; above −80 that factor is 1 and changes no bit.
+    """
+    log_variance = jnp.maximum(log_variance, -240.0)
+    rest = jnp.exp(-0.5 * jnp.minimum(log_variance + 80.0, 0.0))
+    return jnp.square(difference * rest) * jnp.exp(-jnp.maximum(log_variance, -80.0))

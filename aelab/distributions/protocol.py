@@ -9,7 +9,8 @@ class Distribution(Protocol):
     """A distribution over events, one for each example of a batch.
 
     `mean` and `mode` are shaped like an event. `sample` draws one event per example: what a row draws is decided by its
-    number in `index`. `log_prob` is in nats, summed over the entries inside `mask`; `Point` alone has none.
+    number in `index`. `log_prob` is in nats, summed over the entries inside `mask`; `Point` alone has none. Where the
+    entries are independent, `log_density` gives that of each, in nats, shaped like the event.
     """
 
     @property

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Key
 from aelab.batch import Batch
 from aelab.data.source import Source
 from aelab.evaluation.batches import per_example
+from aelab.evaluation.running import LogTotal, Total, no_weights, nothing
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives import log_weight
 
@@ -25,11 +26,11 @@ def importance_bound(
     q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
     p = model.prior(params, condition=batch.condition)
 
-    def add(sample, total):
-        return jnp.logaddexp(total, log_weight(model, params, q, p, key, batch, sample)[0])
+    def add(sample, so_far: LogTotal) -> LogTotal:
+        return so_far.plus(log_weight(model, params, q, p, key, batch, sample)[0])
 
-    start = jnp.full(len(batch.inputs), -jnp.inf)
-    return jax.lax.fori_loop(0, samples, add, start) - jnp.log(samples)
+    found = jax.lax.fori_loop(0, samples, add, no_weights(len(batch.inputs)))
+    return found.largest + jnp.log(found.rest.sum / samples)
 
 
 def average_bound(
@@ -39,10 +40,10 @@ def average_bound(
     q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
     p = model.prior(params, condition=batch.condition)
 
-    def add(sample, total):
-        return total + log_weight(model, params, q, p, key, batch, sample)[0]
+    def add(sample, so_far: Total) -> Total:
+        return so_far.plus(log_weight(model, params, q, p, key, batch, sample)[0])
 
-    return jax.lax.fori_loop(0, samples, add, jnp.zeros(len(batch.inputs))) / samples
+    return jax.lax.fori_loop(0, samples, add, nothing(len(batch.inputs))).sum / samples
 
 
 def held_out_bound(

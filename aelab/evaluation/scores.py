@@ -27,6 +27,7 @@ from aelab.latents import Point as PointCode
 from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives import elbo, reconstruction
+from aelab.seeds import key_named
 
 
 def validate(
@@ -50,7 +51,7 @@ def validate(
 def _losses(experiment: Experiment, params: PyTree, extra: PyTree, key, batch: Batch, step, hyper: Hyper):
     """Of each example; runs of one recipe share the compiled program."""
     spoil, own = experiment.corruption, {"step": step, "hyper": hyper, "extra": extra}
-    batch = batch if spoil is None else spoil(jax.random.fold_in(key, 1), batch, hyper)
+    batch = batch if spoil is None else spoil(key_named(key, "corruption"), batch, hyper)
     found = {name: loss(params, key, batch, **own) for name, loss in experiment.losses().items()}
     terms = recorded({name: loss.terms for name, loss in found.items()})
     return recorded_losses({name: loss.value for name, loss in found.items()}) | terms

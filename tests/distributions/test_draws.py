@@ -7,7 +7,7 @@ import scipy.special
 import scipy.stats
 from distribution_cases import EVENT, FAMILY
 
-from aelab.distributions import Bernoulli, Categorical, Normal, Point
+from aelab.distributions import Bernoulli, GreyLevels, Normal, Point
 
 
 def test_draws_have_the_moments_of_their_distribution():
@@ -20,10 +20,10 @@ def test_draws_have_the_moments_of_their_distribution():
     assert set(np.unique(heads)) == {0, 1}
     np.testing.assert_allclose(heads.mean(), scipy.special.expit(-1), atol=2 / n**0.5)
     weights = jnp.array([0.0, 1.0, -1.0])
-    levels = Categorical(jnp.broadcast_to(weights, (n, 1, 3))).sample(jax.random.key(2))
+    levels = GreyLevels(jnp.broadcast_to(weights, (n, 1, 3))).sample(jax.random.key(2))
     shares = [(levels == level).mean() for level in (0, 0.5, 1)]
     np.testing.assert_allclose(shares, scipy.special.softmax(weights), atol=2 / n**0.5)
-    mean = Categorical(weights[None, None]).mean
+    mean = GreyLevels(weights[None, None]).mean
     np.testing.assert_allclose(levels.mean(), mean[0, 0], atol=2 / n**0.5)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from aelab.distributions import Bernoulli, Categorical, Normal, Point, discrete_kl, has_closed_form, kl
+from aelab.distributions import Bernoulli, Categorical, GreyLevels, Normal, Point, discrete_kl, has_closed_form, kl
 from aelab.priors import standard_normal
 
 
@@ -114,3 +114,40 @@ def test_discrete_kl_keeps_its_two_conventions():
     np.testing.assert_allclose(discrete_kl(sure, half), np.log(2), rtol=1e-6)  # 0 log 0 = 0, 0 log 0/0 = 0
     assert np.isposinf(discrete_kl(half, sure))  # Q > 0 where P = 0
     np.testing.assert_allclose(discrete_kl(half[:, None], half[:, None], axis=0), 0)
+
+
+def test_near_pairs_are_right_and_never_below_zero():
+    """Against float64, at pairs whose terms cancel to the last digits that float32 has."""
+    a = jax.random.normal(jax.random.key(0), (2000, 1))
+    b = a + jnp.logspace(-8, 0, 2000)[:, None]
+    found = kl(Bernoulli(a), Bernoulli(b))
+    assert (found >= 0).all()
+    q, p = (1 / (1 + np.exp(-np.float64(x[:, 0]))) for x in (a, b))
+    exact = q * np.log(q / p) + (1 - q) * np.log((1 - q) / (1 - p))
+    np.testing.assert_allclose(found, exact, rtol=1e-4, atol=1e-8)
+    weights = 3 * jax.random.normal(jax.random.key(1), (2000, 1, CHOICE))
+    assert (kl(Categorical(weights), Categorical(weights + 1e-7)) >= 0).all()
+
+
+def test_a_tiny_variance_is_no_nan():
+    """log σ² of −100 has 1 / σ² = e¹⁰⁰, which is more than float32 holds."""
+    for log_variance in (-80.0, -88.5, -100.0, -200.0):
+        q = Normal(jnp.full((1, 2), 3.0), jnp.full((1, 2), log_variance))
+        np.testing.assert_array_equal(kl(q, q), 0)
+        exact = -0.5 * 2 * (log_variance + np.log(2 * np.pi))
+        np.testing.assert_allclose(q.log_prob(q.mean), exact, rtol=1e-6)
+        slopes = jax.grad(lambda q: kl(q, q).sum() + q.log_prob(q.mean).sum())(q)
+        assert all(np.isfinite(leaf).all() for leaf in slopes)
+    zero = Normal(jnp.zeros((1, 1)), jnp.full((1, 1), -100.0))
+    x = 1e-21  # x² underflows, x² / σ² does not
+    exact = -0.5 * (x**2 * np.exp(100.0) - 100.0 + np.log(2 * np.pi))
+    np.testing.assert_allclose(zero.log_prob(jnp.full((1, 1), x)), exact, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [Categorical, GreyLevels])
+def test_what_cannot_happen_has_no_nan_in_its_gradient(kind):
+    q, p = (kind(jnp.array([[row]])) for row in ([0.0, 1.0, -jnp.inf], [1.0, 0.0, -1.0]))
+    slopes = jax.grad(lambda q, p: kl(q, p).sum(), (0, 1))(q, p)
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(slopes))
+    slope = jax.grad(lambda q: discrete_kl(q, jnp.array([0.5, 0.25, 0.25])))(jnp.array([0.4, 0.6, 0.0]))
+    assert np.isfinite(slope).all()

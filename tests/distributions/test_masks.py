@@ -49,3 +49,11 @@ def test_sum_event_leaves_one_number_per_example():
     np.testing.assert_array_equal(
         sum_event(values, jnp.array([[1, 0, 0], [0, 1, 1]])), [0 + 1 + 2 + 3, 16 + 17 + 18 + 19 + 20 + 21 + 22 + 23]
     )
+
+
+@pytest.mark.parametrize("entries", [784, 1024, 1025, 3072, 512 * 512 * 3])
+def test_sums_are_right_to_a_millionth_at_any_size(entries):
+    """Equal terms are the hardest: a sum that is added up in one order rounds each of them the same way."""
+    terms = np.float32([[0.7], [1.1]]) + np.float32(1e-3) * np.random.default_rng(0).random((2, entries), np.float32)
+    for values in (terms, np.broadcast_to(np.float32([[0.7], [1.1]]), terms.shape)):
+        np.testing.assert_allclose(jax.jit(sum_event)(values), np.float64(values).sum(1), rtol=1e-6)

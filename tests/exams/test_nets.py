@@ -206,7 +206,7 @@ def test_eight_examples_are_learned_by_heart(net):
 
 @pytest.mark.parametrize("net", NETS)
 def test_several_outputs_for_an_entry(net):
-    model = make(net, IMAGE, likelihoods.Categorical(3))
+    model = make(net, IMAGE, likelihoods.GreyLevels(3))
     x = np.round(events(IMAGE, 2) * 2) / 2
 
     @jax.jit

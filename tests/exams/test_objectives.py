@@ -86,7 +86,7 @@ def autoencoder(likelihood, **parts):
 MODELS = {
     "bernoulli": autoencoder(likelihoods.Bernoulli()),
     "learned": autoencoder(likelihoods.Normal("learned"), prior=LearnedPrior()),
-    "categorical": autoencoder(likelihoods.Categorical(3)),
+    "categorical": autoencoder(likelihoods.GreyLevels(3)),
     "two layers": autoencoder(
         likelihoods.Bernoulli(),
         posterior=two_layers.Posterior((LATENT, 2)),

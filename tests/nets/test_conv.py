@@ -71,7 +71,7 @@ def test_a_reconstruction_has_the_shape_of_any_event(shapes):
         EVENTS, st.integers(1, 5), st.integers(1, 4), st.sampled_from(sorted(OPTIONS)), st.sampled_from([1, 3])
     )
     def it_has(event, kernel, stages, options, levels):
-        likelihood = likelihoods.Normal() if levels == 1 else likelihoods.Categorical(levels)
+        likelihood = likelihoods.Normal() if levels == 1 else likelihoods.GreyLevels(levels)
         fields = OPTIONS[options] | {"kernel": kernel, "channels": (4,) * stages}
         model, x = autoencoder(event, likelihood, **fields), jax.ShapeDtypeStruct((2, *event), "float32")
         rebuilt = jax.eval_shape(lambda x: model.reconstruct(model.init(jax.random.key(0), x), x), x)
@@ -223,7 +223,7 @@ def test_a_mask_of_ones_is_no_mask_and_rows_do_not_see_each_other():
 
 
 def test_several_outputs_per_entry_stand_behind_the_event():
-    likelihood = likelihoods.Categorical(4)
+    likelihood = likelihoods.GreyLevels(4)
     model, (x, mask) = autoencoder((9, 2), likelihood), series(11)
     params = parameters(model, (9, 2))
 

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from aelab.distributions import Bernoulli, Categorical, Normal, Point
+from aelab.distributions import Bernoulli, GreyLevels, Normal, Point
 
 BATCH, EVENT, CHOICE = 4, 5, 3
 quick = settings(deadline=None, max_examples=60, derandomize=True)  # the shapes are fixed: one program for all examples
@@ -33,7 +33,7 @@ FAMILY = pytest.mark.parametrize(
         lambda x: Normal(x, 0.3 * x),
         lambda x: Normal(x, jnp.float32(0.7)),
         lambda x: Bernoulli(x),
-        lambda x: Categorical(jnp.stack([x, -x, 2 * x], -1)),
+        lambda x: GreyLevels(jnp.stack([x, -x, 2 * x], -1)),
         Point,
     ],
     ids=["normal", "normal_one_sigma", "bernoulli", "categorical", "point"],
