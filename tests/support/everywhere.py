@@ -33,13 +33,27 @@ from aelab.training.trainer import Trainer
 STEPS = 4  # of which the second is the last of an epoch
 MODES = [(mode, devices) for mode in ("jit", "pmap", "shard_map") for devices in (1, 2, 8)]
 NAMES = [*(f"{mode}-{devices}" for mode, devices in MODES), "accumulate", "in turns", "batched", "resumed"]
-WAYS = [pytest.param(name, marks=pytest.mark.ci) for name in NAMES]
+MIDDLE = {
+    "jit-2",
+    "pmap-2",
+    "shard_map-8",
+    "accumulate",
+    "batched",
+    "resumed",
+}  # in the middle tier; the others are long
+WAYS = [pytest.param(name, marks=pytest.mark.ci if name in MIDDLE else pytest.mark.long) for name in NAMES]
 ACROSS = [way for way in WAYS if way.values != ("accumulate",)]  # of an objective that looks across the batch
 
 
 def fast_too(ways: list) -> list:
     """The same ways, the one in which most of what can go wrong shows among the fast tests too."""
     return [pytest.param(*way.values) if way.values == ("shard_map-8",) else way for way in ways]
+
+
+def mostly_long(ways: list) -> list:
+    """The same ways for a part without a state of its own: of several devices, the middle tier has the hardest."""
+    rare = ("jit-2", "pmap-2")
+    return [pytest.param(*way.values, marks=pytest.mark.long) if way.values[0] in rare else way for way in ways]
 
 
 class Outcome(NamedTuple):
