@@ -181,6 +181,7 @@ sys.stdin.read()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are kept on cores, and told apart, on Linux")
+@pytest.mark.ci
 def test_processes_on_one_core_each_do_not_share_it():
     here, pipe = os.sched_getaffinity(0), subprocess.PIPE
     start = partial(

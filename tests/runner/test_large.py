@@ -100,7 +100,7 @@ def test_parts_over_devices_move_no_rows_between_them():
     assert "collective-permute" not in text
 
 
-@pytest.mark.parametrize("net", ["conv", LONG])
+@pytest.mark.parametrize("net", [CONV, LONG])
 def test_parts_of_a_batch_need_less_memory(net):
     config = vae.Config(net=net, **SMALL)
     whole, parts = (temporary(dataclasses.replace(config, accumulate=n), rows=240) for n in (1, 8))
@@ -151,7 +151,7 @@ def test_an_accelerator_is_given_the_products_of_a_forward_pass_twice(net):
     assert products(True) > products(False)
 
 
-@pytest.mark.parametrize("net", ["mlp", "conv", LSTM, LONG])
+@pytest.mark.parametrize("net", ["mlp", CONV, LSTM, LONG])
 def test_half_the_bits_give_nearly_the_gradient(net):
     """A bfloat16 has 8 bits: each operation may be off by 2⁻⁹ of its result, a gradient by some of those."""
     config = vae.Config(net=net, **SMALL)

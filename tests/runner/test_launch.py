@@ -89,6 +89,7 @@ def test_a_converted_set_that_streams_gives_the_bits_of_the_set_itself(finished,
     assert {**summary, "run": theirs["run"]} == theirs
 
 
+@pytest.mark.ci
 def test_a_shard_that_breaks_while_a_run_streams_it(tmp_path, capfd, monkeypatch):
     """One line with the file's name; what was saved stays, and the run goes on from there once it is mended."""
     assert cli.main(["data", "convert", "digits", str(tmp_path / "set")]) == 0

@@ -168,6 +168,7 @@ def test_sixteen_members_on_two_devices_have_the_bits_of_their_single_runs(tmp_p
         assert evidence(config) == alone(config, tmp_path / "alone")
 
 
+@pytest.mark.ci
 def test_batched_members_are_close_to_single_ones():
     ready = launch.prepare(TINY, vae.build)
     devices = jax.local_devices()[:2]
