@@ -56,34 +56,41 @@ def apply(
     from aelab.runs.folder import Run
     from aelab.runs.load import load, read_spec
 
+    _require_fitting_flags(task, source, hidden, spherical)
+    model, params, config = load(path, which, trust=trust)
+    run = Run(path)
+    spec = read_spec(run)
+    _fit(task, model, config, path, spec)
+    given, total, back, inputs = None, count, lambda x: as_stored(x, spec), _numbers(count)
+    if source is not None and task != "sample":
+        given, holed = _for_task(task, _given(source, spec, config, run), hidden, spec, source)
+        seen, back = as_seen(given.x, spec, source)
+        total, inputs = given.events, _blocks(given, holed, seen, spec, getattr(config, "fill", 0.0))
+    beside = _beside(_conditions(condition, source, given, spec, total), spec)
+    function = FUNCTIONS[task](model, params, back, seed, **({"spherical": True} if spherical else {}))
+    named = task == "traverse" and not model.conditional  # else a code's form is not known without a condition
+    rows = rows_of(task, given, dims(code_form(model, params, spec.shape)) if named else 0)
+    made = counted(map(function, inputs, beside), task, total)
+    save(target, made, spec, rows, stored=config.data.startswith("images:"))
+
+
+def _require_fitting_flags(task: str, source: Path | str | None, hidden: Path | None, spherical: bool) -> None:
+    """Hold against the task what was given for it.
+
+    Raises:
+        ConfigError: something is missing, or the task does not read it.
+    """
     if task != "sample" and source is None:
         raise ConfigError(f"--input: {task} needs a file of events; only sample makes its own")
     if hidden is not None and task != "inpaint":
         raise ConfigError(f"--hidden: {task} fills no holes; only inpaint does")
     if spherical and task != "interpolate":
         raise ConfigError(f"--spherical: {task} goes along no line; only interpolate does")
-    model, params, config = load(path, which, trust=trust)
-    spec = read_spec(Run(path))
-    _fit(task, model, config, path, spec)
-    given = None if source is None or task == "sample" else _given(source, spec, config, Run(path))
-    if given is None:
-        inputs: Iterator[Any] = (np.arange(i, min(i + BATCH, count)) for i in range(0, count, BATCH))
-        total, back = count, lambda x: as_stored(x, spec)
-    else:
-        given, holed = _for_task(task, given, hidden, spec, source)
-        seen, back = as_seen(given.x, spec, source)
-        inputs, total = _blocks(given, holed, seen, spec, getattr(config, "fill", 0.0)), given.events
-    beside = _beside(_conditions(condition, source, given, spec, total), spec)
-    function = FUNCTIONS[task](model, params, back, seed, **({"spherical": True} if spherical else {}))
-    named = task == "traverse" and not model.conditional  # else a code's form is not known without a condition
-    rows = rows_of(task, given, dims(code_form(model, params, spec.shape)) if named else 0)
-    save(
-        target,
-        counted(map(function, inputs, beside), task, total),
-        spec,
-        rows,
-        stored=config.data.startswith("images:"),
-    )
+
+
+def _numbers(count: int) -> Iterator[Any]:
+    """The numbers of samples to draw, a batch at a time."""
+    return (np.arange(i, min(i + BATCH, count)) for i in range(0, count, BATCH))
 
 
 def _given(source: Path | str, spec: Spec, config: Any, run: Any) -> Given:
