@@ -118,7 +118,11 @@ def test_the_same_key_gives_the_same(case):
     jax.tree.map(np.testing.assert_array_equal, first, again)
 
 
-EAGER = [pytest.param(case, marks=[pytest.mark.ci] * (case != ("mlp", SERIES))) for case in CASES]
+RARE = {("transformer", IMAGE), ("conv", SERIES)}  # the other form of the same net is in the middle tier
+EAGER = [
+    pytest.param(case, marks=pytest.mark.long if case in RARE else [pytest.mark.ci] * (case != ("mlp", SERIES)))
+    for case in CASES
+]
 
 
 @pytest.mark.parametrize("case", EAGER, ids=lambda case: f"{case[0]}-{len(case[1])}d", indirect=True)

@@ -40,7 +40,7 @@ def test_moved_digits_are_real_digits():
     assert list(batch["label"]) == [digits.label[5]] * 3
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_growth_in_small(capfd):
     flags = ["--data", "digits", "--examples", "128", "1280", "--widths", "8", "16", "--least", "1", "--rounds", "1"]
     assert launch.command(growth.Config, growth.run, [*flags, "--json"]) == 0

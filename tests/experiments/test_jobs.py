@@ -56,7 +56,7 @@ def table(folder):
     return json.loads(path.read_text())
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_side_by_side_gives_the_table_of_one_after_the_other(tmp_path, capfd):
     one, two = tmp_path / "one", tmp_path / "two"
     for folder, workers in ((one, "1"), (two, "2")):

@@ -10,8 +10,9 @@ import pytest
 SCRIPTS = sorted(
     path.stem for path in (Path(__file__).parents[2] / "experiments").glob("*.py") if not path.stem.startswith("_")
 )
-# The middle tier, `.ci/run`, runs all but these; four nets and a table of denoisers take a minute each to compile.
-MARKS = {"autoencoder": (), "vae": (), "architectures": pytest.mark.long, "denoise": pytest.mark.long}
+# The middle tier, `.ci/run`, runs all but the long ones, whose many nets take up to a minute each to compile.
+LONG = ("architectures", "classify", "denoise", "quadrants")
+MARKS = {"autoencoder": (), "vae": (), **dict.fromkeys(LONG, pytest.mark.long)}
 
 
 def test_the_scripts_are_found():

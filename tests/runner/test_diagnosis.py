@@ -81,7 +81,7 @@ def test_a_skipped_step_says_which_of_its_sums_was_not_finite():
     assert sums == {"count": 8.0, "loss": 15.0, "rate": 7.0, "distortion": 8.0}
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_skip_without_trouble_is_as_without_skip(tmp_path):
     """Up to rounding: another program."""
     scores = []

@@ -44,8 +44,10 @@ EVENTS = {
 }
 
 
-@pytest.mark.ci
-@pytest.mark.parametrize("net", EVENTS)
+MISSING = [pytest.param(net, marks=pytest.mark.ci if net == "mlp" else pytest.mark.long) for net in EVENTS]
+
+
+@pytest.mark.parametrize("net", MISSING)
 def test_scores_look_at_what_was_observed_and_apply_agrees(tmp_path, net):
     x = EVENTS[net]()
     x[RNG.random(x.shape) < 0.15] = np.nan

@@ -27,6 +27,7 @@ NETS = tuple(RECORDS)
 # What takes long to compile has a tier of its own: the middle one, and of the Transformer the last.
 LONG = pytest.param("transformer", marks=pytest.mark.long)
 CONV, LSTM = (pytest.param(net, marks=pytest.mark.ci) for net in ("conv", "lstm"))
+RARE = pytest.param("lstm", marks=pytest.mark.long)
 SPEC = Spec((8, 8, 1), "uint8", "unit", 255.0, 256)
 SMALL = {"widths": (24,), "channels": (4, 8), "width": 16, "depth": 2, "latent_dim": 3}
 SGD = optimizer("sgd", schedule="constant", warmup=False, weight_decay=False, clip=False)
@@ -73,7 +74,7 @@ def assert_close(mine, theirs, share):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=0, atol=share * np.abs(b).max()), mine, theirs)
 
 
-@pytest.mark.parametrize("net", ["mlp", CONV, LSTM, LONG])
+@pytest.mark.parametrize("net", ["mlp", CONV, RARE, LONG])
 def test_parts_of_a_batch_give_the_update_of_the_whole(net):
     config = vae.Config(net=net, **SMALL)
     whole, said = gradient(config)

@@ -307,8 +307,11 @@ def test_a_plain_autoencoder_has_no_bound(tmp_path):
     assert not (only_run(tmp_path) / "figures" / "samples.png").exists()
 
 
-@pytest.mark.ci
-@pytest.mark.parametrize("flags", [("--likelihood", "normal", "--sigma", "learned"), ("--likelihood", "categorical")])
+LEARNED = pytest.param(("--likelihood", "normal", "--sigma", "learned"), marks=pytest.mark.ci)
+GREY = pytest.param(("--likelihood", "categorical"), marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize("flags", [LEARNED, GREY])
 def test_every_likelihood_trains(tmp_path, flags):
     assert run(tmp_path, *flags, "--epochs", "1") == 0
     assert results(only_run(tmp_path))[1]["scores"]["test/distortion"] > -1e3

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from everywhere import WAYS, assert_same, train, trainer_of
+from everywhere import WAYS, assert_same, mostly_long, train, trainer_of
 
 import aelab
 from aelab import latents, likelihoods, nets, objectives, priors
@@ -86,7 +86,7 @@ def build(config, spec):
     return Experiment(model, players=players, networks=networks)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", mostly_long(WAYS))
 def test_players_are_the_same_everywhere(way):
     assert_same(CONFIG, build, way)
 

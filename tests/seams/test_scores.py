@@ -147,7 +147,7 @@ def test_both_are_the_same_on_any_number_of_devices(alone, tmp_path, how):
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_a_run_that_was_stopped_ends_with_both(trained, tmp_path):
     config = vae.Config(**SIZES, runs_dir=tmp_path)
     half = launch.train(NAME, config, build, until=5)

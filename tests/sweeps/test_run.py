@@ -95,9 +95,9 @@ def test_a_point_that_cannot_run_is_reported_and_the_others_go_on(small):
     assert last["reason"] in error
 
 
-@pytest.mark.ci
+@pytest.mark.long
 @pytest.mark.bits
-@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_by_a_signal_it_stops_its_children_and_goes_on_later(straight, tmp_path, number):
     with start(tmp_path, SPEC, "--workers", "2") as process:
         while not any('"running"' in path.read_text() for path in tmp_path.glob("vae/*/status.json")):

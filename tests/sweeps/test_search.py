@@ -94,7 +94,7 @@ def test_random_search_stops_when_its_minutes_are_over(tmp_path):
     assert {point["state"] for point in points(tmp_path)} == {"waiting"}
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_tpe_goes_on_with_its_journal(tmp_path):
     spec = "epochs=1 lr=loguniform(1e-4,1e-1)"
     assert run(tmp_path, spec, "--search", "tpe", "--runs", "2") == 0
