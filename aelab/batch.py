@@ -28,6 +28,16 @@ class Batch(NamedTuple):
         return jnp.ones(len(self.inputs)) if self.weight is None else self.weight
 
     @property
+    def beside_inputs(self) -> dict[str, Array | None]:
+        """What `Autoencoder.encode` is given beside the inputs; its parts take of it what they declare."""
+        return {"mask": self.mask, "hidden": self.hidden, "condition": self.condition}
+
+    @property
+    def beside_code(self) -> dict[str, Array | None]:
+        """What `Autoencoder.decode` is given beside the code."""
+        return {"mask": self.mask, "condition": self.condition}
+
+    @property
     def entries(self) -> Bool[Array, "batch *axes"] | None:
         """The entries of the targets whose likelihood counts, None for all."""
         return self.mask if self.counted is None else self.counted

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aelab.compare.ground import UNKNOWN, Ground, ground
-from aelab.config import RECORDS, Corrupted, before, unread
+from aelab.config import Corrupted, before, unread
 from aelab.config.spelling import nearest
 from aelab.errors import ConfigError
 from aelab.experiment.scores import USUAL, Score, find, from_json, full_name
@@ -133,8 +133,7 @@ def differing(configs: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def reads(config: Mapping[str, Any], name: str) -> bool:
     """Whether the net of a run reads a setting; settings that belong to no net are read by all."""
-    net = config.get("net")
-    return net not in RECORDS or name not in unread(net)
+    return name not in unread(config.get("net"))
 
 
 def estimate(values: Sequence[float]) -> Estimate:

@@ -24,7 +24,7 @@ from aelab.config.fields import (
     RunningOptions,
     TrainingOptions,
 )
-from aelab.config.nets import RECORDS, NetOptions, unread
+from aelab.config.nets import NetOptions, unread
 from aelab.config.objectives import BoundOptions
 
 OWN = "experiment"
@@ -100,5 +100,4 @@ def _comments_of(source: str) -> dict[str, str]:
 def _hidden(argv: Sequence[str]) -> frozenset[str]:
     """The settings that the net on the command line does not read; none where it names no net."""
     words = [word for token in argv for word in token.split("=", 1)]
-    named = next((after for word, after in itertools.pairwise(words) if word == "--net"), "")
-    return unread(named) if named in RECORDS else frozenset()
+    return unread(next((after for word, after in itertools.pairwise(words) if word == "--net"), None))

@@ -82,9 +82,13 @@ def named_one(index: int, spec: Spec) -> str:
 
 def named(which: np.ndarray, spec: Spec) -> str:
     """Some numbers of the last axis."""
-    found = [named_one(index, spec) for index in np.flatnonzero(which).tolist()]
-    more = f" and {len(found) - MANY} more" if len(found) > MANY else ""
-    return ", ".join(found[:MANY]) + more
+    return listed([named_one(index, spec) for index in np.flatnonzero(which).tolist()])
+
+
+def listed(words: list[str]) -> str:
+    """The first few words, and how many more there are."""
+    more = f" and {len(words) - MANY} more" if len(words) > MANY else ""
+    return ", ".join(words[:MANY]) + more
 
 
 def _of_classes(splits: Splits) -> list[str]:
@@ -96,7 +100,4 @@ def _of_classes(splits: Splits) -> list[str]:
     lone = [shown(classes[i]) for i in np.flatnonzero(counts[: len(classes)] == 0).tolist()]
     if not lone:
         return []
-    more = f" and {len(lone) - MANY} more" if len(lone) > MANY else ""
-    return [
-        f"no training event is of class {', '.join(lone[:MANY])}{more}: all are held out for validation and testing"
-    ]
+    return [f"no training event is of class {listed(lone)}: all are held out for validation and testing"]

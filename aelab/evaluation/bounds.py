@@ -23,7 +23,7 @@ def importance_bound(
 
     The sum is a running one, so memory does not depend on k, and k may be traced.
     """
-    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
+    q = model.encode(params, batch.inputs, **batch.beside_inputs)
     p = model.prior(params, condition=batch.condition)
 
     def add(sample, so_far: LogTotal) -> LogTotal:
@@ -37,7 +37,7 @@ def average_bound(
     model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, samples: int | jax.Array
 ) -> Float[Array, "batch"]:
     """The ELBO from k = `samples` draws, (1/k) Σ_i log p(x, z_i) / q(z_i|x); nats per example."""
-    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
+    q = model.encode(params, batch.inputs, **batch.beside_inputs)
     p = model.prior(params, condition=batch.condition)
 
     def add(sample, so_far: Total) -> Total:

@@ -25,7 +25,7 @@ def has_normal_layers(model: Autoencoder, params: PyTree, batch: Batch) -> bool:
 
 def _layers(model: Autoencoder, params: PyTree, batch: Batch) -> tuple:
     """Of posterior and prior, where the layers above are at their modes."""
-    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden)
+    q = model.encode(params, batch.inputs, **batch.beside_inputs)
     return layers_at(q, q.mode), layers_at(model.prior(params), q.mode)
 
 
@@ -43,7 +43,7 @@ def number_rates(
 def _number_rates(
     model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch
 ) -> Float[Array, "batch number"]:
-    q, p = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden), model.prior(params)
+    q, p = model.encode(params, batch.inputs, **batch.beside_inputs), model.prior(params)
     z = q.sample(key, batch.index)
     pairs = zip(layers_at(q, z), layers_at(p, z), strict=True)
     return flat(tuple(normal_kl_terms(own, prior) for own, prior in pairs))

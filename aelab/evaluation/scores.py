@@ -97,8 +97,8 @@ def _scores(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, 
     plain = model.parts.prior is None or isinstance(model.parts.posterior, PointCode)  # a point has no density
     objective = reconstruction if plain else elbo
     terms = objective(model, params, key, batch, step=0, hyper=Hyper()).terms
-    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
-    rebuilt = model.decode(params, q.mode, mask=batch.mask, condition=batch.condition)
+    q = model.encode(params, batch.inputs, **batch.beside_inputs)
+    rebuilt = model.decode(params, q.mode, **batch.beside_code)
     values = dict(terms, squared_error=sum_event(jnp.square(batch.targets - rebuilt.mean), batch.entries))
     values["entries"] = sum_event(jnp.ones_like(batch.targets), batch.entries)
     if isinstance(rebuilt, Bernoulli):  # from the logits: finite where a probability rounds to 1

@@ -19,9 +19,9 @@ def elbo(
     alone. References: Kingma and Welling 2014, arXiv:1312.6114, eq. 7; Higgins et al. 2017, eq. 4 (`beta`); with
     `batch.condition`, Sohn et al. 2015, NIPS, eq. 4.
     """
-    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
+    q = model.encode(params, batch.inputs, **batch.beside_inputs)
     z, log_q = drawn(q, key, batch.index)  # a row draws by its own index, on any number of devices
-    x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
+    x = model.decode(params, z, **batch.beside_code)
     distortion = -x.log_prob(batch.targets, mask=batch.entries)
     rate = divergence(q, model.prior(params, condition=batch.condition), z, log_q)
     return Loss(distortion + hyper.beta_at(step) * rate, {"distortion": distortion, "rate": rate})

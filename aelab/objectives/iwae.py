@@ -19,7 +19,7 @@ def log_weight(model: Autoencoder, params: PyTree, q, p, key: Key[Array, ""], ba
     draws of a batch.
     """
     z, log_q = drawn(q, jax.random.fold_in(key, sample), batch.index)
-    x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
+    x = model.decode(params, z, **batch.beside_code)
     likelihood = x.log_prob(batch.targets, mask=batch.entries)
     return likelihood + p.log_prob(z) - log_q(), likelihood
 
@@ -33,7 +33,7 @@ def iwae(
 
     `distortion` is the mean over the draws of -log p(targets|z_i), `rate` what the bound adds to it.
     """
-    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
+    q = model.encode(params, batch.inputs, **batch.beside_inputs)
     p = model.prior(params, condition=batch.condition)
     draws = jax.vmap(partial(log_weight, model, params, q, p, key, batch))
     weights, likelihoods = draws(jnp.arange(samples))

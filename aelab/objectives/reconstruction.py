@@ -19,8 +19,8 @@ def reconstruction(
     (Vincent et al. 2008, doi:10.1145/1390156.1390294, eq. 5). Targets outside `batch.entries` count for nothing: where
     those are what was hidden, this is the baseline of Sohn et al. 2015 (NIPS, section 5.1).
     """
-    q = model.encode(params, batch.inputs, mask=batch.mask, hidden=batch.hidden, condition=batch.condition)
+    q = model.encode(params, batch.inputs, **batch.beside_inputs)
     z = q.sample(key, batch.index)
-    x = model.decode(params, z, mask=batch.mask, condition=batch.condition)
+    x = model.decode(params, z, **batch.beside_code)
     distortion = -x.log_prob(batch.targets, mask=batch.entries)
     return Loss(distortion, {"distortion": distortion})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aelab.config import RECORDS, unread
+from aelab.config import unread
 from aelab.experiment import scores as registry
 from aelab.report.markup import exact, flat, large, section, shape, table, text
 from aelab.report.words import CAPTIONS
@@ -177,8 +177,7 @@ def _count(n: object) -> str:
 def config(run: Record) -> str:
     """Every setting that the run's net reads."""
     stored = run.config.get("config") or {}
-    other = unread(stored["net"]) if stored.get("net") in RECORDS else frozenset()
-    shown = {name: value for name, value in stored.items() if name not in other}
+    shown = {name: value for name, value in stored.items() if name not in unread(stored.get("net"))}
     return section("Config", table(["setting", "value"], flat(shown)))
 
 

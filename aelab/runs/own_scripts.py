@@ -36,7 +36,7 @@ def import_again(stored: Mapping[str, Any], path: Path, trust: Trust) -> ModuleT
     for line in changes(_digests_of(stored, path), stated, file) if file else ():
         warnings.warn(f"{path}: {line}", stacklevel=2)
     try:
-        return _from_file(file, stated or _as_named(name, file)) if file else _from_name(name)
+        return _from_file(file, stated or _as_named(name, file)) if file else from_name(name)
     except ConfigError as error:
         raise ConfigError(f"{said}; {error}") from None
     except Exception as error:  # whatever the script does
@@ -83,7 +83,7 @@ def _from_file(file: Path, stated: Mapping[str, Any]) -> ModuleType:
         return loaded
     name, root = stated.get("module") or "", scripts.root_of(stated, file)
     inside = ".".join(file.relative_to(root).with_suffix("").parts)
-    return _from_name(name, root) if name == inside else from_file(file)
+    return from_name(name, root) if name == inside else from_file(file)
 
 
 def from_file(file: Path) -> ModuleType:
@@ -102,8 +102,8 @@ def from_file(file: Path) -> ModuleType:
     return script
 
 
-def _from_name(name: str, root: Path | None = None) -> ModuleType:
-    """Import a module by its name, from `root` or from the folder that Python was started in.
+def from_name(name: str, root: Path | None = None) -> ModuleType:
+    """Import a module by its name, from `root` or, as `python -m` does, from the folder that Python was started in.
 
     Raises:
         ConfigError: another folder's package of that name is imported already.

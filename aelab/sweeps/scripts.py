@@ -1,7 +1,5 @@
 """The script of a sweep, from the word that names it: one of this package, a file, or a module of the user's own."""
 
-import importlib
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -20,9 +18,7 @@ def find_script(word: str) -> Script:
     if word.endswith(".py"):
         script = _imported(word, own_scripts.from_file, Path(word).resolve())
     elif "." in word:
-        if (here := str(Path.cwd())) not in sys.path:
-            sys.path.insert(0, here)  # as it is for `python -m`
-        script = _imported(word, importlib.import_module, word)
+        script = _imported(word, own_scripts.from_name, word)
     else:
         names = [path.stem for path in sorted(scripts.FOLDER.glob("[a-z]*.py"))]
         if word not in names:

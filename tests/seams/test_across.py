@@ -16,15 +16,15 @@ import pytest
 import scipy.special
 import scipy.stats
 from everywhere import ACROSS, assert_same, mostly_long, trainer_of
+from small import small_model
 
 import aelab
-from aelab import data, latents, likelihoods, nets, priors
+from aelab import data, latents, priors
 from aelab.config import Config as Shared
 from aelab.config import NonNegative, Traced
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
 from aelab.experiment import Experiment, optimizer
-from aelab.model import Autoencoder
 from aelab.objectives import Loss, Objective
 from aelab.runner import launch
 from aelab.seeds import Purpose
@@ -65,13 +65,7 @@ def beta_tc(model, params, key, batch, *, step, hyper, extra, gather, examples: 
 
 
 def build(config, spec):
-    model = Autoencoder(
-        encoder=nets.mlp.Encoder((8,)),
-        posterior=latents.Gaussian(DIM),
-        prior=priors.standard_normal(DIM),
-        decoder=nets.mlp.Decoder(spec.shape, (8,)),
-        likelihood=likelihoods.Bernoulli(),
-    )
+    model = small_model(spec.shape, latents.Gaussian(DIM), priors.standard_normal(DIM))
     return Experiment(model, Objective(partial(beta_tc, examples=spec.examples), across=True), optimizer(config))
 
 

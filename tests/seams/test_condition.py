@@ -9,13 +9,13 @@ import jax
 import numpy as np
 import pytest
 from everywhere import WAYS, assert_same, mostly_long, trainer_of
+from small import small_model
 from vamp import Vamp
 
-from aelab import latents, likelihoods, nets, objectives
+from aelab import latents, objectives
 from aelab.config import Config
 from aelab.evaluation.bounds import importance_bound
 from aelab.experiment import Experiment, optimizer
-from aelab.model import Autoencoder
 from experiments import vae
 
 TINY = {"data": "digits", "widths": (8,), "latent_dim": 3, "batch_size": 36, "epochs": 1}
@@ -26,13 +26,7 @@ VAMP = Config(**TINY, **PLAIN)
 
 def vamp(config, spec):
     """A VAE with the prior of Tomczak and Welling."""
-    model = Autoencoder(
-        encoder=nets.mlp.Encoder((8,)),
-        posterior=latents.Gaussian(3),
-        prior=Vamp(4, spec.shape),
-        decoder=nets.mlp.Decoder(spec.shape, (8,)),
-        likelihood=likelihoods.Bernoulli(),
-    )
+    model = small_model(spec.shape, latents.Gaussian(3), Vamp(4, spec.shape))
     return Experiment(model, objectives.elbo, optimizer(config))
 
 

@@ -17,9 +17,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from everywhere import WAYS, assert_same, mostly_long, train, trainer_of
+from small import small_model
 
 import aelab
-from aelab import latents, likelihoods, nets, objectives, priors
+from aelab import latents, objectives, priors
 from aelab.audit.verify import verify
 from aelab.config import Config as Shared
 from aelab.config import Positive, Traced
@@ -27,7 +28,6 @@ from aelab.distributions import draw
 from aelab.errors import ConfigError, NonFiniteError
 from aelab.experiment import Experiment, Player, optimizer
 from aelab.experiment.player import recorded
-from aelab.model import Autoencoder
 from aelab.objectives import Loss, Objective
 from aelab.runner import launch
 from aelab.seeds import key_named
@@ -70,13 +70,7 @@ def judgement(model, params, key, batch, *, step, hyper, extra) -> Loss:
 
 
 def build(config, spec):
-    model = Autoencoder(
-        encoder=nets.mlp.Encoder((8,)),
-        posterior=latents.Point(DIM),
-        prior=priors.standard_normal(DIM),
-        decoder=nets.mlp.Decoder(spec.shape, (8,)),
-        likelihood=likelihoods.Bernoulli(),
-    )
+    model = small_model(spec.shape, latents.Point(DIM), priors.standard_normal(DIM))
     players = {
         "model": Player(objectives.reconstruction, optimizer(config), every=2),
         "adversary": Player(adversary, optimizer(config), ("encoder", "posterior"), every=2),

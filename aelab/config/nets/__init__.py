@@ -4,6 +4,7 @@ The nets themselves are in `aelab.nets`. Here no JAX is imported, so that `--hel
 """
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Literal
 
 from aelab.config.nets import conv, lstm, mlp, transformer
@@ -32,8 +33,11 @@ class NetOptions(
     """Every setting of every net."""
 
 
-def unread(net: str) -> frozenset[str]:
-    """The settings of other nets, which this one does not read."""
+@functools.cache
+def unread(net: str | None) -> frozenset[str]:
+    """The settings of other nets, which this one does not read; none of a net that is not known here."""
+    if net not in RECORDS:
+        return frozenset()
     names = {name: {field.name for field in dataclasses.fields(record.options)} for name, record in RECORDS.items()}
     return frozenset().union(*names.values()) - names[net]
 
