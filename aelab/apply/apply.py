@@ -81,11 +81,11 @@ def _require_fitting_flags(task: str, source: Path | str | None, hidden: Path | 
         ConfigError: something is missing, or the task does not read it.
     """
     if task != "sample" and source is None:
-        raise ConfigError(f"--input: {task} needs a file of events; only sample makes its own")
+        raise ConfigError(f"--input: {task} needs events; give a file, or test for the run's own test split")
     if hidden is not None and task != "inpaint":
-        raise ConfigError(f"--hidden: {task} fills no holes; only inpaint does")
+        raise ConfigError(f"--hidden: {task} fills no holes, which inpaint does; leave it out")
     if spherical and task != "interpolate":
-        raise ConfigError(f"--spherical: {task} goes along no line; only interpolate does")
+        raise ConfigError(f"--spherical: {task} goes along no line, which interpolate does; leave it out")
 
 
 def _numbers(count: int) -> Iterator[Any]:
@@ -113,7 +113,7 @@ def _for_task(
     for note in given.notes:
         print(note, file=sys.stderr)
     if task == "interpolate" and given.events < 2:
-        raise DataError(f"{shown(source)}: one event; a line from one to another needs at least two")
+        raise DataError(f"{shown(source)}: one event; a line needs two ends; give two events or more")
     return holes(given, hidden, spec) if task == "inpaint" else (given, None)
 
 
@@ -158,13 +158,20 @@ def _fit(task: str, model: Any, config: Any, path: Path, spec: Spec) -> None:
     """
     corruption = getattr(config, "corruption", "none")
     if task == "sample" and model.parts.prior is None:
-        raise ConfigError(f"--task sample: {shown(path)} is a plain autoencoder, which has no prior to draw from")
+        raise ConfigError(
+            f"--task sample: {shown(path)} is a plain autoencoder, which has no prior to draw from; apply a run of vae"
+        )
     if task in ("sample", "inpaint") and model.prior_by_example and not spec.condition:
-        raise ConfigError(f"--task {task}: the prior of {shown(path)} needs a condition, which no file here holds")
+        raise ConfigError(
+            f"--task {task}: the prior of {shown(path)} needs what was seen of an event, which no file here holds; "
+            "use another task"
+        )
     if task in ("denoise", "inpaint") and corruption == "none":
-        raise ConfigError(f"--task {task}: {shown(path)} was trained on whole events; train one with --corruption")
+        raise ConfigError(
+            f"--task {task}: {shown(path)} was trained on whole events; apply a run that has a --corruption"
+        )
     if task == "inpaint" and corruption == "gaussian":
-        raise ConfigError(f"--task inpaint: {shown(path)} learnt to take noise away, not to fill holes")
+        raise ConfigError(f"--task inpaint: {shown(path)} learnt to take noise away, not to fill holes; use denoise")
 
 
 def counted(results: Iterator[Arrays], task: str, total: int) -> Iterator[Arrays]:

@@ -32,7 +32,7 @@ def read_conditions(
     given, where = _given(asked, source, spec, label)
     values = _labels(given, spec, where) if spec.condition == "label" else _numbers(given, spec, where)
     if len(values) not in (1, count):
-        raise DataError(f"{where}: {len(values)} conditions for {count} events; wanted as many, or one")
+        raise DataError(f"{where}: {len(values)} conditions for {count} events; give as many, or one")
     return np.broadcast_to(values, (count, *values.shape[1:]))
 
 
@@ -68,7 +68,7 @@ def _labels(given: np.ndarray, spec: Spec, where: str) -> np.ndarray:
     words = [str(one) for one in (given.astype(np.int64) if whole else given).reshape(-1).tolist()]
     if unknown := next((word for word in words if word not in known), None):
         names = ", ".join(spec.classes[:10])
-        raise DataError(f"{where}: no class {shown(unknown)}; there are 0 to {len(spec.classes) - 1}: {names}")
+        raise DataError(f"{where}: no class {shown(unknown)}; give one of 0 to {len(spec.classes) - 1}: {names}")
     return np.array([known[word] for word in words], np.int32)
 
 
@@ -77,8 +77,8 @@ def _numbers(given: np.ndarray, spec: Spec, where: str) -> np.ndarray:
     try:
         values = np.asarray(given, np.float32)
     except ValueError:
-        raise DataError(f"{where}: wanted numbers, {size} for each event") from None
+        raise DataError(f"{where}: no numbers; give {size} for each event") from None
     values = values.reshape(len(values), -1)
     if values.shape[1] != size or not np.isfinite(values).all():
-        raise DataError(f"{where}: {values.shape[1]} numbers an event; wanted {size}, all of them finite")
+        raise DataError(f"{where}: {values.shape[1]} numbers an event; give {size}, all of them finite")
     return values.reshape(-1, *spec.side)

@@ -40,7 +40,9 @@ def own_split(name: str, config, spec: Spec, require_same: Callable) -> Given:
     require_same(splits)
     source: Source | None = getattr(splits, name)
     if source is None:
-        raise ConfigError(f"--input: {splits.name} has no {name} split; --validation held out nothing")
+        raise ConfigError(
+            f"--input: {splits.name} has no {name} split, as --validation held out nothing; take train or test"
+        )
     batch = source.get_batch(np.arange(len(source)))
     label = np.array(spec.classes)[batch["label"]] if "label" in batch and spec.classes else None
     same = (source.spec.scale, source.spec.shift) == (spec.scale, spec.shift)

@@ -82,14 +82,17 @@ def fitted(given: Given, spec: Spec, source: Path) -> Given:
     fits = x.ndim > 1 and (x.shape[1:] in (spec.shape, (math.prod(spec.shape),)) or (*x.shape, 1) == shape)
     if not fits or not len(x) or x.dtype.kind not in "buif":
         raise DataError(
-            f"{shown(source)}: {x.dtype} of shape {x.shape}; the run was trained on events of shape {spec.shape}"
+            f"{shown(source)}: {x.dtype} of shape {x.shape}, and the run was trained on events of shape {spec.shape}; "
+            "give numbers of that shape"
         )
     return given._replace(x=x.reshape(shape))
 
 
 def _pictures(source: Path, spec: Spec, options: DataOptions) -> Given:
     if len(spec.shape) != 3:
-        raise DataError(f"{shown(source)}: pictures, but the run was trained on events of shape {spec.shape}")
+        raise DataError(
+            f"{shown(source)}: pictures, and the run was trained on events of shape {spec.shape}; give a file of those"
+        )
     files = list(walk(source)) if source.is_dir() else [source]
     events, names = [], []
     for file in files:
@@ -100,7 +103,7 @@ def _pictures(source: Path, spec: Spec, options: DataOptions) -> Given:
             name = file.relative_to(source if source.is_dir() else file.parent)
             names.append((name.with_stem(f"{name.stem}_page{page}") if page else name).as_posix())
     if not events:
-        raise DataError(f"{shown(source)}: no pictures in it ({', '.join(SUFFIXES)})")
+        raise DataError(f"{shown(source)}: no pictures in it ({', '.join(SUFFIXES)}); put some there")
     return Given(np.stack(events), files=names)
 
 
@@ -108,7 +111,9 @@ def _picture(file: Path, page: int, spec: Spec, options: DataOptions) -> np.ndar
     with reading(file):
         x = decode(file, Form(options.image_size, spec.shape[-1], spec.dtype == "uint16"), page=page)
         if x.shape != spec.shape:
-            raise ValueError(f"a picture of shape {x.shape}; the run was trained on events of shape {spec.shape}")
+            raise ValueError(
+                f"a picture of shape {x.shape}; cut or scale it to {spec.shape}, as the run was trained on"
+            )
         return x
 
 
@@ -119,8 +124,8 @@ def _series(source: Path, spec: Spec, options: DataOptions) -> Given:
     length = np.array([len(event) for event in found.events])
     if length.max() > spec.shape[0] or (not spec.lengths and length.min() < spec.shape[0]):
         raise DataError(
-            f"{shown(source)}: series of {length.min()} to {length.max()} steps; the run was trained on "
-            f"{'up to ' if spec.lengths else ''}{spec.shape[0]}"
+            f"{shown(source)}: series of {length.min()} to {length.max()} steps; give such of "
+            f"{'up to ' if spec.lengths else ''}{spec.shape[0]}, as the run was trained on"
         )
     x = np.zeros((len(length), spec.shape[0], found.events[0].shape[1]), np.float32)
     for row, event in zip(x, found.events, strict=True):
@@ -142,7 +147,7 @@ def holes(given: Given, mask: Path | None, spec: Spec) -> tuple[Given, np.ndarra
     if mask is not None:
         more = read(mask, spec).x != 0
         if len(more) not in (1, len(x)):
-            raise DataError(f"{shown(mask)}: {len(more)} events, but {len(x)} are to be filled; wanted as many, or one")
+            raise DataError(f"{shown(mask)}: {len(more)} events, but {len(x)} are to be filled; give as many, or one")
         hidden = hidden | more
     if not hidden.any():
         raise DataError("--hidden: no hole to fill; mark it with NaN in the input, or with a mask, 0 where all is seen")
@@ -167,6 +172,7 @@ def as_seen(x: np.ndarray, spec: Spec, where: object) -> tuple[Callable, Callabl
         bottom, top = stored_range(spec)
         if low < bottom or high > top:
             raise DataError(
-                f"{shown(where)}: values from {low:g} to {high:g}; the run was trained on {bottom:g} to {top:g}"
+                f"{shown(where)}: values from {low:g} to {high:g}; bring them into {bottom:g} to {top:g}, as the run "
+                "was trained on"
             )
     return lambda x: normalised({"x": x}, spec), lambda x: as_stored(x, spec)

@@ -20,6 +20,7 @@ from aelab.errors import ConfigError
 from aelab.latents import dims, flat, layers, names
 from aelab.runs.atomic import storing
 
+FILES = "give the name of a .npz, .npy or .csv file"
 Arrays = dict[str, Any]  # [n, …], or codes, which may have layers
 
 
@@ -41,7 +42,7 @@ def save(
     if kind not in (".npz", ".npy", ".csv", ""):
         raise ConfigError(f"--output: {shown(target)}: wanted .npz, .npy, .csv or the name of a new folder")
     if not kind and (target.exists() or len(spec.shape) != 3 or spec.shape[-1] not in (1, 3)):
-        what = "is there already" if target.exists() else "a folder is for pictures, and these events are none"
+        what = "is there already; give another name" if target.exists() else f"a folder is for pictures; {FILES}"
         raise ConfigError(f"--output: {shown(target)}: {what}")
     with storing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -140,7 +141,7 @@ def _folder(part: Path, results: Iterator[Arrays], form: Form) -> None:
     number = 0
     for batch in results:
         if "events" not in batch or (form.spec.values != "unit" and np.dtype(form.spec.dtype).kind != "u"):
-            raise ConfigError("--output: these results are no pictures; wanted .npz, .npy or .csv")
+            raise ConfigError(f"--output: these results are no pictures; {FILES}")
         for x in batch["events"]:
             x = np.concatenate(list(x), 1) if x.ndim == 4 else x
             file = part / (f"{number:06d}.png" if targets is None else targets[number])

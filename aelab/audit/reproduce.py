@@ -14,7 +14,7 @@ from aelab.errors import ConfigError, NotReproducedError
 from aelab.runner import launch
 from aelab.runs import provenance, schema, untrusted
 from aelab.runs.digests import difference, json_digest, leaf_digests, state_digest
-from aelab.runs.folder import SCHEMA, Run
+from aelab.runs.folder import Run, require_schema
 from aelab.runs.load import read_config, read_spec, rebuild, recipe
 from aelab.runs.own_scripts import Trust
 
@@ -43,7 +43,9 @@ def reproduce(path: Path, steps: int = 0, into: Path | None = None, *, trust: Tr
     made, config, build = read(path, trust=trust)
     chain = {row["step"]: row for row in made["digests"]}
     if steps and not any(0 < step <= steps for step in chain):
-        raise ConfigError(f"--steps: the first digest is that of step {min(step for step in chain if step)}")
+        raise ConfigError(
+            f"--steps: the first digest is that of step {min(filter(None, chain))}; give that many or more"
+        )
     with tempfile.TemporaryDirectory(prefix="aelab-") as folder:
         fresh = dataclasses.replace(
             config, runs_dir=into or Path(folder), **_how(made["sessions"][0]["how"], config), json=False, dry_run=False
@@ -71,15 +73,14 @@ def read(path: Path, *, trust: Trust = False) -> tuple[dict[str, Any], Config, A
     run = Run(path)
     made = run.read("manifest.json") if path.is_dir() else _alone(path)
     if not made:
-        raise ConfigError(f"{path}: no run folder and no manifest")
-    if made.get("schema") != SCHEMA:
-        raise ConfigError(f"{path}: schema {made.get('schema')} of another version of aelab (this has {SCHEMA})")
+        raise ConfigError(f"{path}: no run folder and no manifest; aelab info lists runs")
+    require_schema(path, made)
     if missing := [name for name in ("experiment", "config", "config_sha256", "data", "sessions") if name not in made]:
-        raise ConfigError(f"{path}: {missing[0]} is missing from the manifest")
+        raise ConfigError(f"{path}: {missing[0]} is missing from the manifest; restore the file")
     config, build = read_config(run, trust=trust) if path.is_dir() else recipe(made, path, trust=trust)
     made.setdefault("digests", run.rows("digests.jsonl") if path.is_dir() else [])
     if not made["digests"]:
-        raise ConfigError(f"{path}: no digests to compare with")
+        raise ConfigError(f"{path}: no digests to compare with; restore digests.jsonl")
     return made, config, build
 
 

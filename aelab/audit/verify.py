@@ -15,7 +15,7 @@ from aelab.experiment import Experiment
 from aelab.runs import provenance
 from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.digests import difference, digest, json_digest, leaf_digests, row, state_digest
-from aelab.runs.folder import SCHEMA, Run
+from aelab.runs.folder import Run, require_schema
 from aelab.runs.load import read_config, read_spec, rebuild
 from aelab.runs.own_scripts import Trust
 from aelab.runs.same_data import data_changes, describe
@@ -48,9 +48,8 @@ def verify(path: Path, *, trust: Trust = False) -> Verdict:
     config, build = read_config(run, trust=trust)
     made = run.read("manifest.json", "config", "config_sha256", "data", "sessions")
     if not made:
-        raise ConfigError(f"{path / 'manifest.json'}: missing, so nothing can be verified")
-    if made.get("schema") != SCHEMA:
-        raise ConfigError(f"{path}: schema {made.get('schema')} of another version of aelab (this has {SCHEMA})")
+        raise ConfigError(f"{path / 'manifest.json'}: missing, so nothing can be verified; restore the file")
+    require_schema(path, made)
     splits = data.load(config)
     found, changed = _data(made, splits)
     experiment, blank = rebuild(run, config, build, read_spec(run) if changed else splits.spec)

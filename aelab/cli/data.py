@@ -25,7 +25,7 @@ class Info(DataOptions):
         from aelab.cli import data_picture, data_summary
 
         if self.picture and self.picture.suffix.lower() != ".png":
-            raise ConfigError(f"--picture: {self.picture} must end in .png")
+            raise ConfigError(f"--picture: {self.picture}: give a name that ends in .png")
         splits = data.load(self)
         about = data_summary.describe(splits)
         if self.picture:

@@ -22,7 +22,7 @@ class Report(Trusting):
                 print(comparison.redraw(path))
                 continue
             if not Run(path).read("config.json"):
-                raise ConfigError(f"{path}: not a run folder (no config.json)")
+                raise ConfigError(f"{path}: not a run folder (no config.json); aelab info lists runs")
             if (path / "figures").is_dir():
                 figures.redraw(path / "figures")
             print(report.write(path))

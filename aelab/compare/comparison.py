@@ -67,7 +67,7 @@ def ranked(paths: Sequence[Path], score: str = "") -> Comparison:
             where = f"{state.get('state') or 'new'}, step {state.get('step', 0)}"
             left_out.append(f"{folder}: not finished ({where}); its command goes on with it")
     if not members:
-        raise ConfigError(f"{paths[0]}: no run of it is finished")
+        raise ConfigError(f"{paths[0]}: no run of it is finished; give the command of one again")
     wanted = leaderboard.pick_score(members, score) if score else ""
     left_out += [f"{member.path}: has no {wanted}" for member in members if wanted and wanted not in member.scores]
     members = [member for member in members if not wanted or wanted in member.scores]
@@ -118,5 +118,8 @@ def _folders(path: Path) -> list[Path]:
         return [runs_dir / point["run"] for point in sweep["points"] if point["state"] == "done"]
     found = [run.path for run in below.runs_below([path])]
     if not found:
-        raise ConfigError(f"{path}: neither a run folder (no config.json) nor a sweep (no sweep.json), nor runs below")
+        raise ConfigError(
+            f"{path}: neither a run folder (no config.json) nor a sweep (no sweep.json), nor runs below; "
+            "aelab info lists runs"
+        )
     return found

@@ -69,7 +69,9 @@ def read(run: Path) -> Member:
     folder = Run(run)
     stored, summary = folder.read("config.json"), folder.read("summary.json")
     if not stored:
-        raise ConfigError(f"{run}: neither a run folder (no config.json) nor a sweep (no sweep.json)")
+        raise ConfigError(
+            f"{run}: neither a run folder (no config.json) nor a sweep (no sweep.json); aelab info lists runs"
+        )
     if not folder.finished:
         raise ConfigError(f"{run}: not finished, so it has no scores; give its command again")
     config = {**before(Corrupted), **stored["config"], "experiment": stored["experiment"]}

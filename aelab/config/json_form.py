@@ -64,7 +64,7 @@ def from_json(kind: type[AnyConfig], fields: dict[str, Any]) -> AnyConfig:
     hints = get_type_hints(kind)
     unknown = sorted(set(fields) - set(hints))
     if unknown:
-        raise ConfigError(f"{unknown[0]}: no such setting in this version")
+        raise ConfigError(f"{unknown[0]}: no such setting in this version of aelab; read it with the one that wrote it")
     for name, value in fields.items():
         if wrong := misfit(value, hints[name], flag(name)):
             raise ConfigError(f"{wrong}, got {str(value)[:40]}")

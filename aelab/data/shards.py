@@ -126,7 +126,9 @@ def read(folder: Path) -> dict[str, ShardSource]:
             raise ValueError(f"more than {LIMIT} bytes")
         info = json.loads(path.read_text())
         if info["schema"] != SCHEMA:
-            raise ValueError(f"schema {info['schema']} of another version of aelab (this has {SCHEMA})")
+            raise ValueError(
+                f"schema {info['schema']} of another version of aelab (this has {SCHEMA}); convert the set again"
+            )
         spec = spec_of(info["spec"])
         return {split: _source(folder, split, spec, info["format"], said) for split, said in info["splits"].items()}
     except OSError as error:

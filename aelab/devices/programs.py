@@ -36,7 +36,8 @@ def choose_devices(mode: Mode | Literal["auto"], count: int) -> tuple[Mode, list
     """
     devices = jax.local_devices()
     if count > len(devices):
-        raise ConfigError(f"--devices: {count} asked for, {len(devices)} {devices[0].platform} devices are here")
+        here = f"{len(devices)} {devices[0].platform} device{'s' * (len(devices) > 1)}"
+        raise ConfigError(f"--devices: {count} asked for; give at most the {here} that this machine has")
     if mode == "auto":
         mode = "single" if count == 1 or len(devices) == 1 or (devices[0].platform == "cpu" and count == 0) else "jit"
     if mode == "single":

@@ -65,7 +65,7 @@ def _keep_sums_whole() -> None:
 def _use_one_core() -> None:
     """XLA splits long sums over as many threads as the process has cores when JAX starts."""
     if not hasattr(os, "sched_setaffinity"):
-        raise ConfigError("--deterministic: this system cannot keep a process on one core")
+        raise ConfigError("--deterministic: this system cannot keep a process on one core; leave it out")
     cores = os.sched_getaffinity(0)
     if len(cores) > 1:
         if _started():

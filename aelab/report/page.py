@@ -33,7 +33,7 @@ def write(run: Path) -> Path:
         StorageError: it cannot be written.
     """
     if not (run / "config.json").exists():
-        raise ConfigError(f"{run}: not a run folder (it has no config.json)")
+        raise ConfigError(f"{run}: not a run folder (no config.json); aelab info lists runs")
     untrusted.require_no_links(run.resolve())
     path = run / "report.html"
     write_atomically(path, page(sections.read(run)).encode(errors="replace"))

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,9 @@ class Run:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 lock.seek(0)
-                raise LockedError(f"{self.path}: in use by {lock.read().strip() or 'another process'}") from None
+                raise LockedError(
+                    f"{self.path}: in use by {lock.read().strip() or 'another process'}; wait for it"
+                ) from None
             lock.truncate(0)
             lock.write(f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
             lock.flush()
@@ -120,10 +122,7 @@ class Run:
             mine["script"] = script
         if not theirs:
             return self.write("config.json", mine)
-        if theirs.get("schema") != SCHEMA:
-            raise ConfigError(
-                f"{self.path}: schema {theirs.get('schema')} of another version of aelab (this has {SCHEMA})"
-            )
+        require_schema(self.path, theirs)
         old = {"experiment": theirs.get("experiment"), **theirs.get("config", {})}
         new = {"experiment": experiment, **config}
         differing = [name for name in sorted(old | new) if old.get(name) != new.get(name)]
@@ -172,3 +171,15 @@ class Run:
         if rows or (self.path / name).exists():
             write_atomically(self.path / name, "".join(json.dumps(row) + "\n" for row in rows).encode())
         return rows
+
+
+def require_schema(where: object, stated: Mapping[str, Any]) -> None:
+    """Require that what a file of a run states is of this version.
+
+    Raises:
+        ConfigError: it is of another one.
+    """
+    if stated.get("schema") != SCHEMA:
+        raise ConfigError(
+            f"{where}: schema {stated.get('schema')} of another version of aelab (this has {SCHEMA}); use that one"
+        )

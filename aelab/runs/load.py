@@ -17,7 +17,7 @@ from aelab.experiment import Experiment
 from aelab.model import Autoencoder, PyTree
 from aelab.runs import own_scripts, schema, scripts
 from aelab.runs.checkpoints import Checkpoints, Restored
-from aelab.runs.folder import SCHEMA, Run
+from aelab.runs.folder import Run, require_schema
 from aelab.runs.own_scripts import Trust
 from aelab.seeds import key_shape
 from aelab.training.initial import blank_state, fresh_params
@@ -36,7 +36,9 @@ def rebuild(run: Run, config: Config, build: Callable, spec: Spec) -> tuple[Expe
         experiment = build(config, spec)
         return experiment, blank_state(experiment, spec, config)
     except ImportError as error:  # of a user's own script
-        raise ConfigError(f"{run.path / 'config.json'}: its script cannot import what it needs ({error})") from None
+        raise ConfigError(
+            f"{run.path / 'config.json'}: its script cannot import what it needs ({error}); install it"
+        ) from None
     except (ValueError, TypeError, OverflowError, MemoryError) as error:  # whatever a library says of absurd sizes
         raise ConfigError(f"{run.path / 'config.json'}: {str(error).splitlines()[0][:200]}") from None
 
@@ -51,7 +53,7 @@ def read_config(run: Run, *, trust: Trust = False) -> tuple[Config, Callable]:
     """
     stored = run.read("config.json")
     if not stored:
-        raise ConfigError(f"{run.path}: not a run folder (no config.json)")
+        raise ConfigError(f"{run.path}: not a run folder (no config.json); aelab info lists runs")
     return recipe(stored, run.path / "config.json", trust=trust)
 
 
@@ -61,8 +63,7 @@ def recipe(stored: Mapping[str, Any], path: Path, *, trust: Trust = False) -> tu
     Raises:
         ConfigError: they cannot be had; names the file.
     """
-    if stored.get("schema") != SCHEMA:
-        raise ConfigError(f"{path}: schema {stored.get('schema')} of another version of aelab (this has {SCHEMA})")
+    require_schema(path, stored)
     if wrong := misfit(dict(stored), schema.Recipe):
         raise ConfigError(f"{path}: {wrong}; restore the file")
     script = _script(stored, path, trust)
@@ -85,7 +86,9 @@ def _script(stored: Mapping[str, Any], path: Path, trust: Trust) -> ModuleType:
     try:
         return scripts.module(name)
     except ModuleNotFoundError as error:
-        raise ConfigError(f"{path}: made by {stored['experiment']}, which cannot be imported ({error})") from None
+        raise ConfigError(
+            f"{path}: made by {stored['experiment']}, which cannot be imported ({error}); install what is missing"
+        ) from None
 
 
 def read_state(run: Run, template: State, which: Literal["last", "best"] = "last") -> Restored:
@@ -143,7 +146,9 @@ def read_spec(run: Run) -> Spec:
     data = run.read("manifest.json").get("data", {})
     stored: dict[str, Any] = data.get("spec", {})
     if not stored:
-        raise ConfigError(f"{run.path / 'manifest.json'}: missing, so the shape of the data is unknown")
+        raise ConfigError(
+            f"{run.path / 'manifest.json'}: missing, so the shape of the data is unknown; restore the file"
+        )
     if wrong := misfit(stored, schema.SpecForm, "data.spec") or _absurd(stored):
         raise ConfigError(f"{run.path / 'manifest.json'}: {wrong}; restore the file")
     fields = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}

@@ -92,7 +92,7 @@ def from_file(file: Path) -> ModuleType:
     name = f"{scripts.BY_FILE}{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
-        raise ConfigError("it is no Python file")
+        raise ConfigError("it is no Python file; name one that ends in .py")
     script = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(script)

@@ -38,7 +38,7 @@ def _imported(word: str, take, what) -> ModuleType:
         return take(what)
     except Exception as error:
         said = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise ConfigError(f"{word}: cannot be imported ({said})") from None
+        raise ConfigError(f"{word}: cannot be imported ({said}); mend that") from None
 
 
 def script_of(script: ModuleType) -> Script:

@@ -98,7 +98,7 @@ def _spread(kind: type[Config], name: str, spread: str, arguments: str) -> Point
 
 def _list(kind: type[Config], name: str, values: list[str], said: str = "") -> Points:
     if "" in values and len(values) > 1:
-        raise ConfigError(f"{name}: a value is missing in '{','.join(values)}'")
+        raise ConfigError(f"{name}: a value is missing in '{','.join(values)}'; fill it in")
     return _counted(name, choose(name, *(typed(kind, name, value) for value in values if value)), said)
 
 
@@ -115,11 +115,11 @@ def _from_file(kind: type[Config], path: Path) -> Points:
         ConfigError: no file, no points in it, or what it raises.
     """
     if not path.exists():
-        raise ConfigError(f"{path}: no such file")
+        raise ConfigError(f"{path}: no such file; is the path right?")
     try:
         made = runpy.run_path(str(path)).get("points")
     except Exception as error:
-        raise ConfigError(f"{path}: {type(error).__name__}: {error}") from None
+        raise ConfigError(f"{path}: {type(error).__name__}: {error}; mend that") from None
     if made is None:
         raise ConfigError(f'{path}: defines no points; end it with points = product(choose("beta", 1, 4), seeds(3))')
     whole = [{field: typed(kind, field, value) for field, value in point.items()} for point in made]

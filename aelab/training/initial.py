@@ -46,7 +46,8 @@ def blank_state(experiment: Experiment, spec: Spec, config: Config) -> State:
     shapes = state_shapes(experiment, spec, config)
     need, have = size_in_bytes(shapes), memory.total()
     if need > have:
-        raise ConfigError(f"the model needs {need / 2**30:,.0f} GiB, and this machine has {have / 2**30:,.0f}")
+        said = f"{need / 2**30:,.0f} GiB, and this machine has {have / 2**30:,.0f}"
+        raise ConfigError(f"the model needs {said}; make its layers smaller")
     return jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
 
 

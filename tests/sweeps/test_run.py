@@ -89,7 +89,7 @@ def test_a_point_that_cannot_run_is_reported_and_the_others_go_on(small):
     first, second, last = table(folder)["points"]
     assert code == 9
     assert (first["state"], second["state"], last["state"], last["exit_code"]) == ("done", "done", "failed", 2)
-    assert last["reason"] == "nowhere: not a run folder (no config.json)"
+    assert last["reason"] == "nowhere: not a run folder (no config.json); aelab info lists runs"
     assert not (folder / "sweeps" / "mine" / f"{last['name']}.done").exists()
     assert error.startswith("error: 1 of 3 points failed")
     assert last["reason"] in error
