@@ -109,7 +109,7 @@ def test_a_class_goes_by_its_name_or_is_counted_from_0(tmp_path):
     np.testing.assert_array_equal(read_conditions(f"{tmp_path}/names.npy", None, LABELS, 3), [1, 2, 0])
     np.savetxt(tmp_path / "numbers.csv", [[1], [0]], fmt="%g")
     np.testing.assert_array_equal(read_conditions(f"{tmp_path}/numbers.csv", None, LABELS, 2), [1, 0])
-    with pytest.raises(DataError, match="no class cow; there are 0 to 2: cat, dog, 7"):
+    with pytest.raises(DataError, match="no class cow; give one of 0 to 2: cat, dog, 7"):
         read_conditions("cow", None, LABELS, 2)
     with pytest.raises(DataError, match="3 conditions for 2 events"):
         read_conditions(f"{tmp_path}/names.npy", None, LABELS, 2)
@@ -119,7 +119,7 @@ def test_numbers_are_typed_or_stand_in_a_file(tmp_path):
     np.testing.assert_array_equal(read_conditions("1.5, -2", None, ANGLES, 2), [[1.5, -2], [1.5, -2]])
     np.savez(tmp_path / "in.npz", x_test=np.zeros((2, 2)), angle_test=np.arange(4).reshape(2, 2))
     np.testing.assert_array_equal(read_conditions("", tmp_path / "in.npz", ANGLES, 2), [[0, 1], [2, 3]])
-    for asked, said in (("1", "1 numbers an event; wanted 2"), ("a,b", "wanted numbers, 2"), ("nan,1", "all of them")):
+    for asked, said in (("1", "1 numbers an event; give 2"), ("a,b", "no numbers; give 2"), ("nan,1", "all of them")):
         with pytest.raises(DataError, match=said):
             read_conditions(asked, None, ANGLES, 2)
 
