@@ -24,8 +24,6 @@ class Config(BoundOptions, Shared):
 
 
 def build(config: Config, spec: Spec):
-    from functools import partial
-
     from aelab import corruptions, latents, likelihoods, nets, objectives, priors  # here, so that --help needs no jax
     from aelab.experiment import Experiment, optimizer
     from aelab.model import Autoencoder
@@ -49,7 +47,7 @@ def build(config: Config, spec: Spec):
             precision=config.precision,
             remat=config.remat,
         ),
-        objective=objectives.elbo if config.objective == "elbo" else partial(objectives.iwae, samples=config.samples),
+        objective=objectives.menu[config.objective](config, spec),
         optimizer=optimizer(config),
         corruption=corruptions.choose(config, spec.values, spec.shape),
     )

@@ -23,6 +23,7 @@ class Traced:
 
     epochs: bool = False  # the field counts epochs, and `hyper` the steps that they are
     switch: bool = True  # 0 switches its part of the program off
+    rise: bool = False  # says how long something rises; validation takes 0, as if it had risen
 
 
 class Since(NamedTuple):

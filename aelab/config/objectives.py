@@ -6,8 +6,8 @@ The objectives themselves are in `aelab.objectives`. Here no JAX is imported, so
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from aelab.config.bounds import Count, Natural, NonNegative
-from aelab.config.markers import Traced
+from aelab.config.bounds import Count, Natural, NonNegative, Positive
+from aelab.config.markers import Traced, since
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,24 @@ class ElboOptions:
 
 
 @dataclass(frozen=True)
-class BoundOptions(ElboOptions):
-    """Which of `elbo` and `iwae` is maximised, and what they read."""
+class RateLimitOptions:
+    """What `capacity`, `cyclical` and `free_bits` read: where the rate is to be."""
 
-    objective: Literal["elbo", "iwae"] = "elbo"  # what is maximised: the ELBO or the importance-weighted bound
+    capacity: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 25.0)  # nats the rate is led to by capacity
+    capacity_epochs: Annotated[NonNegative, Traced(epochs=True, switch=False, rise=True)] = since(
+        "0.1.0", 10.0
+    )  # over which the capacity grows from 0
+    cycles: Annotated[Positive, Traced()] = since("0.1.0", 4.0)  # of cyclical: how often beta rises from 0
+    cycle_rise: Annotated[NonNegative, Traced(switch=False, rise=True)] = since(
+        "0.1.0", 0.5
+    )  # of cyclical: share of a cycle in which beta rises
+    free_bits: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 0.1)  # nats that a group costs at least
+    free_bits_of: Literal["number", "code"] = since("0.1.0", "number")  # a group: each number of the code, or all of it
+
+
+@dataclass(frozen=True)
+class BoundOptions(RateLimitOptions, ElboOptions):
+    """Which objective is minimised, by its name in `aelab.objectives.menu`, and what they read."""
+
+    objective: Literal["elbo", "iwae", "capacity", "cyclical", "free_bits"] = "elbo"  # what is minimised
     samples: Count = 1  # draws of z per example for iwae

@@ -7,12 +7,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aelab.experiment.experiment import Experiment, Validated, hyper, optimizer, switches, traced
+    from aelab.experiment.experiment import Experiment, Validated, hyper, optimizer, settled, switches, traced
     from aelab.experiment.optimizers import Optimizer
     from aelab.experiment.player import Player
     from aelab.experiment.scores import Score
 
-__all__ = ["Experiment", "Optimizer", "Player", "Score", "Validated", "hyper", "optimizer", "switches", "traced"]
+__all__ = [
+    "Experiment",
+    "Optimizer",
+    "Player",
+    "Score",
+    "Validated",
+    "hyper",
+    "optimizer",
+    "settled",
+    "switches",
+    "traced",
+]
 HOMES = {"Optimizer": "optimizers", "Player": "player", "Score": "scores"}  # the others are of `experiment`
 
 

@@ -106,6 +106,12 @@ def hyper(config: Config, steps_per_epoch: int, total_steps: int) -> Hyper:
     return Hyper(**given, own=own)
 
 
+def settled(config: Config, numbers: Hyper) -> Hyper:
+    """The numbers by which validation scores: what is still rising has risen."""
+    rising = (name for name, mark in marked(type(config), Traced).items() if mark.rise and name in numbers.own)
+    return numbers._replace(beta_warmup=0.0, own={**numbers.own, **dict.fromkeys(rising, 0.0)})
+
+
 def traced(kind: type) -> frozenset[str]:
     """The fields of a config that members of a population may have each for itself, beside the seed."""
     return TRACED | marked(kind, Traced).keys()

@@ -12,7 +12,7 @@ from aelab.config import Config
 from aelab.data.batches import batch_indices
 from aelab.devices import programs
 from aelab.evaluation.scores import validate
-from aelab.experiment import hyper
+from aelab.experiment import hyper, settled
 from aelab.objectives.loss import Loss
 from aelab.seeds import Purpose, key_for
 from aelab.training.initial import fresh_state, state_around, state_shapes
@@ -92,14 +92,14 @@ class Trainer:
     def validate(self) -> Callable[[State], dict[str, float]] | None:
         """`state` -> means on the validation split, nats per example; None where there is none.
 
-        With the whole weight of the rate, while training still warms up to it: losses that a growing weight makes worse
-        could not be compared, and the best of them would be an early one.
+        With the whole weight of the rate, or capacity, while training still rises to it: losses that a growing weight
+        makes worse could not be compared, and the best of them would be an early one.
         """
         if self.splits.validation is None:
             return None
         own, key = self.experiment, self.key(Purpose.EVALUATE)
         spoilt = own.corruption if getattr(self.config, "corruption", "none") != "none" else None
-        own, numbers = own._replace(corruption=spoilt), self.hyper._replace(beta_warmup=0.0)
+        own, numbers = own._replace(corruption=spoilt), settled(self.config, self.hyper)
 
         def means(state: State) -> dict[str, float]:
             state = programs.on_one_device(state._replace(opt_state={}))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import NamedTuple, get_args, get_type_hints
 
 import flax.linen as nn
 import jax
@@ -14,13 +14,16 @@ import two_layers
 from aelab import distributions, latents, likelihoods, objectives, priors
 from aelab.batch import Batch, Hyper
 from aelab.data.source import Spec
+from aelab.experiment import hyper
 from aelab.model import Autoencoder
 from aelab.nets import mlp
 from aelab.objectives import Objective, as_objective
+from experiments import vae
 
 ROWS, EVENT, LATENT = 6, (5, 2), 3  # a series of 5 steps and 2 channels
 SPEC = Spec(EVENT, "float32", "unit", examples=100)
-HYPER = Hyper(beta=0.7, beta_warmup=4.0)
+OWN_NUMBERS = {"capacity": 3.0, "capacity_epochs": 8.0, "cycles": 2.0, "cycle_rise": 0.5, "free_bits": 0.1}
+HYPER = Hyper(beta=0.7, beta_warmup=4.0, steps=8.0, own=OWN_NUMBERS)
 STEP = 1  # in the middle of the warm-up: β is 0.35
 
 
@@ -31,6 +34,8 @@ class Member(NamedTuple):
     total: Callable  # (terms, hyper) -> value
     generative: bool = True  # it needs a prior
     made_by: Callable | None = None  # the name in the menu, where that is a function that makes the record
+    short: bool = False  # its whole exam is long; among the fast tests it sits the short one
+    models: tuple[str, ...] = ()  # those of `MODELS` for which it is defined; none is all
 
 
 def distortion(terms, beta):
@@ -49,6 +54,18 @@ OBJECTIVES = {
     "reconstruction": Member(objectives.reconstruction, distortion, generative=False),
     "elbo": Member(objectives.elbo, weighted_bound),
     "iwae": Member(partial(objectives.iwae, samples=3), bound),
+    "capacity": Member(
+        objectives.capacity, lambda t, beta: t["distortion"] + beta * abs(t["rate"] - 3.0 * 2 / 8), short=True
+    ),
+    "cyclical": Member(
+        objectives.cyclical, lambda t, beta: t["distortion"] + beta * t["rate"] * 1 / 4 / 0.5, short=True
+    ),
+    "free_bits": Member(
+        Objective(objectives.free_bits, across=True),
+        lambda t, beta: t["distortion"] + beta * t["paid_rate"],
+        short=True,
+        models=("bernoulli", "learned", "categorical"),
+    ),
 }
 
 
@@ -156,15 +173,24 @@ class Case:
         return Batch(*self.batch[:2])
 
 
-NAMES = [
-    (objective, model)
-    for objective, member in OBJECTIVES.items()
-    for model in MODELS
-    if (model != "plain" if member.generative else model in WITHOUT_PRIOR)
-] + [(name, "bernoulli") for name in OWN]
+def sat_with(member: Member) -> list[str]:
+    """The models with which a member sits the exam."""
+    fitting = [model for model in MODELS if (model != "plain" if member.generative else model in WITHOUT_PRIOR)]
+    return [model for model in fitting if not member.models or model in member.models]
 
 
-@pytest.fixture(scope="module", params=NAMES, ids="-".join)
+SHORT = {name: member for name, member in OBJECTIVES.items() if member.short}
+NAMES = [(name, model) for name, member in OBJECTIVES.items() if not member.short for model in sat_with(member)]
+NAMES += [(name, "bernoulli") for name in OWN]
+LONG = [pytest.param((n, model), marks=pytest.mark.long) for n, member in SHORT.items() for model in sat_with(member)]
+
+
+def label(case) -> str:
+    """The names of an objective and a model."""
+    return "-".join(case)
+
+
+@pytest.fixture(scope="module", params=NAMES + LONG, ids=label)
 def case(request):
     objective, model = request.param
     return Case((OBJECTIVES | OWN)[objective], MODELS[model])
@@ -183,12 +209,40 @@ def finite(tree):
     return all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(tree))
 
 
+def loss_of(member: Member) -> Callable:
+    """The function behind a member."""
+    loss = as_objective(member.objective).loss
+    return getattr(loss, "func", loss)
+
+
 def test_every_objective_of_the_menu_sits_the_exam():
-    given = [member.made_by or as_objective(member.objective).loss for member in OBJECTIVES.values()]
-    held = {getattr(loss, "func", loss) for loss in given}
+    held = {member.made_by or loss_of(member) for member in OBJECTIVES.values()}
     tools = {objectives.Loss, objectives.divergence, objectives.drawn, objectives.log_weight, Objective, as_objective}
-    menu = {getattr(objectives, name) for name in objectives.__all__} - tools
-    assert held == menu
+    named = {getattr(objectives, name) for name in objectives.__all__ if name != "menu"} - tools
+    assert held == named
+
+
+def test_every_objective_can_be_asked_for_by_name():
+    asked = set(get_args(get_type_hints(vae.Config)["objective"]))
+    assert asked | {"reconstruction"} == set(objectives.menu)
+    config = vae.Config()
+    made = {name: as_objective(objectives.menu[name](config, SPEC)) for name in objectives.menu}
+    for name, member in OBJECTIVES.items():
+        assert made[name].across == as_objective(member.objective).across
+        assert getattr(made[name].loss, "func", made[name].loss) is loss_of(member)
+    numbers = hyper(config, 1, 1).own
+    assert set(OWN_NUMBERS) == set(numbers)
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_the_short_exam(name):
+    """Of a member whose whole exam is long: finite, one number per example, terms that add up, and all is learned."""
+    case = Case(SHORT[name], MODELS[sat_with(SHORT[name])[0]])
+    loss, grad = as_numpy(case.fast(case.params, case.batch, case.key))
+    assert {number.shape for number in (loss.value, *loss.terms.values())} == {(ROWS,)}
+    assert finite((loss, grad))
+    close(loss.value, case.member.total(loss.terms, beta=0.7 * 2 / 4))
+    assert all((leaf != 0).any() for leaf in jax.tree.leaves(grad))
 
 
 def test_it_is_finite_and_one_number_per_example(case):
@@ -212,7 +266,7 @@ def test_it_has_a_gradient_in_every_parameter(case):
 EAGER = [pytest.param(case, marks=[pytest.mark.ci] * (case != ("elbo", "bernoulli"))) for case in NAMES]
 
 
-@pytest.mark.parametrize("case", EAGER, ids="-".join, indirect=True)
+@pytest.mark.parametrize("case", EAGER + LONG, ids=label, indirect=True)
 def test_it_is_the_same_without_jit(case):
     """Each operation without jit is a program of its own: one case is enough for the fast tests."""
     loss, grad = case.fast(case.params, case.batch, case.key)
@@ -263,7 +317,8 @@ def test_its_draws_follow_the_key_and_the_index(case):
 
 
 def test_without_an_index_rows_are_numbered_and_without_a_mask_all_steps_exist(case):
-    loss = case.traced(case.params, case.bare._replace(weight=np.zeros(ROWS, "f4")), case.key, HYPER)
+    weight = None if case.record.across else np.zeros(ROWS, "f4")
+    loss = case.traced(case.params, case.bare._replace(weight=weight), case.key, HYPER)
     numbered = case.batch._replace(index=np.arange(ROWS))
     close(loss, case.fast(case.params, numbered, case.key)[0])
 
@@ -275,17 +330,22 @@ def test_its_terms_add_up(case):
 
 def test_its_numbers_may_be_traced_and_weights_are_left_to_the_step(case):
     numbered = case.fast(case.params, case.batch._replace(index=np.arange(ROWS)), case.key)[0]
-    for weight in (np.zeros(ROWS, "f4"), np.arange(ROWS, dtype="f4")):
+    weights = (np.zeros(ROWS, "f4"), np.arange(ROWS, dtype="f4"))
+    for weight in (np.ones(ROWS, "f4"),) if case.record.across else weights:
         close(case.traced(case.params, case.bare._replace(weight=weight), case.key, HYPER), numbered)
     stronger = case.traced(case.params, case.bare._replace(weight=weight), case.key, HYPER._replace(beta=1.4))
     close(stronger.value, case.member.total(stronger.terms, beta=1.4 * 2 / 4))
 
 
 def test_rows_of_weight_0_are_in_none_of_its_sums(case):
-    if not case.record.advance:
+    if not (case.record.advance or case.record.across):
         return
     weighed = case.batch._replace(weight=np.float32(np.arange(ROWS) < 4))
     few = jax.tree.map(lambda leaf: leaf[:4], case.batch)
+    if case.record.across:
+        whole = as_numpy(case.fast(case.params, weighed, case.key)[0])
+        close(jax.tree.map(lambda leaf: leaf[:4], whole), case.fast(case.params, few, case.key)[0])
+        return
     sums, expected = (case.whole(case.params, batch, case.key).updates for batch in (weighed, few))
     assert sums
     close(sums, expected)
@@ -303,6 +363,8 @@ def test_what_is_outside_the_mask_counts_for_nothing(case):
     assert finite((other_loss, other_grad))
     close(other_loss, loss, rtol=1e-6)
     close(other_grad, grad, rtol=1e-6)
+    if case.record.across:  # all rows see those that are padded
+        return
     whole = as_numpy(case.fast(case.params, case.batch, case.key)[0])
     full = np.array([0, 5])  # rows without padding
     np.testing.assert_allclose(loss.value[full], whole.value[full], rtol=1e-5)
