@@ -1,4 +1,4 @@
-"""The source over arrays in memory or mapped into it, and the fixed shuffle that splits any source."""
+"""The source over arrays in memory or mapped into it."""
 
 import dataclasses
 import hashlib
@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from aelab.data.source import Source, Spec, Splits
+from aelab.data.source import Source, Spec
 
-SPLIT_SEED = 0  # of every split made here; never the run's seed, so that all runs are judged on the same events
 RESIDENT = 2 << 30  # bytes; a larger set stays on the disk, and only the batch asked for is read
 PIECE = 16 << 20  # bytes of a set looked at in one go
 
@@ -132,50 +131,6 @@ def fingerprint(source: Source) -> str:
         digest.update(b"" if name in ("label", "length") else name.encode())
         digest.update(np.concatenate(found).tobytes() if found else b"")
     return digest.hexdigest()
-
-
-def shuffled(n: int, seed: int = SPLIT_SEED) -> np.ndarray:
-    """A random order of 0 … n-1 that no version of numpy changes: raw words of Philox, sorted."""
-    return np.argsort(np.random.Philox(key=seed).random_raw(n), kind="stable")
-
-
-def split(
-    name: str, train: Source, test: Source | None = None, *, validation: float, held_out: Source | None = None
-) -> Splits:
-    """Hold out the share `validation` of `train`, at least one event; 0 holds out nothing and gives None.
-
-    Without a `test` set a tenth of `train` becomes it, whatever `validation` is: 80/10/10 at a share of 0.1.
-    A validation set of its own, `held_out`, takes the place of the share. The order within each part stays.
-    """
-    n = len(train)
-    tenth = 0 if test is not None else min(max(round(n / 10), 1), n - 1)
-    held = min(max(round(n * validation), 1), n - tenth - 1) if validation and held_out is None else 0
-    parts = np.split(shuffled(n), [tenth, tenth + held])
-    tested, validated, trained = (take(train, np.sort(part)) for part in parts)
-    validated = held_out if held_out is not None else validated if held else None
-    return Splits(name, train.spec, trained, validated, test if test is not None else tested)
-
-
-def split_standardised(
-    name: str, train: Source, test: Source | None = None, *, validation: float, held_out: Source | None = None
-) -> Splits:
-    """`split` for values that are real numbers: the spec says mean and deviation of each channel, measured on train.
-
-    Padding is left out, and the lengths of the training series are counted.
-    """
-    return standardised(split(name, train, test, validation=validation, held_out=held_out))
-
-
-def standardised(splits: Splits) -> Splits:
-    """The same, seen with the mean, the deviation and the lengths of its training events."""
-    mean, std, lengths = moments(splits.train)
-    spec = splits.spec._replace(
-        shift=tuple(mean.tolist()), scale=tuple(np.where(std > 0, std, 1).tolist()), lengths=lengths
-    )
-    validated = None if splits.validation is None else with_spec(splits.validation, spec)
-    return Splits(
-        splits.name, spec, with_spec(splits.train, spec), validated, with_spec(splits.test, spec), splits.notes
-    )
 
 
 def moments(source: Source) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:

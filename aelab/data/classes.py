@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aelab.data.arrays import labels, standardised, take
+from aelab.data.arrays import labels, take
 from aelab.data.source import Source, Splits
+from aelab.data.splits import standardised
 from aelab.errors import ConfigError
 
 

@@ -4,8 +4,9 @@ The test set of Alpaydin and Kaynak 1998, "Optical Recognition of Handwritten Di
 """
 
 from aelab.config import DataOptions
-from aelab.data.arrays import ArraySource, split
+from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec, Splits
+from aelab.data.splits import split
 
 SPEC = Spec((8, 8, 1), "uint8", "unit", scale=16.0, levels=17, classes=tuple("0123456789"))
 

@@ -7,9 +7,10 @@ The first 500 of each class of the training file and the first 100 of the test f
 from pathlib import Path
 
 from aelab.config import DataOptions
-from aelab.data.arrays import ArraySource, split
+from aelab.data.arrays import ArraySource
 from aelab.data.numpy_files import read_npz
 from aelab.data.source import Spec, Splits
+from aelab.data.splits import split
 
 FILE = Path(__file__).with_suffix(".npz")
 CLASSES = (

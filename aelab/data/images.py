@@ -5,7 +5,7 @@ import logging
 import os
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -111,8 +111,27 @@ def load(options: DataOptions) -> Splits:
         for (role, (frames, _)), label in zip(parts.items(), labels, strict=True)
     }
     spec, scaled = _scaled(sources, spec, options, folder)
-    splits = split_roles(options, {role: with_spec(source, spec) for role, source in sources.items()}, folder)
-    return splits._replace(notes=(*_left_out(folder, heads, others), *filter(None, [scaled]), *splits.notes))
+    made = {role: with_spec(source, spec) for role, source in sources.items()}
+    groups, apart = _together(parts["train"][0], made, options)
+    splits = split_roles(options, made, folder, groups=groups)
+    return splits._replace(notes=(*_left_out(folder, heads, others), *filter(None, [scaled, apart]), *splits.notes))
+
+
+def _together(frames: list[Frame], parts: Collection[str], options: DataOptions) -> tuple[np.ndarray | None, str]:
+    """The number of the file of each training picture, where pages of files are to stay in one split; else None.
+
+    And a sentence where there are too few files for that.
+    """
+    numbers = {path: i for i, path in enumerate(dict.fromkeys(frame.path for frame in frames))}
+    wanted = ("test" not in parts) + (options.validation > 0 and "held_out" not in parts)
+    if not wanted or len(numbers) == len(frames):
+        return None, ""
+    if len(numbers) <= wanted:
+        return (
+            None,
+            f"pages of one file are split apart, as {wanted + 1} files are needed to keep those of each together",
+        )
+    return np.array([numbers[frame.path] for frame in frames]), ""
 
 
 def _frames(
@@ -164,7 +183,10 @@ def _left_out(folder: Path, heads: Mapping[Frame, Head], others: Counter[str]) -
     kinds = ", ".join(f"{n} {suffix}" for suffix, n in sorted(others.items()))
     said = [
         (clear, f"{name}: {clear} of {count} pictures have an alpha channel, laid on black"),
-        (reduced, f"{name}: {reduced} of {count} pictures have 16 bits a colour, of which the upper 8 are read"),
+        (
+            reduced,
+            f"{name}: {reduced} of {count} pictures have 16 bits written in words, of which the upper 8 are read",
+        ),
         (moving, f"{name}: {moving} of {count} pictures are animations, of which the first frame is read"),
         (paged, f"{name}: {count} pictures in {count - paged} files: each page of a TIFF is a picture"),
         (others, f"{name}: left out {sum(others.values())} files that are no pictures: {kinds}"),

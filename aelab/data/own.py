@@ -8,13 +8,14 @@ import numpy as np
 
 from aelab.config import DataOptions
 from aelab.data import shapes, windows
-from aelab.data.arrays import ArraySource, split, split_standardised
+from aelab.data.arrays import ArraySource
 from aelab.data.files import shown
 from aelab.data.labels import class_names, require_in_range
 from aelab.data.lengths import lengths_of, missing_left
 from aelab.data.ranges import Look, look, together, value_spec
 from aelab.data.remarks import remarks
 from aelab.data.source import Source, Splits
+from aelab.data.splits import split, split_standardised
 from aelab.errors import ConfigError, DataError
 
 
@@ -136,8 +137,12 @@ def _observed(arrays: dict, parts: Mapping[str, Part], kind: str, seen: Look, *,
     return arrays, lengths, any(missing)
 
 
-def split_roles(options: DataOptions, sources: Mapping[str, Source], where: object) -> Splits:
+def split_roles(
+    options: DataOptions, sources: Mapping[str, Source], where: object, *, groups: np.ndarray | None = None
+) -> Splits:
     """Splits of sources by role, as in `assemble`; real numbers are standardised.
+
+    Training events that are equal in `groups`, `[event]`, stay together.
 
     Raises:
         DataError: too few events, or values so far from the training events that nothing can be computed of them.
@@ -148,7 +153,9 @@ def split_roles(options: DataOptions, sources: Mapping[str, Source], where: obje
             f"{shown(where)}: {len(train)} events are too few to train and test on; 3 are needed, or 2 and a test set"
         )
     make = split if train.spec.values == "unit" else split_standardised
-    splits = make(options.data, train, test, validation=options.validation, held_out=sources.get("held_out"))
+    splits = make(
+        options.data, train, test, validation=options.validation, held_out=sources.get("held_out"), groups=groups
+    )
     return splits._replace(notes=remarks(splits, where))
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import PIL
 from PIL import Image, ImageOps
 
+from aelab.data.deep_colours import is_deep, luma, read_deep
+
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "PPM")  # no others: some of Pillow's run programs
 SUFFIXES = (
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif"),
@@ -30,7 +32,7 @@ class Head(NamedTuple):
     alpha: bool
     page: int = 0  # of a TIFF, from 0
     frames: int = 1  # of an animation, of which the first is read
-    reduced: bool = False  # 16 bits a colour, of which the upper 8 are read
+    reduced: bool = False  # 16 bits written in words, of which the upper 8 are read
 
 
 class Form(NamedTuple):
@@ -74,13 +76,14 @@ def look_at_pages(file: Path | IO[bytes], most: int | None = None) -> list[Head]
 def _head(image: Image.Image, page: int, frames: int) -> Head:
     if image.width * image.height > PIXELS:
         raise ValueError(f"its header says {image.width} by {image.height} pixels, more than {PIXELS} in all")
-    if image.mode in ("I", "F"):
+    deep, tile = image.mode in DEEP or is_deep(image), getattr(image, "tile", None)
+    if image.mode in ("I", "F") and not deep:
         raise ValueError("32 bits a pixel are not read from pictures; save them as .npy")
-    deep, tile = image.mode in DEEP, getattr(image, "tile", None)
-    reduced = bool(tile) and ";16" in str(tile[0][3]) and not deep  # how Pillow unpacks it, known until it has
+    reduced = bool(tile) and tile[0].codec_name == "ppm_plain" and tile[0].args[-1] > 255
     turned = image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
     size = (image.width, image.height) if turned else (image.height, image.width)
-    return Head(size, image.mode not in GREY, deep, image.has_transparency_data, page, frames, reduced)
+    colour = image.mode not in (*GREY, "I") and (tile and tile[0].args) != "LA;16B"
+    return Head(size, colour, deep, image.has_transparency_data, page, frames, reduced)
 
 
 def decode(file: Path | IO[bytes], form: Form, *, upright: bool = True, page: int = 0) -> np.ndarray:
@@ -91,18 +94,36 @@ def decode(file: Path | IO[bytes], form: Form, *, upright: bool = True, page: in
     with Image.open(file, formats=FORMATS) as image:
         if page:
             image.seek(page)
-        image = ImageOps.exif_transpose(image) if upright else image
-        if image.mode in DEEP:
-            whole = np.asarray(image).astype(np.uint16)
-            scaled = np.asarray(fit(Image.fromarray(whole), form.size))
-            # smoothing overshoots, and values that no pixel had would tell of more bits than are used
-            return as_form(np.clip(scaled, whole.min(), whole.max()) if form.size else scaled, form)
-        else:
-            if image.has_transparency_data:
-                image = image.convert("RGBA")
-                image = Image.alpha_composite(Image.new("RGBA", image.size, "black"), image)
-            image = image.convert("L" if form.channels == 1 else "RGB")
-        return as_form(np.asarray(fit(image, form.size)), form)
+        deep = form.deep and is_deep(image)
+        if not deep and image.mode not in DEEP:
+            return as_form(np.asarray(fit(_flat(image, form, upright), form.size)), form)
+        if not deep:
+            whole = np.asarray(ImageOps.exif_transpose(image) if upright else image).astype(np.uint16)[..., None]
+    if deep:
+        whole = read_deep(file, page, upright=upright)
+        whole = luma(whole) if form.channels < whole.shape[-1] else whole
+    return as_form(_scaled(whole, form.size), form)
+
+
+def _flat(image: Image.Image, form: Form, upright: bool) -> Image.Image:
+    """Of 8 bits, grey or in colours, without alpha."""
+    image = ImageOps.exif_transpose(image) if upright else image
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "black"), image)
+    return image.convert("L" if form.channels == 1 else "RGB")
+
+
+def _scaled(x: np.ndarray, size: int) -> np.ndarray:
+    """Pixels of 16 bits scaled channel by channel.
+
+    Smoothing overshoots, and values that no pixel had would tell of more bits than are used.
+    """
+    if not size:
+        return x
+    channels = [x[..., i] for i in range(x.shape[-1])]
+    made = [np.clip(np.asarray(fit(Image.fromarray(one), size)), one.min(), one.max()) for one in channels]
+    return np.stack(made, -1)
 
 
 def fit(image: Image.Image, size: int) -> Image.Image:

@@ -13,8 +13,8 @@ from functools import cache, cached_property
 import numpy as np
 
 from aelab.config import DataOptions
-from aelab.data.arrays import split
 from aelab.data.source import Spec, Splits
+from aelab.data.splits import split
 
 SHAPES = ("square", "ellipse", "heart")
 FACTORS = ("shape", "scale", "orientation", "x", "y")  # from the slowest to the fastest

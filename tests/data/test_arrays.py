@@ -5,9 +5,10 @@ import io
 import numpy as np
 import pytest
 
-from aelab.data.arrays import ArraySource, shuffled, split, split_standardised
+from aelab.data.arrays import ArraySource
 from aelab.data.numpy_files import read_npz
 from aelab.data.source import Spec
+from aelab.data.splits import shuffled, split, split_standardised
 from aelab.errors import DataError
 
 SPEC = Spec((2, 2, 1), "uint8", "unit", scale=255.0, levels=256, classes=("a", "b"))

@@ -5,9 +5,10 @@ import pytest
 
 from aelab import data
 from aelab.data import arrays, classes
-from aelab.data.arrays import ArraySource, split, split_standardised
+from aelab.data.arrays import ArraySource
 from aelab.data.normalise import normalised
 from aelab.data.source import Spec
+from aelab.data.splits import split, split_standardised
 from aelab.errors import ConfigError
 
 

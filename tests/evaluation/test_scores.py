@@ -10,8 +10,9 @@ from sklearn.metrics import log_loss, mean_squared_error
 
 from aelab import latents, likelihoods, nets, priors
 from aelab.batch import Hyper
-from aelab.data.arrays import ArraySource, split_standardised
+from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec
+from aelab.data.splits import split_standardised
 from aelab.distributions import draw, kl
 from aelab.evaluation import batches, scores
 from aelab.evaluation.bounds import average_bound, held_out_bound, importance_bound
