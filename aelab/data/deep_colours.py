@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 OTHER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}  # byte orders, as raw modes end in them
+FORMATS = ("PNG", "TIFF", "PPM")
 GREY_ALPHA = "LA;16B"
 BITS, PLANES = 258, 284  # tags of a TIFF: bits of each sample; 2 where each colour has a plane of its own
 PNM = re.compile(rb"P([56])" + 3 * rb"(?:\s|#[^\n]*\n)+(\d+)" + rb"\s")
@@ -30,7 +31,7 @@ def is_deep(image: Image.Image) -> bool:
     """
     if image.format == "PPM":
         return _pnm_head(image)[-1] > 255
-    tags = getattr(image, "tag_v2", {})
+    tags: Any = getattr(image, "tag_v2", {})
     if image.mode in ("RGB", "RGBA") and max(tags.get(BITS, (8,))) > 8 and tags.get(PLANES, 1) != 1:
         raise ValueError("16 bits a colour, each colour in a plane of its own; save it with the colours side by side")
     return image.format in ("PNG", "TIFF") and ";16" in _raw(image)[1:] and not image.mode.startswith("I")
@@ -42,7 +43,7 @@ def read_deep(file: Path | IO[bytes], page: int, *, upright: bool) -> np.ndarray
     Raises:
         Exception: what Pillow raises of a damaged file.
     """
-    with Image.open(file) as image:
+    with Image.open(file, formats=FORMATS) as image:
         if image.format == "PPM":
             return _pnm(image)
         raw, clear = _raw(image), image.info.get("transparency")
@@ -76,17 +77,17 @@ def _other(raw: str) -> str:
 
 def _bytes(file: Path | IO[bytes], page: int, upright: bool, order: Callable[[str], str]) -> np.ndarray:
     """A byte of each sample, `[height, width, channel]`, where pixels are unpacked as `order` says."""
-    with Image.open(file) as image:
+    with Image.open(file, formats=FORMATS) as image:
         if page:
             image.seek(page)
-        tiles: Any = image.tile  # ty: ignore[unresolved-attribute]
-        image.tile = [  # ty: ignore[unresolved-attribute]
-            tile._replace(
-                args=order(tile.args) if isinstance(tile.args, str) else (order(tile.args[0]), *tile.args[1:])
-            )
-            for tile in tiles
-        ]
+        opened: Any = image
+        opened.tile = [tile._replace(args=_ordered(tile.args, order)) for tile in opened.tile]
         return np.asarray(ImageOps.exif_transpose(image) if upright else image)
+
+
+def _ordered(args: Any, order: Callable[[str], str]) -> Any:
+    """What a tile says of its pixels, their raw mode changed by `order`."""
+    return order(args) if isinstance(args, str) else (order(args[0]), *args[1:])
 
 
 def _on_black(x: np.ndarray) -> np.ndarray:
@@ -96,22 +97,23 @@ def _on_black(x: np.ndarray) -> np.ndarray:
     return ((x[..., :-1] * x[..., -1:] + WHITE // 2) // WHITE).astype(np.uint16)
 
 
-def _pnm_head(image: Image.Image) -> tuple[int, int, int, int]:
+def _pnm_head(image: Any) -> tuple[int, int, int, int]:
     """Where the pixels of a PNM file begin, its width, height and largest value; 0 where it is written in words."""
-    file: Any = image.fp
+    file = image.fp
     file.seek(0)
     found = PNM.match(file.read(4096))
     return (found.end(), int(found[2]), int(found[3]), int(found[4])) if found else (0, 0, 0, 0)
 
 
-def _pnm(image: Image.Image) -> np.ndarray:
+def _pnm(image: Any) -> np.ndarray:
     """
     Raises:
         ValueError: the file ends too early.
     """
     start, width, height, top = _pnm_head(image)
-    channels, file = 1 if image.mode in ("L", "I") else 3, image.fp
-    file.seek(start)  # ty: ignore[unresolved-attribute]
-    x = np.frombuffer(file.read(2 * width * height * channels), ">u2")  # ty: ignore[unresolved-attribute]
+    channels = 1 if image.mode in ("L", "I") else 3
+    file = image.fp
+    file.seek(start)
+    x = np.frombuffer(file.read(2 * width * height * channels), ">u2")
     share = np.minimum(x, top).reshape(height, width, channels).astype(np.uint32) * WHITE
     return ((share + top // 2) // top).astype(np.uint16)

@@ -2,7 +2,7 @@
 
 import warnings
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import PIL
@@ -76,7 +76,8 @@ def look_at_pages(file: Path | IO[bytes], most: int | None = None) -> list[Head]
 def _head(image: Image.Image, page: int, frames: int) -> Head:
     if image.width * image.height > PIXELS:
         raise ValueError(f"its header says {image.width} by {image.height} pixels, more than {PIXELS} in all")
-    deep, tile = image.mode in DEEP or is_deep(image), getattr(image, "tile", None)
+    deep = image.mode in DEEP or is_deep(image)
+    tile: Any = getattr(image, "tile", None)  # known until the picture is loaded
     if image.mode in ("I", "F") and not deep:
         raise ValueError("32 bits a pixel are not read from pictures; save them as .npy")
     reduced = bool(tile) and tile[0].codec_name == "ppm_plain" and tile[0].args[-1] > 255
