@@ -23,7 +23,7 @@ def build(config: Config, spec: Spec):
     from aelab.experiment import Experiment, optimizer
     from aelab.model import Autoencoder
 
-    likelihood = likelihoods.choose(config.likelihood, spec.values, sigma=config.sigma, levels=spec.levels)
+    likelihood = likelihoods.chosen(config, spec)
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
     encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
     if spec.condition:

@@ -40,7 +40,7 @@ def build(config: Config, spec: Spec):
         raise ConfigError(
             "--condition: the condition of cvae is what is seen of an event; leave it out, or train a vae"
         )
-    likelihood = likelihoods.choose(config.likelihood, spec.values, sigma=config.sigma, levels=spec.levels)
+    likelihood = likelihoods.chosen(config, spec)
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
     recognition, decoder = nets.menu[config.net](config, spec.shape, outputs)
     prior, _ = nets.menu[config.net](config, spec.shape, outputs)

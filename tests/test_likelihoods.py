@@ -125,6 +125,46 @@ def test_categorical_is_normalised_over_its_levels():
     np.testing.assert_allclose(np.exp(log_p).sum(), 1, rtol=1e-6)
 
 
+def test_a_variance_of_each_entry_is_scipys_and_bounded():
+    outputs, x = outputs_and_targets((*SHAPE, 2))
+    d = likelihoods.BoundedNormal(0.3).apply({}, outputs)
+    sigma = 0.3 + np.logaddexp(0, np.float64(outputs[..., 1]))
+    oracle = scipy.stats.norm(np.float64(outputs[..., 0]), sigma).logpdf(np.float64(x)).sum((1, 2))
+    np.testing.assert_allclose(d.log_prob(x), oracle, rtol=1e-5)
+    least = likelihoods.BoundedNormal(0.3).apply({}, jnp.full((1, 1, 2), -100.0))
+    np.testing.assert_allclose(least.stddev, 0.3, rtol=1e-6)
+
+
+def test_laplace_and_student_t_take_their_scale_and_may_learn_it():
+    outputs, x = outputs_and_targets()
+    exact = np.float64(outputs), np.float64(x)
+    laplace = likelihoods.Laplace(0.5).apply({}, outputs)
+    oracle = scipy.stats.laplace(exact[0], 0.5).logpdf(exact[1]).sum((1, 2))
+    np.testing.assert_allclose(laplace.log_prob(x), oracle, rtol=1e-5)
+    student = likelihoods.StudentT(0.5, 3.0).apply({}, outputs)
+    np.testing.assert_allclose(
+        student.log_prob(x), scipy.stats.t(3, exact[0], 0.5).logpdf(exact[1]).sum((1, 2)), rtol=1e-5
+    )
+    for kind in (likelihoods.Laplace, likelihoods.StudentT):
+        assert kind(0.5).init(jax.random.key(0), outputs) == {}
+        learned = {"params": {"log_scale": jnp.log(0.5)}}
+        assert jax.tree.map(jnp.shape, kind("learned").init(jax.random.key(0), outputs)) == {
+            "params": {"log_scale": ()}
+        }
+        np.testing.assert_allclose(
+            kind("learned").apply(learned, outputs).log_prob(x), kind(0.5).apply({}, outputs).log_prob(x), rtol=1e-6
+        )
+
+
+def test_a_discretised_logistic_starts_around_one_half_and_never_becomes_a_point():
+    module = likelihoods.DiscretisedLogistic(levels=4, parts=2)
+    d = module.apply({}, jnp.zeros((1, 1, 6)))
+    np.testing.assert_array_equal(d.location, 0.5)
+    np.testing.assert_allclose(d.mean, 0.5, rtol=1e-6)
+    narrow = module.apply({}, jnp.full((1, 1, 6), -50.0))
+    np.testing.assert_array_equal(narrow.log_scale, -7)
+
+
 @pytest.mark.parametrize("likelihood", [likelihoods.Bernoulli(), likelihoods.Normal(), likelihoods.GreyLevels(5)])
 def test_a_decoder_gives_as_many_outputs_as_the_likelihood_needs(likelihood):
     assert event_outputs(likelihood, SHAPE[1:]) == ((3, 2, 5) if likelihood.outputs == 5 else (3, 2))
@@ -144,6 +184,12 @@ def test_a_decoder_gives_as_many_outputs_as_the_likelihood_needs(likelihood):
         ("normal", "unit", likelihoods.Normal),
         ("normal", "real", likelihoods.Normal),
         ("categorical", "unit", likelihoods.GreyLevels),
+        ("continuous_bernoulli", "unit", likelihoods.ContinuousBernoulli),
+        ("bounded_normal", "real", likelihoods.BoundedNormal),
+        ("laplace", "real", likelihoods.Laplace),
+        ("student_t", "unit", likelihoods.StudentT),
+        ("discretised_logistic", "unit", likelihoods.DiscretisedLogistic),
+        ("logistic_mixture", "unit", likelihoods.DiscretisedLogistic),
     ],
 )
 def test_choose_finds_the_likelihood(name, values, kind):
@@ -155,14 +201,23 @@ def test_choose_hands_its_numbers_on():
     assert choose("normal", "unit", sigma=0.3).sigma == 0.3
     assert choose("categorical", "unit", levels=16).outputs == 16
     assert choose("categorical", "unit").outputs == 256
+    assert choose("logistic_mixture", "unit", levels=16, logistics=4) == likelihoods.DiscretisedLogistic(16, 4)
+    assert choose("student_t", "real", sigma=0.3, freedom=2.0) == likelihoods.StudentT(0.3, 2.0)
+    assert choose("laplace", "real", sigma="learned") == likelihoods.Laplace("learned")
+    assert choose("bounded_normal", "real", least_sigma=0.2).least == 0.2
     outputs = jnp.zeros(SHAPE)
     assert isinstance(choose("auto", "unit").apply({}, outputs), distributions.Bernoulli)
 
 
-@pytest.mark.parametrize("name", ["bernoulli", "categorical"])
+@pytest.mark.parametrize("name", ["bernoulli", "categorical", "continuous_bernoulli", "logistic_mixture"])
 def test_choose_refuses_a_likelihood_on_the_unit_interval_for_other_values(name):
     with pytest.raises(ConfigError, match=f"{name}.*use normal"):
         choose(name, "real")
+
+
+def test_choose_refuses_levels_where_values_are_a_continuum():
+    with pytest.raises(ConfigError, match=r"^--likelihood: discretised_logistic.*continuous_bernoulli"):
+        choose("discretised_logistic", "unit", levels=0)
 
 
 def test_choose_refuses_a_name_it_does_not_know():

@@ -161,13 +161,13 @@ def test_objective_against_a_player(add):
 
 def test_code(add):
     distribution, head = add("A code")
-    train(autoencoder(posterior=head.LaplaceCode(LATENT)))
-    q = distribution.Laplace(jnp.array([[0.5, -1.0]]), jnp.array([[0.3, -0.2]]))
+    train(autoencoder(posterior=head.LogisticCode(LATENT)))
+    q = distribution.Logistic(jnp.array([[0.5, -1.0]]), jnp.array([[0.3, -0.2]]))
     x = jnp.array([[0.1, 0.7]])
-    expected = scipy.stats.laplace.logpdf(x, q.mean, np.exp(q.log_scale)).sum(-1)
+    expected = scipy.stats.logistic.logpdf(x, q.mean, np.exp(q.log_scale)).sum(-1)
     np.testing.assert_allclose(q.log_prob(x), expected, rtol=1e-6)
     z = jax.vmap(lambda key: q.sample(key)[0])(jax.random.split(jax.random.key(0), 4000))
-    np.testing.assert_allclose(jnp.abs(z - q.mean).mean(0), jnp.exp(q.log_scale[0]), rtol=0.1)
+    np.testing.assert_allclose(jnp.abs(z - q.mean).mean(0), 2 * np.log(2) * jnp.exp(q.log_scale[0]), rtol=0.1)
 
 
 def test_layers(add):
@@ -192,11 +192,12 @@ def test_prior(add):
 
 def test_likelihood(add):
     add("A code")
-    add("A likelihood")
-    likelihood = likelihoods.Laplace(0.5)  # ty: ignore[unresolved-attribute]
+    (module,) = add("A likelihood")
+    says("A likelihood", '"logistic": Choice(lambda config, levels: Logistic(config.sigma)),')
+    likelihood = module.Logistic(0.5)
     train(autoencoder(likelihood=likelihood))
     x, outputs = events().inputs, jnp.zeros((6, *EVENT))
-    expected = (x / 0.5 + np.log(2 * 0.5)).sum((1, 2, 3))
+    expected = -scipy.stats.logistic(0, 0.5).logpdf(x).sum((1, 2, 3))
     np.testing.assert_allclose(-likelihood.apply({}, outputs).log_prob(x), expected, rtol=1e-5)
 
 

@@ -20,6 +20,7 @@ from aelab.config.bounds import (
 from aelab.config.fields import AnyConfig, Config, Corrupted, DataOptions, tiny
 from aelab.config.identity import HOW, LAUNCH, data_label, how, identity, run_name, stored
 from aelab.config.json_form import from_json
+from aelab.config.likelihoods import LikelihoodOptions
 from aelab.config.markers import Traced, before, marked, since
 from aelab.config.nets import RECORDS, Activation, NetName, unread
 from aelab.config.objectives import BoundOptions, ElboOptions
@@ -40,6 +41,7 @@ __all__ = [
     "DataOptions",
     "ElboOptions",
     "Layers",
+    "LikelihoodOptions",
     "Natural",
     "NetName",
     "NonNegative",

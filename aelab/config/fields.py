@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from aelab.config.bounds import Count, Natural, NonNegative, Positive, Seed, Share, Size
+from aelab.config.likelihoods import LikelihoodOptions
 from aelab.config.markers import Traced, since
 from aelab.config.nets import RECORDS, NetOptions
 
@@ -39,11 +40,9 @@ class DataOptions:
 
 @dataclass(frozen=True)
 class CodeOptions:
-    """The code, and what stands behind the decoder."""
+    """The code."""
 
     latent_dim: Size = 16  # numbers in a code
-    likelihood: Literal["auto", "bernoulli", "normal", "categorical"] = "auto"  # auto: bernoulli on [0, 1], else normal
-    sigma: Positive | Literal["learned"] = 1.0  # standard deviation of the normal likelihood
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ class RunningOptions:
 
 
 @dataclass(frozen=True)
-class Config(RunningOptions, TrainingOptions, CodeOptions, NetOptions, DataOptions):
+class Config(RunningOptions, TrainingOptions, LikelihoodOptions, CodeOptions, NetOptions, DataOptions):
     """Settings shared by all experiments; a dataclass has the fields of its last base first."""
 
     @property

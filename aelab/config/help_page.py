@@ -24,6 +24,7 @@ from aelab.config.fields import (
     RunningOptions,
     TrainingOptions,
 )
+from aelab.config.likelihoods import LikelihoodOptions
 from aelab.config.nets import NetOptions, unread
 from aelab.config.objectives import BoundOptions
 
@@ -34,6 +35,7 @@ HOMES: dict[Any, str] = {  # the first that has a field is its group
     DataOptions: "data",
     NetOptions: "net",
     CodeOptions: "code and likelihood",
+    LikelihoodOptions: "code and likelihood",
     TrainingOptions: "training",
     RunningOptions: "running",
     Corrupted: "corruption",

@@ -4,8 +4,9 @@ The first axis is the batch, and all others are the event. `log_prob` and `kl` a
 example; nothing here averages over a batch. A distribution without a batch axis, such as a prior, meets every example
 of a batch. Every function that draws takes its key as an argument.
 
-- `Normal`, `Bernoulli`, `Categorical`, `GreyLevels`, `Point`: the distributions. `Distribution` is what they have in
-  common: `log_density` of each entry, and `log_prob`, its sum over the event.
+- `Normal`, `Laplace`, `StudentT`: real numbers. `Bernoulli`, `ContinuousBernoulli`: numbers in [0, 1]. `GreyLevels`,
+  `DiscretisedLogistic`: a few levels of [0, 1]. `Categorical`: choices. `Point`: no spread. `Distribution` is what they
+  have in common: `log_density` of each entry, and `log_prob`, its sum over the event.
 - `Mixture` chooses one of several distributions for a whole event, `EntryMixture` for each entry anew.
 - `TopDown`: one distribution over a tuple of layers; `given` makes one of its layers from a network, and `layers_at`
   gives the distributions of its layers. `DrawsWithDensity` and `OwnDivergence` are what such a distribution may offer.
@@ -19,30 +20,38 @@ of a batch. Every function that draws takes its key as an argument.
 from aelab.distributions.bernoulli import Bernoulli, bernoulli_log_prob
 from aelab.distributions.categorical import Categorical
 from aelab.distributions.compiled import jit
+from aelab.distributions.continuous_bernoulli import ContinuousBernoulli
+from aelab.distributions.discretised_logistic import DiscretisedLogistic
 from aelab.distributions.draws import draw, row_keys
 from aelab.distributions.given import Given, given
 from aelab.distributions.grey_levels import GreyLevels
 from aelab.distributions.kl import discrete_kl, has_closed_form, kl, normal_kl_terms
+from aelab.distributions.laplace import Laplace
 from aelab.distributions.masks import aligned, existing, sum_event
 from aelab.distributions.mixture import EntryMixture, Mixture
 from aelab.distributions.normal import Normal
 from aelab.distributions.point import Point
 from aelab.distributions.protocol import Distribution, DrawsWithDensity, OwnDivergence
 from aelab.distributions.rows import map_rows
+from aelab.distributions.student_t import StudentT
 from aelab.distributions.top_down import TopDown, layers_at
 
 __all__ = [
     "Bernoulli",
     "Categorical",
+    "ContinuousBernoulli",
+    "DiscretisedLogistic",
     "Distribution",
     "DrawsWithDensity",
     "EntryMixture",
     "Given",
     "GreyLevels",
+    "Laplace",
     "Mixture",
     "Normal",
     "OwnDivergence",
     "Point",
+    "StudentT",
     "TopDown",
     "aligned",
     "bernoulli_log_prob",

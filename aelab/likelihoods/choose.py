@@ -1,0 +1,79 @@
+"""Likelihoods by name: which settings make them, and for which values they are defined."""
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import flax.linen as nn
+
+from aelab.config import LikelihoodOptions
+from aelab.errors import ConfigError
+from aelab.likelihoods.bernoulli import Bernoulli
+from aelab.likelihoods.bounded_normal import BoundedNormal
+from aelab.likelihoods.continuous_bernoulli import ContinuousBernoulli
+from aelab.likelihoods.discretised_logistic import DiscretisedLogistic
+from aelab.likelihoods.grey_levels import GreyLevels
+from aelab.likelihoods.laplace import Laplace
+from aelab.likelihoods.normal import Normal
+from aelab.likelihoods.student_t import StudentT
+
+
+class Choice(NamedTuple):
+    """How a likelihood is made of the settings and of the number of levels of the values, and what values it takes.
+
+    "any" takes all values, "unit" those in [0, 1], and "levels" those in [0, 1] of which there are few.
+    """
+
+    make: Callable[[Any, int], nn.Module]
+    values: Literal["any", "unit", "levels"] = "any"
+
+
+menu: dict[str, Choice] = {
+    "bernoulli": Choice(lambda config, levels: Bernoulli(), "unit"),
+    "continuous_bernoulli": Choice(lambda config, levels: ContinuousBernoulli(), "unit"),
+    "normal": Choice(lambda config, levels: Normal(config.sigma)),
+    "bounded_normal": Choice(lambda config, levels: BoundedNormal(config.least_sigma)),
+    "laplace": Choice(lambda config, levels: Laplace(config.sigma)),
+    "student_t": Choice(lambda config, levels: StudentT(config.sigma, config.freedom)),
+    "categorical": Choice(lambda config, levels: GreyLevels(levels), "unit"),
+    "discretised_logistic": Choice(lambda config, levels: DiscretisedLogistic(levels), "levels"),
+    "logistic_mixture": Choice(lambda config, levels: DiscretisedLogistic(levels, config.logistics), "levels"),
+}
+USUAL = {"unit": "bernoulli", "real": "normal"}  # what `auto` is, by the kind of values
+
+
+def chosen(config: Any, spec: Any) -> Any:
+    """The likelihood that a config asks for, for events of a spec; `auto` is that of `USUAL`.
+
+    "categorical" are the `GreyLevels` of [0, 1], under the name that stands in the configs of runs.
+
+    Raises:
+        ConfigError: a likelihood on [0, 1] for values outside it, on levels for a continuum, or a name that is none.
+    """
+    name = USUAL[spec.values] if config.likelihood == "auto" else config.likelihood
+    if name not in menu:
+        raise ConfigError(f"--likelihood: no {name!r}; there are {', '.join(menu)}")
+    choice = menu[name]
+    if choice.values != "any" and spec.values != "unit":
+        raise ConfigError(f"--likelihood: {name} needs values in [0, 1], and these are not; use normal")
+    if choice.values == "levels" and spec.levels < 2:
+        raise ConfigError(
+            f"--likelihood: {name} needs values of a few levels, as bytes are, and these are a continuum; "
+            "use continuous_bernoulli or normal"
+        )
+    return choice.make(config, spec.levels)
+
+
+class _Values(NamedTuple):
+    """What `chosen` reads of a spec."""
+
+    values: str
+    levels: int
+
+
+def choose(name: Any, values: Literal["unit", "real"], *, levels: int = 256, **settings: Any) -> Any:
+    """The likelihood of that name for such values, by the `settings` of `LikelihoodOptions`, such as `sigma`.
+
+    Raises:
+        ConfigError: see `chosen`.
+    """
+    return chosen(LikelihoodOptions(likelihood=name, **settings), _Values(values, levels))
