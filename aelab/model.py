@@ -144,17 +144,20 @@ class Autoencoder:
         z = self.encode(params, inputs, mask=mask, condition=condition).mode
         return self.decode(params, z, mask=mask, condition=condition).mean
 
+    def draw_codes(self, params, key: Key[Array, ""], index: Int[Array, "batch"], *, condition=None) -> PyTree:
+        """Codes z from the prior, one per `index`; what a row draws depends on (key, index) alone."""
+        prior = self.prior(params, condition=condition)
+        if self.prior_by_example:
+            return prior.sample(key, index)
+        one = map_rows(lambda leaf: leaf[None], prior)
+        return jax.vmap(lambda i: jax.tree.map(lambda layer: layer[0], one.sample(key, i[None])))(index)
+
     def generate(self, params, key: Key[Array, ""], index: Int[Array, "batch"], *, mask=None, condition=None):
         """The mean of p(x|z) at z drawn from the prior, one per `index`; a row's draw depends on (key, index) alone.
 
         `mask` says how long each series is to be.
         """
-        prior = self.prior(params, condition=condition)
-        if self.prior_by_example:
-            z = prior.sample(key, index)
-        else:
-            one = map_rows(lambda leaf: leaf[None], prior)
-            z = jax.vmap(lambda i: jax.tree.map(lambda layer: layer[0], one.sample(key, i[None])))(index)
+        z = self.draw_codes(params, key, index, condition=condition)
         return self.decode(params, z, mask=mask, condition=condition).mean
 
 

@@ -4,7 +4,7 @@ python -m experiments.vae --data fashion_small --latent-dim 16 --seed 0
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from aelab.config import BoundOptions, since
 from aelab.config import Corrupted as Shared
@@ -24,15 +24,16 @@ class Config(BoundOptions, Shared):
 
 
 def build(config: Config, spec: Spec):
-    from aelab import corruptions, latents, likelihoods, nets, objectives, priors  # here, so that --help needs no jax
-    from aelab.experiment import Experiment, optimizer
+    from aelab import corruptions, latents, likelihoods, nets, priors  # here, so that --help needs no jax
+    from aelab.experiment import Experiment
     from aelab.model import Autoencoder
 
     likelihood = likelihoods.chosen(config, spec)
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
     encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
     posterior = latents.Gaussian(config.latent_dim)
-    prior = priors.standard_normal(latents.code_shape(encoder, posterior, spec.shape))
+    shape = latents.code_shape(encoder, posterior, spec.shape)
+    prior = priors.standard_normal(shape)
     if config.prior == "conditional":
         prior = conditional_prior(config, spec)
     if spec.condition:
@@ -47,10 +48,35 @@ def build(config: Config, spec: Spec):
             precision=config.precision,
             remat=config.remat,
         ),
-        objective=objectives.menu[config.objective](config, spec),
-        optimizer=optimizer(config),
         corruption=corruptions.choose(config, spec.values, spec.shape),
+        **minimised(config, spec, shape),
     )
+
+
+def minimised(config: Config, spec: Spec, code_shape) -> dict:
+    """The objective and its optimizer; for `--objective factor` two players, and the critic's net."""
+    import math
+
+    import jax.numpy as jnp
+
+    from aelab import nets, objectives
+    from aelab.experiment import Player, optimizer
+
+    if config.objective != "factor":
+        return {"objective": objectives.menu[config.objective](config, spec), "optimizer": optimizer(config)}
+    net = nets.mlp.Decoder((1,), config.critic_widths, nets.activations["leaky_relu"])
+
+    def critic(params, codes):
+        logits: Any = net.apply({"params": params}, codes)
+        return logits[:, 0]
+
+    moments = {"b1": 0.5, "b2": 0.9} if config.optimizer in ("adam", "adamw") else {}
+    players = {
+        "model": Player(objectives.factor(critic), optimizer(config)),
+        "critic": Player(objectives.factor_critic(critic), optimizer(config, **moments), ("critic",)),
+    }
+    numbers = jnp.zeros((1, math.prod(code_shape)))
+    return {"players": players, "networks": {"critic": lambda key: net.init(key, numbers)["params"]}}
 
 
 def conditional_prior(config: Config, spec: Spec):

@@ -37,6 +37,7 @@ TITLES = {
     ("fields", "CodeOptions"): "Code and likelihood",
     ("objectives", "ElboOptions"): "ELBO",
     ("objectives", "RateLimitOptions"): "Where the rate is to be",
+    ("objectives", "AggregateOptions"): "Codes of all examples together",
     ("objectives", "BoundOptions"): "Which objective is minimised",
     ("fields", "TrainingOptions"): "Training",
     ("fields", "RunningOptions"): "Running",

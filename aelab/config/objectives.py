@@ -6,7 +6,7 @@ The objectives themselves are in `aelab.objectives`. Here no JAX is imported, so
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from aelab.config.bounds import Count, Natural, NonNegative, Positive
+from aelab.config.bounds import Count, Natural, NonNegative, Positive, Size
 from aelab.config.markers import Traced, since
 
 
@@ -36,8 +36,35 @@ class RateLimitOptions:
 
 
 @dataclass(frozen=True)
-class BoundOptions(RateLimitOptions, ElboOptions):
+class AggregateOptions:
+    """What `dip_1`, `dip_2`, `info_vae`, `wae_mmd` and `factor` read: how the codes of all examples are to lie."""
+
+    dip_off_diagonal: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 10.0)  # of dip: λ_od
+    dip_diagonal: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 10.0)  # of dip: λ_d
+    mmd_weight: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 100.0)  # of info_vae and wae_mmd: λ
+    info_alpha: Annotated[float, Traced(switch=False)] = since("0.1.0", 0.0)  # of info_vae: share of the rate left out
+    factor_gamma: Annotated[NonNegative, Traced(switch=False)] = since(
+        "0.1.0", 10.0
+    )  # weight of what factor's critic says
+    critic_lr: Annotated[Positive, Traced()] = since("0.1.0", 1e-4)  # of factor: learning rate of the critic
+    critic_widths: tuple[Size, ...] = since("0.1.0", (512, 512, 512))  # of factor: units of the critic's hidden layers
+
+
+@dataclass(frozen=True)
+class BoundOptions(AggregateOptions, RateLimitOptions, ElboOptions):
     """Which objective is minimised, by its name in `aelab.objectives.menu`, and what they read."""
 
-    objective: Literal["elbo", "iwae", "capacity", "cyclical", "free_bits"] = "elbo"  # what is minimised
+    objective: Literal[
+        "elbo",
+        "iwae",
+        "capacity",
+        "cyclical",
+        "free_bits",
+        "beta_tc",
+        "factor",
+        "dip_1",
+        "dip_2",
+        "info_vae",
+        "wae_mmd",
+    ] = "elbo"  # what is minimised
     samples: Count = 1  # draws of z per example for iwae

@@ -7,35 +7,52 @@ One that keeps something from step to step, or looks across the batch, is an `Ob
 from collections.abc import Callable
 from functools import partial
 
-from aelab.objectives.draws import divergence, drawn
+from aelab.objectives.beta_tc import beta_tc
+from aelab.objectives.dip import dip
+from aelab.objectives.draws import divergence, drawn, prior_draws
 from aelab.objectives.elbo import elbo
+from aelab.objectives.factor import factor, factor_critic
 from aelab.objectives.iwae import iwae, log_weight
 from aelab.objectives.loss import Loss
+from aelab.objectives.mmd import info_vae, wae_mmd
 from aelab.objectives.objective import Objective, as_objective
 from aelab.objectives.rate_limits import capacity, cyclical, free_bits
 from aelab.objectives.reconstruction import reconstruction
 
+# FactorVAE is not among them: its loss needs a critic, which is a player of its own (`factor`).
 menu: dict[str, Callable] = {
+    "beta_tc": lambda config, spec: Objective(partial(beta_tc, examples=spec.examples), across=True),
     "capacity": lambda config, spec: capacity,
     "cyclical": lambda config, spec: cyclical,
+    "dip_1": lambda config, spec: Objective(partial(dip, of_draws=False), across=True),
+    "dip_2": lambda config, spec: Objective(partial(dip, of_draws=True), across=True),
     "elbo": lambda config, spec: elbo,
     "free_bits": lambda config, spec: Objective(partial(free_bits, group=config.free_bits_of), across=True),
+    "info_vae": lambda config, spec: Objective(info_vae, across=True),
     "iwae": lambda config, spec: partial(iwae, samples=config.samples),
     "reconstruction": lambda config, spec: reconstruction,
+    "wae_mmd": lambda config, spec: Objective(wae_mmd, across=True),
 }
 
 __all__ = [
     "Loss",
     "Objective",
     "as_objective",
+    "beta_tc",
     "capacity",
     "cyclical",
+    "dip",
     "divergence",
     "drawn",
     "elbo",
+    "factor",
+    "factor_critic",
     "free_bits",
+    "info_vae",
     "iwae",
     "log_weight",
     "menu",
+    "prior_draws",
     "reconstruction",
+    "wae_mmd",
 ]

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
+from aelab.batch import Batch
 from aelab.distributions import DrawsWithDensity, OwnDivergence, has_closed_form, kl
+from aelab.model import Autoencoder, PyTree
 
 LogDensity = Callable[[], Float[Array, "batch"]]
 
@@ -30,3 +33,9 @@ def divergence(q: Any, p: Any, z: Any, log_q: LogDensity) -> Float[Array, "batch
     if has_closed_form(q, p):
         return kl(q, p)
     return q.divergence(p, z) if isinstance(q, OwnDivergence) else log_q() - p.log_prob(z)
+
+
+def prior_draws(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch) -> Any:
+    """A code drawn from the prior for each row; that of a row depends on (key, its number) alone."""
+    index = jnp.arange(len(batch.inputs)) if batch.index is None else batch.index
+    return model.draw_codes(params, key, index, condition=batch.condition)

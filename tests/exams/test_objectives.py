@@ -23,6 +23,8 @@ from experiments import vae
 ROWS, EVENT, LATENT = 6, (5, 2), 3  # a series of 5 steps and 2 channels
 SPEC = Spec(EVENT, "float32", "unit", examples=100)
 OWN_NUMBERS = {"capacity": 3.0, "capacity_epochs": 8.0, "cycles": 2.0, "cycle_rise": 0.5, "free_bits": 0.1}
+OWN_NUMBERS |= {"dip_off_diagonal": 2.0, "dip_diagonal": 3.0, "mmd_weight": 5.0, "info_alpha": 0.25}
+OWN_NUMBERS |= {"factor_gamma": 2.0, "critic_lr": 1e-4}
 HYPER = Hyper(beta=0.7, beta_warmup=4.0, steps=8.0, own=OWN_NUMBERS)
 STEP = 1  # in the middle of the warm-up: β is 0.35
 
@@ -50,6 +52,16 @@ def weighted_bound(terms, beta):
     return terms["distortion"] + beta * terms["rate"]
 
 
+def with_covariance(terms, beta):
+    return weighted_bound(terms, beta) + terms["covariance_penalty"]
+
+
+def across(loss, total, models=()) -> Member:
+    """One that looks across the batch."""
+    return Member(Objective(loss, across=True), total, short=True, models=models)
+
+
+ONE_NORMAL = ("bernoulli", "learned", "categorical")  # models whose code is one diagonal normal
 OBJECTIVES = {
     "reconstruction": Member(objectives.reconstruction, distortion, generative=False),
     "elbo": Member(objectives.elbo, weighted_bound),
@@ -60,12 +72,20 @@ OBJECTIVES = {
     "cyclical": Member(
         objectives.cyclical, lambda t, beta: t["distortion"] + beta * t["rate"] * 1 / 4 / 0.5, short=True
     ),
-    "free_bits": Member(
-        Objective(objectives.free_bits, across=True),
-        lambda t, beta: t["distortion"] + beta * t["paid_rate"],
-        short=True,
-        models=("bernoulli", "learned", "categorical"),
+    "free_bits": across(
+        objectives.free_bits, lambda t, beta: t["distortion"] + beta * t["paid_rate"], models=ONE_NORMAL
     ),
+    "beta_tc": across(
+        partial(objectives.beta_tc, examples=100),
+        lambda t, beta: t["distortion"] + t["information"] + beta * t["total_correlation"] + t["dimension_wise"],
+        models=ONE_NORMAL,
+    ),
+    "dip_1": across(partial(objectives.dip, of_draws=False), with_covariance, models=ONE_NORMAL),
+    "dip_2": across(partial(objectives.dip, of_draws=True), with_covariance, models=ONE_NORMAL),
+    "info_vae": across(
+        objectives.info_vae, lambda t, beta: t["distortion"] + 0.75 * t["rate"] + (0.25 + 5.0 - 1) * t["mmd"]
+    ),
+    "wae_mmd": across(objectives.wae_mmd, lambda t, beta: t["distortion"] + 5.0 * t["mmd"]),
 }
 
 
@@ -218,13 +238,14 @@ def loss_of(member: Member) -> Callable:
 def test_every_objective_of_the_menu_sits_the_exam():
     held = {member.made_by or loss_of(member) for member in OBJECTIVES.values()}
     tools = {objectives.Loss, objectives.divergence, objectives.drawn, objectives.log_weight, Objective, as_objective}
+    tools |= {objectives.prior_draws, objectives.factor, objectives.factor_critic}  # the last two need a critic
     named = {getattr(objectives, name) for name in objectives.__all__ if name != "menu"} - tools
     assert held == named
 
 
 def test_every_objective_can_be_asked_for_by_name():
     asked = set(get_args(get_type_hints(vae.Config)["objective"]))
-    assert asked | {"reconstruction"} == set(objectives.menu)
+    assert asked | {"reconstruction"} == set(objectives.menu) | {"factor"}
     config = vae.Config()
     made = {name: as_objective(objectives.menu[name](config, SPEC)) for name in objectives.menu}
     for name, member in OBJECTIVES.items():

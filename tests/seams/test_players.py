@@ -65,7 +65,7 @@ def judgement(model, params, key, batch, *, step, hyper, extra) -> Loss:
     z = model.encode(params, batch.inputs).mode
     real = critic(params, draw(jax.random.normal, key, z.shape, batch.index))
     coded = critic(params, z)
-    right = ((real > 0) + (coded < 0)) / 2.0
+    right = 0.5 * (real > 0) + 0.5 * (coded < 0)
     return Loss(jax.nn.softplus(-real) + jax.nn.softplus(coded), {"right": right})
 
 
