@@ -16,6 +16,7 @@ class Config(Shared):
     """A plain autoencoder: encoder, a code that is one point, decoder."""
 
     code_activation: Activation = since("0.1.0", "identity")  # of the code
+    see_hidden: bool = since("0.1.0", False)  # the encoder sees which entries were taken away, as further channels
 
 
 def build(config: Config, spec: Spec):
@@ -25,7 +26,8 @@ def build(config: Config, spec: Spec):
 
     likelihood = likelihoods.chosen(config, spec)
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
-    encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
+    made = (nets.menu[config.net], config, spec.shape, outputs)
+    encoder, decoder = nets.seeing(*made) if config.see_hidden else made[0](*made[1:])
     if spec.condition:
         encoder, decoder = nets.conditioned(encoder, decoder, spec.shape)
     return Experiment(

@@ -129,7 +129,7 @@ def _inpaint(model, params, back, seed):
 
     def function(block, condition):
         shown = np.where(block.hidden, block.fill, block.x)
-        rebuilt = programs.rebuilt(model, params, shown, block.mask, condition)
+        rebuilt = programs.rebuilt(model, params, shown, block.mask, condition, hidden=block.hidden)
         return {"events": back(np.where(block.hidden, rebuilt, block.x))}
 
     return function

@@ -51,8 +51,12 @@ def rebuilt(
     mask=None,
     condition=None,
     *,
+    hidden=None,
     part: str = "mean",
 ) -> Float[Array, "batch *event"]:
-    """Each event from the mode of its code: the `part` of p(x|z) by name, its mean or its logits."""
-    z = model.encode(params, inputs, mask=mask, condition=condition).mode
+    """Each event from the mode of its code: the `part` of p(x|z) by name, its mean or its logits.
+
+    `hidden` are the entries that were taken away, for encoders that look at them.
+    """
+    z = model.encode(params, inputs, mask=mask, hidden=hidden, condition=condition).mode
     return getattr(model.decode(params, z, mask=mask, condition=condition), part)

@@ -6,8 +6,9 @@
 from aelab.nets import conv, lstm, mlp, transformer
 from aelab.nets.activations import activations
 from aelab.nets.conditioned import conditioned
+from aelab.nets.seeing import seeing
 from aelab.nets.unconditional import Unconditional
 
 menu = {"conv": conv.build, "lstm": lstm.build, "mlp": mlp.build, "transformer": transformer.build}
 
-__all__ = ["Unconditional", "activations", "conditioned", "conv", "lstm", "menu", "mlp", "transformer"]
+__all__ = ["Unconditional", "activations", "conditioned", "conv", "lstm", "menu", "mlp", "seeing", "transformer"]

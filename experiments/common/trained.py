@@ -21,13 +21,21 @@ def codes(run: Run, **sources: Any) -> tuple[Any, Any, dict[str, Any]]:
     return model, params, {name: flat_codes(model, params, source) for name, source in sources.items()}
 
 
-def restore(path: Path, spoilt: Any, which: Literal["last", "best"] = "last", part: str = "mean") -> Any:
-    """What the run in a folder makes of spoilt events: the `part` of p(x|z) at the mode of the code, float32."""
-    from functools import partial
+def restore(
+    path: Path, spoilt: Any, which: Literal["last", "best"] = "last", part: str = "mean", hidden: Any = None
+) -> Any:
+    """What the run in a folder makes of spoilt events: the `part` of p(x|z) at the mode of the code, float32.
 
+    `hidden` is where they were spoilt, for encoders that look at it.
+    """
     from aelab.evaluation.batches import by_block
     from aelab.evaluation.programs import rebuilt
     from aelab.runs.load import load
 
     model, params, _ = load(path, which)
-    return by_block(partial(rebuilt, model, params, part=part), spoilt)
+
+    def restored(block):
+        shown, taken = block
+        return rebuilt(model, params, shown, hidden=taken, part=part)
+
+    return by_block(restored, (spoilt, hidden))
