@@ -27,7 +27,7 @@ def moments(events: np.ndarray) -> Moments:
     mean = flat.mean(0, dtype=np.float64)
     covariance = np.zeros((flat.shape[1],) * 2)
     for i in range(0, len(flat), ROWS):
-        centred = (flat[i : i + ROWS] - mean).astype(flat.dtype)
+        centred = flat[i : i + ROWS] - mean
         covariance += centred.T @ centred
     return Moments(mean, covariance / len(flat))
 

@@ -50,14 +50,25 @@ def restoration_scores(clean: np.ndarray, restored: np.ndarray, unit: bool) -> d
     return {name: float(value) for name, value in found.items()}
 
 
-def hidden_scores(clean: np.ndarray, guess: np.ndarray, hidden: np.ndarray) -> dict[str, float]:
-    """`mse` inside the hidden region of each event, then the mean over the events; `psnr` alike, dB of a range of 1."""
+def hidden_mse(clean: np.ndarray, guess: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """Mean squared error inside the hidden region of each event: `[event]`; NaN where nothing is hidden."""
     inside = hidden.reshape(len(hidden), -1)
     squared = np.square(np.asarray(clean, np.float64) - guess).reshape(inside.shape) * inside
-    some = inside.any(1)
-    mse = squared[some].sum(1) / inside[some].sum(1)
+    with np.errstate(invalid="ignore"):
+        return squared.sum(1) / inside.sum(1)
+
+
+def hidden_psnr(clean: np.ndarray, guess: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """10 log10(1 / MSE) inside the hidden region of each event, dB of a range of 1: `[event]`, as `hidden_mse`."""
     with np.errstate(divide="ignore"):
-        return {"mse": float(mse.mean()), "psnr": float((-10 * np.log10(mse)).mean())}
+        return -10 * np.log10(hidden_mse(clean, guess, hidden))
+
+
+def hidden_scores(clean: np.ndarray, guess: np.ndarray, hidden: np.ndarray) -> dict[str, float]:
+    """The means of `hidden_mse` and `hidden_psnr` over the events in which anything is hidden."""
+    some = hidden.reshape(len(hidden), -1).any(1)
+    own = (clean[some], guess[some], hidden[some])
+    return {"mse": float(hidden_mse(*own).mean()), "psnr": float(hidden_psnr(*own).mean())}
 
 
 def hidden_bce(clean: np.ndarray, logits: np.ndarray, hidden: np.ndarray) -> float:

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from scipy.interpolate import make_interp_spline
 from sklearn.metrics import log_loss
 from sklearn.neighbors import KNeighborsRegressor
 
-from aelab.baselines.inpainting import biharmonic, mean_event, neighbours
+from aelab.baselines.inpainting import biharmonic, interpolated, mean_event, neighbours
 from aelab.evaluation.restoration import hidden_bce, hidden_scores
 
 
@@ -53,3 +54,24 @@ def test_a_plane_is_its_own_smoothest_surface():
     hidden = np.zeros(plane.shape, bool)
     hidden[:, 4:8, 5:9] = True
     np.testing.assert_allclose(biharmonic(np.where(hidden, 0, plane), hidden), plane, atol=1e-6)
+
+
+@pytest.mark.parametrize(("curve", "how"), [("linear", {"k": 1}), ("cubic", {"k": 3, "bc_type": "natural"})])
+def test_a_curve_is_the_spline_through_what_is_visible(curve, how):
+    rng = np.random.default_rng(2)
+    x, hidden = rng.normal(size=(3, 12, 2)), rng.random((3, 12, 2)) < 0.4
+    hidden[0, :4, 0], hidden[1, 9:, 1], hidden[2, :, 1] = True, True, True  # a first part, a last one, and all
+    guess = interpolated(np.where(hidden, 0, x), hidden, curve)
+    for event, channel in [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)]:
+        seen = np.flatnonzero(~hidden[event, :, channel])
+        spline = make_interp_spline(seen, x[event, seen, channel], **how)
+        expected = spline(np.arange(12).clip(seen[0], seen[-1]))
+        np.testing.assert_allclose(guess[event, :, channel], expected, atol=1e-12)
+    np.testing.assert_array_equal(guess[2, :, 1], 0)
+
+
+def test_pchip_has_the_harmonic_mean_of_the_slopes_on_both_sides():
+    x, hidden = np.array([0, 0, 1, 0, 3, 0, 3.5]).reshape(1, 7, 1), np.zeros((1, 7, 1), bool)
+    hidden[0, [1, 3, 5]] = True
+    at_2, at_4 = 2 / (1 / 0.5 + 1 / 1), 2 / (1 / 1 + 1 / 0.25)
+    np.testing.assert_allclose(interpolated(x, hidden, "pchip")[0, 3, 0], (1 + 3) / 2 + 2 / 8 * (at_2 - at_4))

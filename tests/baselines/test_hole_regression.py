@@ -1,0 +1,14 @@
+import numpy as np
+from sklearn.linear_model import Ridge
+
+from aelab.baselines.hole_regression import beside, regression
+
+
+def test_it_is_ridge_regression_of_scikit_learn_on_what_is_seen_and_where_holes_are():
+    rng = np.random.default_rng(0)
+    clean, hidden = rng.normal(size=(80, 4, 3)) @ rng.normal(size=(3, 3)) + 2, rng.random((80, 4, 3)) < 0.4
+    seen = np.where(hidden, 0, clean)
+    guess = regression(clean, seen, hidden).fill(seen, hidden, 0.3)
+    theirs = Ridge(0.3 * 80).fit(beside(seen, hidden), clean.reshape(80, -1))
+    expected = theirs.predict(beside(seen, hidden)).reshape(clean.shape)
+    np.testing.assert_allclose(guess, np.where(hidden, expected, seen), rtol=1e-8)
