@@ -20,16 +20,25 @@ from aelab.distributions.masks import existing, sum_event
 def bernoulli_log_prob(logits: Float[Array, "*shape"], x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """x log p + (1 − x) log(1 − p) for p = sigmoid(logits), entry by entry, in nats; x may be any number in [0, 1].
 
-    Computed as x logits − max(logits, 0) − log(1 + exp(−|logits|)), which is finite for every finite logit. The
-    derivative in the logits is given as x − p: one sigmoid, where differentiating the formula would take several steps.
+    Computed as x logits − max(logits, 0) − log(1 + exp(−|logits|)), which is finite for every finite logit. An infinite
+    one is a sure coin: 0 for the side it falls on, and minus the largest number there is, times how far x is from that
+    side, for any other. The derivative in the logits is given as x − p: one sigmoid, where differentiating the formula
+    would take several steps.
     """
+    logits = finite(logits)
     return x * logits - jnp.maximum(logits, 0) - jnp.log1p(jnp.exp(-jnp.abs(logits)))
 
 
 @bernoulli_log_prob.defjvp
 def _(primals, tangents):
     (logits, x), (logits_dot, x_dot) = primals, tangents
-    return bernoulli_log_prob(logits, x), (x - jax.nn.sigmoid(logits)) * logits_dot + logits * x_dot
+    return bernoulli_log_prob(logits, x), (x - jax.nn.sigmoid(logits)) * logits_dot + finite(logits) * x_dot
+
+
+def finite(logits: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """The nearest finite numbers: infinity times 0, and infinity less itself, would be NaN. NaN stays."""
+    most = jnp.finfo(logits.dtype).max
+    return jnp.clip(logits, -most, most)
 
 
 class Bernoulli(NamedTuple):

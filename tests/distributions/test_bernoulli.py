@@ -48,6 +48,19 @@ def test_bce_from_logits_is_finite_and_right_with_its_derivatives(logits, x):
     np.testing.assert_allclose(forward[:, None], slope, rtol=1e-6)
 
 
+def test_a_sure_coin_costs_nothing_or_everything_with_its_derivatives():
+    """The closed form at logits of ±∞: log 1 = 0 where x is the side that comes, log 0 elsewhere."""
+    most = np.finfo(np.float32).max
+    logits = jnp.array([np.inf, -np.inf, np.inf, -np.inf, np.inf, -np.inf, np.nan, 0.0])[:, None]
+    x = jnp.array([1.0, 0.0, 0.0, 1.0, 0.5, 0.25, 1.0, 1.0])[:, None]
+    value, slope, _, forward = bce_derivatives(logits, x)
+    wanted = [0, 0, -most, -most, -most / 2, -most / 4, np.nan, -np.log(2)]
+    np.testing.assert_allclose(value, wanted, rtol=1e-6)
+    np.testing.assert_allclose(np.exp(value[:4]), [1, 1, 0, 0])
+    np.testing.assert_allclose(slope[:, 0], [0, 0, -1, 1, -0.5, 0.25, np.nan, 0.5])
+    np.testing.assert_allclose(forward, slope[:, 0])
+
+
 @settings(quick, max_examples=10)
 @given(floats(-1e4, 1e4, (8, 1)), floats(0, 1, (8, 1)))
 def test_bce_from_logits_is_the_same_without_jit(logits, x):
