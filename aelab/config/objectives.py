@@ -57,6 +57,11 @@ class BoundOptions(AggregateOptions, RateLimitOptions, ElboOptions):
     objective: Literal[
         "elbo",
         "iwae",
+        "dreg",
+        "stl",
+        "miwae",
+        "piwae",
+        "ciwae",
         "capacity",
         "cyclical",
         "free_bits",
@@ -67,4 +72,6 @@ class BoundOptions(AggregateOptions, RateLimitOptions, ElboOptions):
         "info_vae",
         "wae_mmd",
     ] = "elbo"  # what is minimised
-    samples: Count = 1  # draws of z per example for iwae
+    samples: Count = 1  # draws of z per example for iwae, dreg, stl, miwae, piwae and ciwae
+    bounds: Count = since("0.1.0", 2)  # of miwae and piwae: how many bounds, each of so many --samples
+    elbo_share: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 0.5)  # of ciwae: share of the ELBO

@@ -13,9 +13,11 @@ from aelab.objectives.draws import divergence, drawn, prior_draws
 from aelab.objectives.elbo import elbo
 from aelab.objectives.factor import factor, factor_critic
 from aelab.objectives.iwae import iwae, log_weight
+from aelab.objectives.looser_bounds import ciwae, miwae, piwae
 from aelab.objectives.loss import Loss
 from aelab.objectives.mmd import info_vae, wae_mmd
 from aelab.objectives.objective import Objective, as_objective
+from aelab.objectives.path_gradients import dreg, stl
 from aelab.objectives.rate_limits import capacity, cyclical, free_bits
 from aelab.objectives.reconstruction import reconstruction
 
@@ -23,14 +25,19 @@ from aelab.objectives.reconstruction import reconstruction
 menu: dict[str, Callable] = {
     "beta_tc": lambda config, spec: Objective(partial(beta_tc, examples=spec.examples), across=True),
     "capacity": lambda config, spec: capacity,
+    "ciwae": lambda config, spec: partial(ciwae, samples=config.samples),
     "cyclical": lambda config, spec: cyclical,
     "dip_1": lambda config, spec: Objective(partial(dip, of_draws=False), across=True),
     "dip_2": lambda config, spec: Objective(partial(dip, of_draws=True), across=True),
+    "dreg": lambda config, spec: partial(dreg, samples=config.samples),
     "elbo": lambda config, spec: elbo,
     "free_bits": lambda config, spec: Objective(partial(free_bits, group=config.free_bits_of), across=True),
     "info_vae": lambda config, spec: Objective(info_vae, across=True),
     "iwae": lambda config, spec: partial(iwae, samples=config.samples),
+    "miwae": lambda config, spec: partial(miwae, samples=config.samples, bounds=config.bounds),
+    "piwae": lambda config, spec: partial(piwae, samples=config.samples, bounds=config.bounds),
     "reconstruction": lambda config, spec: reconstruction,
+    "stl": lambda config, spec: partial(stl, samples=config.samples),
     "wae_mmd": lambda config, spec: Objective(wae_mmd, across=True),
 }
 
@@ -40,10 +47,12 @@ __all__ = [
     "as_objective",
     "beta_tc",
     "capacity",
+    "ciwae",
     "cyclical",
     "dip",
     "divergence",
     "drawn",
+    "dreg",
     "elbo",
     "factor",
     "factor_critic",
@@ -52,7 +61,10 @@ __all__ = [
     "iwae",
     "log_weight",
     "menu",
+    "miwae",
+    "piwae",
     "prior_draws",
     "reconstruction",
+    "stl",
     "wae_mmd",
 ]
