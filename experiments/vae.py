@@ -4,9 +4,9 @@ python -m experiments.vae --data fashion_small --latent-dim 16 --seed 0
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from aelab.config import BoundOptions, since
+from aelab.config import BoundOptions, PriorOptions
 from aelab.config import Corrupted as Shared
 from aelab.data.source import Spec
 from aelab.runner import launch
@@ -15,12 +15,8 @@ HIDDEN = 128  # units of the net that a conditional prior is made of
 
 
 @dataclass(frozen=True)
-class Config(BoundOptions, Shared):
+class Config(PriorOptions, BoundOptions, Shared):
     """A VAE: encoder, heads for mean and log variance, z = mean + stddev * noise, decoder."""
-
-    prior: Literal["standard_normal", "conditional"] = since(
-        "0.1.0", "standard_normal"
-    )  # conditional: learned p(z|condition)
 
 
 def build(config: Config, spec: Spec):
@@ -33,9 +29,10 @@ def build(config: Config, spec: Spec):
     encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
     posterior = latents.Gaussian(config.latent_dim)
     shape = latents.code_shape(encoder, posterior, spec.shape)
-    prior = priors.standard_normal(shape)
     if config.prior == "conditional":
         prior = conditional_prior(config, spec)
+    else:
+        prior = priors.chosen(config, spec, shape)
     if spec.condition:
         encoder, decoder = nets.conditioned(encoder, decoder, spec.shape)
     return Experiment(

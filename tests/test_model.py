@@ -7,7 +7,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from vamp import Vamp
 
 from aelab import distributions, latents, likelihoods, nets, objectives, priors
 from aelab.batch import Batch, Hyper
@@ -348,7 +347,7 @@ def test_hidden_entries_reach_the_encoder_that_takes_them():
 
 
 def test_a_prior_that_takes_a_view_encodes_through_the_model():
-    model, params, _ = ready(prior=Vamp(3, (5,)))
+    model, params, _ = ready(prior=priors.Vamp(3, (5,)))
     pseudo = jax.nn.sigmoid(params["model"]["prior"]["pseudo"])
 
     @jax.jit
@@ -362,7 +361,7 @@ def test_a_prior_that_takes_a_view_encodes_through_the_model():
 
 
 def test_the_gradient_of_a_prior_with_a_view_reaches_pseudo_inputs_and_encoder():
-    model, params, _ = ready(prior=Vamp(3, (5,)))
+    model, params, _ = ready(prior=priors.Vamp(3, (5,)))
     grads = jax.jit(jax.grad(lambda params: model.prior(params).log_prob(np.ones((4, 2), "f4")).sum()))(params)
     assert (np.asarray(grads["model"]["prior"]["pseudo"]) != 0).any()
     assert (np.asarray(grads["model"]["encoder"]["Dense_0"]["kernel"]) != 0).any()

@@ -171,9 +171,9 @@ def test_code(add):
 
 
 def test_layers(add):
-    (module, _) = add("A code of several layers")
-    says("A code of several layers", "prior=priors.Layered(4, latents.Gaussian(8))")
-    prior = priors.Layered(4, latents.Gaussian(8))  # ty: ignore[unresolved-attribute]
+    (module, priors_of) = add("A code of several layers")
+    says("A code of several layers", "prior=Layered(4, latents.Gaussian(8))")
+    prior = priors_of.Layered(4, latents.Gaussian(8))
     decoder = module.Decoder(mlp.Decoder(EVENT, (4,)))
     model = autoencoder(posterior=module.TwoLayers(8, 4), prior=prior, decoder=decoder)
     params = train(model)
@@ -183,9 +183,9 @@ def test_layers(add):
 
 
 def test_prior(add):
-    add("A prior")
-    says("A prior", "prior=priors.LearnedNormal(shape)")
-    model = autoencoder(prior=priors.LearnedNormal((LATENT,)))  # ty: ignore[unresolved-attribute]
+    (module,) = add("A prior")
+    says("A prior", '"learned_normal": lambda config, spec, shape: LearnedNormal(tuple(shape)),')
+    model = autoencoder(prior=module.LearnedNormal((LATENT,)))
     params = train(model)
     assert model.generate(params, jax.random.key(0), jnp.arange(3)).shape == (3, *EVENT)
 

@@ -17,6 +17,7 @@ from aelab.config.bounds import (
     SizeOrNone,
     check,
 )
+from aelab.config.codes import PriorOptions
 from aelab.config.fields import AnyConfig, Config, Corrupted, DataOptions, tiny
 from aelab.config.identity import HOW, LAUNCH, data_label, how, identity, run_name, stored
 from aelab.config.json_form import from_json
@@ -46,6 +47,7 @@ __all__ = [
     "NetName",
     "NonNegative",
     "Positive",
+    "PriorOptions",
     "Seed",
     "Share",
     "Size",

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from everywhere import WAYS, assert_same, mostly_long, trainer_of
 from small import small_model
-from vamp import Vamp
 
-from aelab import latents, objectives
+from aelab import latents, objectives, priors
 from aelab.config import Config
 from aelab.evaluation.bounds import importance_bound
 from aelab.experiment import Experiment, optimizer
@@ -26,7 +25,7 @@ VAMP = Config(**TINY, **PLAIN)
 
 def vamp(config, spec):
     """A VAE with the prior of Tomczak and Welling."""
-    model = small_model(spec.shape, latents.Gaussian(3), Vamp(4, spec.shape))
+    model = small_model(spec.shape, latents.Gaussian(3), priors.Vamp(4, spec.shape))
     return Experiment(model, objectives.elbo, optimizer(config))
 
 
