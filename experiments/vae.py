@@ -20,6 +20,8 @@ class Config(PriorOptions, BoundOptions, Shared):
 
 
 def build(config: Config, spec: Spec):
+    from functools import partial
+
     from aelab import corruptions, latents, likelihoods, nets, priors  # here, so that --help needs no jax
     from aelab.experiment import Experiment
     from aelab.model import Autoencoder
@@ -29,17 +31,14 @@ def build(config: Config, spec: Spec):
     encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
     posterior = latents.Gaussian(config.latent_dim)
     shape = latents.code_shape(encoder, posterior, spec.shape)
-    if config.prior == "conditional":
-        prior = conditional_prior(config, spec)
-    else:
-        prior = priors.chosen(config, spec, shape)
+    prior = conditional_prior if config.prior == "conditional" else partial(priors.chosen, shape=shape)
     if spec.condition:
         encoder, decoder = nets.conditioned(encoder, decoder, spec.shape)
     return Experiment(
         model=Autoencoder(
             encoder=encoder,
             posterior=posterior,
-            prior=prior,
+            prior=prior(config, spec),
             decoder=decoder,
             likelihood=likelihood,
             precision=config.precision,
