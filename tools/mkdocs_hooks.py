@@ -39,6 +39,7 @@ TITLES = {
     ("objectives", "RateLimitOptions"): "Where the rate is to be",
     ("objectives", "AggregateOptions"): "Codes of all examples together",
     ("objectives", "BoundOptions"): "Which objective is minimised",
+    ("objectives", "PenaltyOptions"): "Penalties of an autoencoder",
     ("fields", "TrainingOptions"): "Training",
     ("fields", "RunningOptions"): "Running",
     ("fields", "Corrupted"): "Corruptions",

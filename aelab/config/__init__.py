@@ -24,7 +24,7 @@ from aelab.config.json_form import from_json
 from aelab.config.likelihoods import LikelihoodOptions
 from aelab.config.markers import Traced, before, marked, since
 from aelab.config.nets import RECORDS, Activation, NetName, unread
-from aelab.config.objectives import BoundOptions, ElboOptions
+from aelab.config.objectives import BoundOptions, ElboOptions, PenaltyOptions
 from aelab.config.spelling import flag
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "Natural",
     "NetName",
     "NonNegative",
+    "PenaltyOptions",
     "Positive",
     "PriorOptions",
     "Seed",

@@ -27,7 +27,7 @@ from aelab.config.fields import (
 )
 from aelab.config.likelihoods import LikelihoodOptions
 from aelab.config.nets import NetOptions, unread
-from aelab.config.objectives import BoundOptions
+from aelab.config.objectives import BoundOptions, PenaltyOptions
 
 OWN = "experiment"
 annotated: Any = Annotated  # types that are made when help is asked for, which a checker of types cannot follow
@@ -42,6 +42,7 @@ HOMES: dict[Any, str] = {  # the first that has a field is its group
     RunningOptions: "running",
     Corrupted: "corruption",
     BoundOptions: "objective",
+    PenaltyOptions: "objective",
 }
 ORDER = ("data", "corruption", "net", "code and likelihood", "objective", OWN, "training", "running")
 

@@ -6,7 +6,7 @@ The objectives themselves are in `aelab.objectives`. Here no JAX is imported, so
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from aelab.config.bounds import Count, Natural, NonNegative, Positive, Size
+from aelab.config.bounds import Count, Natural, NonNegative, Positive, Share, Size
 from aelab.config.markers import Traced, since
 
 
@@ -75,3 +75,17 @@ class BoundOptions(AggregateOptions, RateLimitOptions, ElboOptions):
     samples: Count = 1  # draws of z per example for iwae, dreg, stl, miwae, piwae and ciwae
     bounds: Count = since("0.1.0", 2)  # of miwae and piwae: how many bounds, each of so many --samples
     elbo_share: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 0.5)  # of ciwae: share of the ELBO
+
+
+@dataclass(frozen=True)
+class PenaltyOptions:
+    """Which objective an autoencoder without noise is trained by, and what they read."""
+
+    objective: Literal["reconstruction", "contractive", "kl_sparse", "rae_l2", "rae_gradient"] = since(
+        "0.1.0", "reconstruction"
+    )  # what is minimised
+    contraction: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 0.1)  # of contractive: λ
+    sparsity: Annotated[Share, Traced(switch=False)] = since("0.1.0", 0.05)  # of kl_sparse: mean that a unit is to have
+    sparsity_weight: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 3.0)  # of kl_sparse: β
+    code_penalty: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 0.1)  # of rae: β, of the code's length
+    decoder_penalty: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 1e-3)  # of rae: λ, of the decoder

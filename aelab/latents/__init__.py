@@ -6,11 +6,13 @@
 
 from aelab.latents.codes import dims, flat, interpolate, is_vector, layers, like, names, some
 from aelab.latents.gaussian import Gaussian
+from aelab.latents.k_sparse import KLargest
 from aelab.latents.point import Point
 from aelab.latents.shape import code_shape
 
 __all__ = [
     "Gaussian",
+    "KLargest",
     "Point",
     "code_shape",
     "dims",

@@ -8,16 +8,19 @@ from collections.abc import Callable
 from functools import partial
 
 from aelab.objectives.beta_tc import beta_tc
+from aelab.objectives.contractive import contractive
 from aelab.objectives.dip import dip
 from aelab.objectives.draws import divergence, drawn, prior_draws
 from aelab.objectives.elbo import elbo
 from aelab.objectives.factor import factor, factor_critic
 from aelab.objectives.iwae import iwae, log_weight
+from aelab.objectives.kl_sparse import kl_sparse
 from aelab.objectives.looser_bounds import ciwae, miwae, piwae
 from aelab.objectives.loss import Loss
 from aelab.objectives.mmd import info_vae, wae_mmd
 from aelab.objectives.objective import Objective, as_objective
 from aelab.objectives.path_gradients import dreg, stl
+from aelab.objectives.rae import rae
 from aelab.objectives.rate_limits import capacity, cyclical, free_bits
 from aelab.objectives.reconstruction import reconstruction
 
@@ -26,6 +29,7 @@ menu: dict[str, Callable] = {
     "beta_tc": lambda config, spec: Objective(partial(beta_tc, examples=spec.examples), across=True),
     "capacity": lambda config, spec: capacity,
     "ciwae": lambda config, spec: partial(ciwae, samples=config.samples),
+    "contractive": lambda config, spec: contractive,
     "cyclical": lambda config, spec: cyclical,
     "dip_1": lambda config, spec: Objective(partial(dip, of_draws=False), across=True),
     "dip_2": lambda config, spec: Objective(partial(dip, of_draws=True), across=True),
@@ -34,8 +38,11 @@ menu: dict[str, Callable] = {
     "free_bits": lambda config, spec: Objective(partial(free_bits, group=config.free_bits_of), across=True),
     "info_vae": lambda config, spec: Objective(info_vae, across=True),
     "iwae": lambda config, spec: partial(iwae, samples=config.samples),
+    "kl_sparse": lambda config, spec: Objective(kl_sparse, across=True),
     "miwae": lambda config, spec: partial(miwae, samples=config.samples, bounds=config.bounds),
     "piwae": lambda config, spec: partial(piwae, samples=config.samples, bounds=config.bounds),
+    "rae_gradient": lambda config, spec: partial(rae, gradient=True),
+    "rae_l2": lambda config, spec: partial(rae, gradient=False),
     "reconstruction": lambda config, spec: reconstruction,
     "stl": lambda config, spec: partial(stl, samples=config.samples),
     "wae_mmd": lambda config, spec: Objective(wae_mmd, across=True),
@@ -48,6 +55,7 @@ __all__ = [
     "beta_tc",
     "capacity",
     "ciwae",
+    "contractive",
     "cyclical",
     "dip",
     "divergence",
@@ -59,11 +67,13 @@ __all__ = [
     "free_bits",
     "info_vae",
     "iwae",
+    "kl_sparse",
     "log_weight",
     "menu",
     "miwae",
     "piwae",
     "prior_draws",
+    "rae",
     "reconstruction",
     "stl",
     "wae_mmd",

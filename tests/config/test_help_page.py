@@ -67,8 +67,7 @@ def has_texts(kind, capsys):
 @pytest.mark.parametrize("script", ["vae", "autoencoder", "cvae"])
 def test_settings_stand_in_groups(script, capsys):
     page = shown(importlib.import_module(f"experiments.{script}").Config, ["--help"], capsys)
-    groups = ["data", "corruption", "net", "code and likelihood", "experiment", "training", "running"]
-    groups[4:4] = ["objective"] * (script != "autoencoder")
+    groups = ["data", "corruption", "net", "code and likelihood", "objective", "experiment", "training", "running"]
     places = [page.index(f" {group} options ") for group in groups]
     assert places == sorted(places)
 

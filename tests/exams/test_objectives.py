@@ -18,12 +18,20 @@ from aelab.experiment import hyper
 from aelab.model import Autoencoder
 from aelab.nets import mlp
 from aelab.objectives import Objective, as_objective
+from experiments import autoencoder as autoencoder_script
 from experiments import vae
 
 ROWS, EVENT, LATENT = 6, (5, 2), 3  # a series of 5 steps and 2 channels
 SPEC = Spec(EVENT, "float32", "unit", examples=100)
 OWN_NUMBERS = {"capacity": 3.0, "capacity_epochs": 8.0, "cycles": 2.0, "cycle_rise": 0.5, "free_bits": 0.1}
 OWN_NUMBERS |= {"dip_off_diagonal": 2.0, "dip_diagonal": 3.0, "mmd_weight": 5.0, "info_alpha": 0.25}
+OWN_NUMBERS |= {
+    "contraction": 0.3,
+    "sparsity": 0.1,
+    "sparsity_weight": 2.0,
+    "code_penalty": 0.5,
+    "decoder_penalty": 0.2,
+}
 OWN_NUMBERS |= {"factor_gamma": 2.0, "critic_lr": 1e-4, "elbo_share": 0.5}
 HYPER = Hyper(beta=0.7, beta_warmup=4.0, steps=8.0, own=OWN_NUMBERS)
 STEP = 1  # in the middle of the warm-up: β is 0.35
@@ -59,6 +67,10 @@ def with_covariance(terms, beta):
     return weighted_bound(terms, beta) + terms["covariance_penalty"]
 
 
+def with_penalties(terms, beta):
+    return terms["distortion"] + 0.5 * terms["code_length"] + 0.2 * terms["decoder_penalty"]
+
+
 def across(loss, total, models=()) -> Member:
     """One that looks across the batch."""
     return Member(Objective(loss, across=True), total, short=True, models=models)
@@ -83,6 +95,17 @@ OBJECTIVES = {
     "miwae": Member(partial(objectives.miwae, samples=2, bounds=2), bound, short=True),
     "piwae": Member(partial(objectives.piwae, samples=2, bounds=2), bound, short=True, surrogate=True),
     "ciwae": Member(partial(objectives.ciwae, samples=3), bound, short=True),
+    "contractive": Member(
+        objectives.contractive, lambda t, beta: t["distortion"] + 0.3 * t["squared_slope"], generative=False, short=True
+    ),
+    "kl_sparse": Member(
+        Objective(objectives.kl_sparse, across=True),
+        lambda t, beta: t["distortion"] + 2.0 * t["activity_penalty"],
+        generative=False,
+        short=True,
+    ),
+    "rae_l2": Member(partial(objectives.rae, gradient=False), with_penalties, generative=False, short=True),
+    "rae_gradient": Member(partial(objectives.rae, gradient=True), with_penalties, generative=False, short=True),
     "beta_tc": across(
         partial(objectives.beta_tc, examples=100),
         lambda t, beta: t["distortion"] + t["information"] + beta * t["total_correlation"] + t["dimension_wise"],
@@ -252,15 +275,18 @@ def test_every_objective_of_the_menu_sits_the_exam():
 
 
 def test_every_objective_can_be_asked_for_by_name():
-    asked = set(get_args(get_type_hints(vae.Config)["objective"]))
-    assert asked | {"reconstruction"} == set(objectives.menu) | {"factor"}
-    config = vae.Config()
-    made = {name: as_objective(objectives.menu[name](config, SPEC)) for name in objectives.menu}
+    configs = {name: script.Config() for script in (vae, autoencoder_script) for name in asked_of(script)}
+    assert set(configs) == set(objectives.menu) | {"factor"}
+    made = {name: as_objective(objectives.menu[name](configs[name], SPEC)) for name in objectives.menu}
     for name, member in OBJECTIVES.items():
         assert made[name].across == as_objective(member.objective).across
         assert getattr(made[name].loss, "func", made[name].loss) is loss_of(member)
-    numbers = hyper(config, 1, 1).own
-    assert set(OWN_NUMBERS) == set(numbers)
+    assert set(OWN_NUMBERS) == {number for config in configs.values() for number in hyper(config, 1, 1).own}
+
+
+def asked_of(script) -> tuple[str, ...]:
+    """The names that `--objective` of a script takes."""
+    return get_args(get_type_hints(script.Config)["objective"])
 
 
 @pytest.mark.parametrize("name", SHORT)
