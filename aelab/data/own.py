@@ -12,6 +12,7 @@ from aelab.data.arrays import ArraySource
 from aelab.data.files import shown
 from aelab.data.labels import class_names, require_in_range
 from aelab.data.lengths import lengths_of, missing_left
+from aelab.data.places import Place, numbered, place_of
 from aelab.data.ranges import Look, look, together, value_spec
 from aelab.data.remarks import remarks
 from aelab.data.source import Source, Splits
@@ -29,6 +30,7 @@ class Part(NamedTuple):
     names: tuple[str, ...] = ()  # of the columns
     notes: tuple[str, ...] = ()  # what the reader decided
     more: Mapping[str, np.ndarray] = MappingProxyType({})  # what else was asked for, by name, `[n, …]`
+    place: Place | None = None  # what an event is called in errors; None goes by `where` and its number
 
 
 def assemble(
@@ -55,7 +57,8 @@ def assemble(
         kind, guessed = shapes.decide(parts["train"].x, options.kind, parts["train"].where, real=real)
         notes.append(guessed)
     sources, scaled = _sources(options, parts, kind, seen, classes, guess)
-    splits = split_roles(options, sources, parts["train"].where)
+    places = {role: part.place or numbered(part.where) for role, part in parts.items()}
+    splits = split_roles(options, sources, parts["train"].where, places=places)
     told = filter(None, [*notes, scaled, *splits.notes])
     return splits._replace(notes=tuple(dict.fromkeys(told)))
 
@@ -116,7 +119,8 @@ def _cut(options: DataOptions, parts: Mapping[str, Part]) -> tuple[dict[str, Par
     made, notes = windows.cut({role: part.x for role, part in parts.items()}, train.where, options)
     if any(part.label is not None for part in parts.values()):
         notes = (*notes, "the labels of steps are left out: a window has none")
-    return {role: Part(x, None, train.where, names=train.names) for role, x in made.items()}, notes
+    place = numbered(train.where, "window")
+    return {role: Part(x, None, train.where, names=train.names, place=place) for role, x in made.items()}, notes
 
 
 def _real(parts: Mapping[str, Part], seen: Look) -> bool:
@@ -138,11 +142,17 @@ def _observed(arrays: dict, parts: Mapping[str, Part], kind: str, seen: Look, *,
 
 
 def split_roles(
-    options: DataOptions, sources: Mapping[str, Source], where: object, *, groups: np.ndarray | None = None
+    options: DataOptions,
+    sources: Mapping[str, Source],
+    where: object,
+    *,
+    groups: np.ndarray | None = None,
+    places: Mapping[str, Place] = MappingProxyType({}),
 ) -> Splits:
     """Splits of sources by role, as in `assemble`; real numbers are standardised.
 
-    Training events that are equal in `groups`, `[event]`, stay together.
+    Training events that are equal in `groups`, `[event]`, stay together. `places` says by role what the events of a
+    source are called in errors.
 
     Raises:
         DataError: too few events, or values so far from the training events that nothing can be computed of them.
@@ -156,7 +166,8 @@ def split_roles(
     splits = make(
         options.data, train, test, validation=options.validation, held_out=sources.get("held_out"), groups=groups
     )
-    return splits._replace(notes=remarks(splits, where))
+    named = {role: places.get(role) or numbered(where) for role in sources}
+    return splits._replace(notes=remarks(splits, lambda event: place_of(event, sources, named)))
 
 
 def _beside(part: Part) -> dict[str, np.ndarray]:

@@ -1,6 +1,7 @@
 """What a user ought to know of the events of a set as a model sees them: little variance, wild values, lone classes."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -16,15 +17,17 @@ FAR = 1e15  # deviations from the mean: squares of more are no longer finite, su
 MANY = 5  # names in a sentence
 
 
-def remarks(splits: Splits, where: object) -> tuple[str, ...]:
+def remarks(splits: Splits, place: Callable[[np.ndarray], str]) -> tuple[str, ...]:
     """Sentences about a set that was just split and is in memory; a larger one is not read for them.
+
+    `place` says where an event, as it is stored, stands in the files.
 
     Raises:
         DataError: a value that is so far from the training events that nothing can be computed of it.
     """
     if not isinstance(splits.train, ArraySource):
         return ()
-    found = _of_real(splits, where) if splits.spec.values == "real" else _of_unit(splits.train)
+    found = _of_real(splits, place) if splits.spec.values == "real" else _of_unit(splits.train)
     return (*found, *_of_classes(splits))
 
 
@@ -42,35 +45,47 @@ def _of_unit(train: Source) -> list[str]:
     ]
 
 
-def _of_real(splits: Splits, where: object) -> list[str]:
+def _of_real(splits: Splits, place: Callable[[np.ndarray], str]) -> list[str]:
     spec, (mean, std, _) = splits.spec, moments(splits.train)
     parts = {"training": splits.train, "validation": splits.validation, "test": splits.test}
-    largest = {name: _largest(part, where, name) for name, part in parts.items() if part is not None}
+    largest = {name: _largest(part, place) for name, part in parts.items() if part is not None}
     rough = (std > 0) & (std < ROUGH * np.abs(mean))
     count = len(splits.train) * math.prod(spec.shape[:-1])
     alone = (largest["training"] ** 2 > 0.5 * count) & (count > 20) & (std > 0)
+    wild = "one value makes more than half of the variance, and all others look alike: is it an error?"
+    if alone.any():
+        wild += f" It is in {place(_outermost(splits.train, int(alone.argmax())))}"
     said = [
         (std == 0, "hardly any variance: constant on the training events"),
         (rough, "hardly any variance: float32 keeps few digits of what varies, so take the mean away first"),
-        (alone, "one value makes more than half of the variance, and all others look alike: is it an error?"),
+        (alone, wild),
     ]
     return [f"{named(which, spec)}: {what}" for which, what in said if which.any()]
 
 
-def _largest(part: Source, where: object, name: str) -> np.ndarray:
+def _largest(part: Source, place: Callable[[np.ndarray], str]) -> np.ndarray:
     """How far the outermost value of each channel is from the training mean, in deviations `[channel]`."""
-    found, start = np.zeros(part.spec.shape[-1]), 0
+    found = np.zeros(part.spec.shape[-1])
     for piece in pieces(part):
         x = np.abs(normalised(piece, part.spec))
         if not x.max() <= FAR:
-            place = np.argwhere(~(x <= FAR))[0]
-            value = piece["x"][tuple(place)]
+            at = tuple(np.argwhere(~(x <= FAR))[0])
+            step = f"step {at[1]}, " if len(at) == 3 else ""
             raise DataError(
-                f"{shown(where)}: {value:g}, in {name} event {start + place[0]}, {named_one(place[-1], part.spec)}, is "
-                f"{x[tuple(place)]:.0e} deviations from the training mean, more than float32 can square; correct it"
+                f"{place(piece['x'][at[0]])}, {step}{named_one(at[-1], part.spec)}: {piece['x'][at]:g} is {x[at]:.0e} "
+                "deviations from the training mean, more than float32 can square; correct it"
             )
         found = np.maximum(found, x.reshape(-1, x.shape[-1]).max(0))
-        start += len(x)
+    return found
+
+
+def _outermost(part: Source, channel: int) -> np.ndarray:
+    """The event, as it is stored, that has the value farthest from the training mean in a channel."""
+    found, most = part.get_batch(np.arange(1))["x"][0], -1.0
+    for piece in pieces(part):
+        far = np.abs(normalised(piece, part.spec))[..., channel].reshape(len(piece["x"]), -1).max(1)
+        if far.max() > most:
+            found, most = piece["x"][int(far.argmax())], float(far.max())
     return found
 
 

@@ -21,6 +21,7 @@ from aelab.data.labels import class_labels, class_names
 from aelab.data.layout import label_index
 from aelab.data.lengths import ends
 from aelab.data.own import Part, assemble, split_roles
+from aelab.data.places import at_lines
 from aelab.data.source import Spec, Splits
 from aelab.errors import ConfigError, DataError
 
@@ -30,6 +31,7 @@ class Series(NamedTuple):
 
     events: list[np.ndarray]
     classes: list[str] | None
+    lines: list[int]  # where each stands in the file, from 1
 
 
 # A name and its files under $AELAB_DATA_DIR, train and test.
@@ -62,7 +64,9 @@ def load(options: DataOptions) -> Splits:
     missing = any(np.isnan(event).any() for series in found for event in series.events)
     spec = Spec((time, channels), "float32", "real", classes=classes, missing=missing)
     sources = [_source(series.events, label, spec) for series, label in zip(found, numbered, strict=True)]
-    return split_roles(options, dict(zip(("train", "test"), sources, strict=False)), paths[0])
+    roles = ("train", "test")
+    places = {role: at_lines(path, each.lines) for role, path, each in zip(roles, paths, found, strict=False)}
+    return split_roles(options, dict(zip(roles, sources, strict=False)), paths[0], places=places)
 
 
 def _named(name: str) -> list[Path]:
@@ -180,7 +184,7 @@ def _checked(rows: Lines, classes: list[str] | None, missing: bool) -> Series:
                 f"{where} has shape {event.shape}, the first one {rows[0][1].shape}; all need as many channels"
             )
         events.append(event if np.isfinite(event).all() else _up_to_the_end(event, where, missing))
-    return Series(events, classes)
+    return Series(events, classes, [line for line, _ in rows])
 
 
 def _up_to_the_end(event: np.ndarray, where: str, missing: bool) -> np.ndarray:

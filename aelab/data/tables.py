@@ -4,6 +4,7 @@ import csv
 import itertools
 import re
 import sys
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from aelab.data.files import by_role, file_of, lines, reading, shown
 from aelab.data.labels import class_labels
 from aelab.data.layout import Layout, Row, label_index, layout
 from aelab.data.own import Part, assemble
+from aelab.data.places import at_lines
 from aelab.data.source import Splits
 
 __all__ = ["label_index", "load", "read"]
@@ -61,14 +63,17 @@ def read(
             raise ValueError("it holds no rows; write one event a row")
         form = layout(head, label_column, options, wanted, features)
         names: list[str] = []
-        x = _stacked(_events(itertools.chain(head[form.skip :], rows), form, options, names))
+        numbers = array("q")
+        x = _stacked(_events(itertools.chain(head[form.skip :], rows), form, options, names, numbers))
         label = class_labels(names) if form.label is not None else None
     notes = [f"{shown(path.name)}: {note}" for note in (*notes, *form.notes)]
-    return Part(x, label, path, names=form.names, notes=tuple(notes))
+    return Part(x, label, path, names=form.names, notes=tuple(notes), place=at_lines(path, numbers))
 
 
-def _events(rows: Iterable[Row], form: Layout, options: DataOptions, names: list[str]) -> Iterator[np.ndarray]:
-    """The numbers of each row; its class goes to `names`."""
+def _events(
+    rows: Iterable[Row], form: Layout, options: DataOptions, names: list[str], numbers: array
+) -> Iterator[np.ndarray]:
+    """The numbers of each row; its class goes to `names`, and its line to `numbers`."""
     keep, whole = list(form.keep), form.keep == tuple(range(form.width))
     for row in rows:
         if len(row.cells) != form.width:
@@ -80,6 +85,7 @@ def _events(rows: Iterable[Row], form: Layout, options: DataOptions, names: list
             names.append(sys.intern(row.cells[form.label].strip()))  # one string a class, not one a row
             if not names[-1]:
                 raise ValueError(f"line {row.number}, column {form.named(form.label)}: it has no class; fill it in")
+        numbers.append(row.number)
         yield _numbers(row, row.cells if whole else [row.cells[i] for i in keep], form, options)
 
 

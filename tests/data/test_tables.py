@@ -106,3 +106,26 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path, text, words):
 def test_a_label_column_that_is_not_there_is_a_matter_of_the_flag(tmp_path, column):
     with pytest.raises(ConfigError, match="--label-column: no column"):
         tables.read(write(tmp_path / "a.csv", ROWS, header=["a", "b", "c"]), column)
+
+
+@pytest.mark.parametrize("wild", [3, 17, 28])
+def test_a_wild_value_is_named_by_its_line_in_the_file_whatever_split_it_fell_into(tmp_path, wild):
+    rows = [f"{i % 7},{i % 5}" for i in range(30)]
+    rows[wild] = f"1,{10.0**30}"
+    (tmp_path / "a.csv").write_text("a,b\n\n" + "\n\n".join(rows) + "\n")  # an empty line behind each
+    try:
+        said = " ".join(data.load(f"csv:{tmp_path / 'a.csv'}").notes)
+        assert "column 'b': one value makes more than half of the variance" in said
+    except DataError as error:
+        said = str(error)
+        assert "column 'b': 1e+30 is " in said
+    assert f"a.csv, line {3 + 2 * wild}" in said
+
+
+def test_a_wild_value_of_a_series_is_named_by_line_step_and_channel(tmp_path):
+    for role, rows in (("TRAIN", 12), ("TEST", 9)):
+        lines = [" ".join(str(i * j % 7) for j in range(1, 6)) for i in range(1, rows)]
+        lines[6] = "1 2 3 1e30 5" if role == "TEST" else lines[6]
+        (tmp_path / f"a_{role}.txt").write_text("\n".join(lines) + "\n")
+    with pytest.raises(DataError, match=r"a_TEST\.txt, line 7, step 2, channel 0: 1e\+30 is "):
+        data.load(f"ts:{tmp_path / 'a_TRAIN.txt'}")
