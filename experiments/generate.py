@@ -11,9 +11,10 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from aelab.config import Count, Positive, Seed
+from aelab.errors import ConfigError, DataError
 from aelab.report import tables
 from aelab.runner import launch
 
@@ -41,25 +42,18 @@ class Config(tasks.Task):
     seeds: tuple[Seed, ...] = (0, 1, 2)  # each repeats all of the table's runs
 
 
-class Made(NamedTuple):
-    """What one kind of code gave."""
-
-    images: Any  # [sample, *event]
-    codes: Any  # [sample, latent]
-
-
 def run(name: str, task: Config) -> None:
     """Train AE and VAE once per seed, draw, let the judge look, keep and print the table."""
     import numpy as np
 
-    from aelab import data
     from aelab.data.normalise import normalised
     from aelab.evaluation import densities, judge, likeness
     from aelab.runs.load import load
 
     small = {"samples": 200, "components": 3, "draws": 20, "judge_epochs": 0.2}
     task = tasks.smoke(task, **small) if task.smoke else task
-    splits = data.load(task.data)
+    splits = tasks.load(task.data)
+    require_fitting(task, splits)
     points = list(itertools.product(RIVALS, task.seeds))
     runs = dict(zip(points, finished(name, task, [job(task, *point) for point in points]), strict=True))
     folder = tasks.folder(name, task)
@@ -90,6 +84,27 @@ def run(name: str, task: Config) -> None:
     text = "\n\n".join([head, table(task, rows, [floor]), claims(orders)])
     more = {"baselines": [floor], "ordering": orders, "judge_accuracy": accuracy}
     tasks.conclude(name, task, rows, text, **more, confirmed=bool(np.all([o["confirmed"] for o in orders])))
+
+
+def require_fitting(task: Config, splits: Any) -> None:
+    """
+    Raises:
+        ConfigError: a number that leaves nothing to score, or more components than training events.
+        DataError: no images, no classes, or too few test events for a covariance.
+    """
+    from aelab.evaluation.densities import FITTED
+
+    spec, count = splits.spec, min(FITTED, len(splits.train))
+    if not task.seeds:
+        raise ConfigError("--seeds: name at least one")
+    if task.samples < 2:
+        raise ConfigError(f"--samples: {task.samples} has no covariance; give at least 2")
+    if task.components > count:
+        raise ConfigError(f"--components: {task.components} asked for; give at most {count}, one a training event")
+    if len(spec.shape) != 3 or not spec.classes:
+        raise DataError(f"--data: {task.data}: the judge learns from images with classes; take a set of such")
+    if len(splits.test) < 2:
+        raise DataError(f"--data: {task.data}: one test event has no covariance; take a set of 15 events or more")
 
 
 def job(task: Config, kind: str, seed: int) -> Job:

@@ -82,7 +82,8 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
         own = kinds[code, method]
         seeds = " ".join(str(row["seed"]) for row in own if "seed" in row)
         known = [row["knn"] for row in own if row["knn"] is not None]
-        scores = [row["squared_error"] for row in own], known, [row["trustworthiness"] for row in own]
+        trusted = [row["trustworthiness"] for row in own if row["trustworthiness"] is not None]
+        scores = [row["squared_error"] for row in own], known, trusted
         cells = (tables.spread(values, digits) for values, digits in zip(scores, (2, 2, 3), strict=True))
         lines.append((code, method, seeds, *cells))
     return tables.markdown(COLUMNS, lines)
@@ -115,14 +116,14 @@ def plan(splits: Any, planes: dict[str, Any]) -> dict[str, Any]:
 
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, hold it against PCA, draw the map, keep and print the table."""
-    from aelab import data, figures
+    from aelab import figures
     from aelab.baselines.components import pca
 
     if not (config.codes and config.seeds):
         raise ConfigError("--codes, --seeds: name at least one of each")
     if config.smoke:
         config = tasks.smoke(config, codes=(2, 3))
-    splits = data.load(config.data)
+    splits = tasks.load(config.data)
     points = list(itertools.product(config.codes, config.seeds))
     runs = finished(name, config, [job(config, splits, *point) for point in points])
     projections = pca(splits, config.codes)

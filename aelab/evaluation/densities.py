@@ -31,7 +31,7 @@ def draw(density: str, codes: Codes, samples: int, components: int, seed: int) -
     if density == "N(0, I)":
         return rng.standard_normal((samples, codes.shape[1]))
     if density == "Gaussian":
-        return rng.multivariate_normal(codes.mean(0), np.cov(codes, rowvar=False), samples)
+        return rng.multivariate_normal(codes.mean(0), np.atleast_2d(np.cov(codes, rowvar=False)), samples)
     from sklearn.mixture import GaussianMixture  # here: it takes a second to import
 
     mixture = GaussianMixture(components, random_state=random_state(seed), reg_covar=1e-5).fit(codes)
@@ -45,6 +45,6 @@ def decode(model: Autoencoder, params: PyTree, z: Codes, event: Sequence[int]) -
 
 
 def on_components(codes: Codes) -> Float[np.ndarray, "code axis"]:
-    """Codes on their first two principal axes through the origin, which is where the prior is centred."""
-    axes = np.linalg.eigh(np.cov(codes, rowvar=False))[1][:, ::-1]
-    return codes @ axes[:, :2]
+    """Codes on their first two principal axes through the origin, where the prior is centred; one is beside 0."""
+    axes = np.linalg.eigh(np.atleast_2d(np.cov(codes, rowvar=False)))[1][:, ::-1]
+    return np.pad(codes @ axes[:, :2], [(0, 0), (0, max(0, 2 - codes.shape[1]))])

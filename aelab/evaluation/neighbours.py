@@ -16,11 +16,15 @@ def knn_accuracy(
     return float((nearest.predict(test) == expected).mean())
 
 
-def trustworthiness(events: np.ndarray, codes: np.ndarray, k: int = NEIGHBOURS) -> float:
+def trustworthiness(events: np.ndarray, codes: np.ndarray, k: int = NEIGHBOURS) -> float | None:
     """1 where the `k` nearest of every code are its event's nearest too, less the farther off they came from.
 
-    Of the first `TRUSTED` of `events` [n, entry] and their `codes` [n, code] (Venna and Kaski 2001).
+    Of the first `TRUSTED` of `events` [n, entry] and their `codes` [n, code] (Venna and Kaski 2001). It is defined for
+    fewer neighbours than half of the events: of up to 10 events fewer are looked at, and two have none: None.
     """
+    k = min(k, (len(codes) - 1) // 2)
+    if k < 1:
+        return None
     from sklearn.manifold import trustworthiness as scored
 
     return float(scored(events[:TRUSTED], codes[:TRUSTED], n_neighbors=k))

@@ -54,6 +54,22 @@ def smoke(task: Task, **own: Any) -> Any:
     return dataclasses.replace(task, **{**small, "patch": 4, "batch_size": 32, "seeds": task.seeds[:1], **own})
 
 
+def load(name: str) -> Any:
+    """The splits of a set for a table.
+
+    Raises:
+        DataError: it cannot be read, or entries are missing, which no classical method here leaves out.
+    """
+    from aelab import data
+    from aelab.baselines.components import require_observed
+
+    kind = data.kinds.get(name.partition(":")[0])
+    allowed = kind is not None and "missing" in kind.options
+    splits = data.load(name, missing="mask" if allowed else "refuse")
+    require_observed(splits.spec)
+    return splits
+
+
 def conclude(script: str, task: Task, rows: Sequence[dict[str, Any]], text: str, **more: Any) -> None:
     """Keep the table as `runs/<task>/<identity>/table.{json,md}` and print it: the text, or one line of JSON.
 
