@@ -1,26 +1,28 @@
-"""Denoising: autoencoders trained on spoilt inputs (Vincent et al. 2008), against classical methods on the same noise.
+"""Denoising: autoencoders trained on spoilt inputs (Vincent et al. 2008), against methods without a net.
 
-python -m experiments.denoise --data tfds:fashion_mnist --seeds 0
+python -m experiments.denoise --data tfds:fashion_mnist --seeds 0 1 2
 
 Two codes: `code`, of at most 64 numbers, and `spatial`, a grid of `--grid-dim` channels behind convolutional stages.
 One model learns a range of noise levels, from none to the highest in the table; for the kinds of noise that
-`--per-level` names, one for each level stands beside it.
+`--per-level` names, one for each level stands beside it. An ensemble is the mean of what the seeds make of an event.
 """
 
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
-from aelab.config import Count
+from aelab.config import Count, Seed
 from aelab.errors import ConfigError
 from aelab.report import tables
 from aelab.runner import launch
 
 from . import autoencoder
-from .common import tasks, trained
+from .common import tasks
 from .common.jobs import Job, finished
+from .common.sealed import Sealed
+from .common.trained import Trained
 
 Kind = Literal["gaussian", "salt_and_pepper", "masking"]
 LEVELS = {"gaussian": (0.1, 0.2, 0.4), "salt_and_pepper": (0.1, 0.3), "masking": (0.3,)}
@@ -29,7 +31,6 @@ LEVELS = {"gaussian": (0.1, 0.2, 0.4), "salt_and_pepper": (0.1, 0.3), "masking":
 # 21.06, 17.02, in batches of 32 24.49, 22.24, 17.90, with relu there 25.33, 22.65, 18.38.
 GRID = {"net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3, "activation": "relu", "likelihood": "auto"}
 LEVEL = itemgetter("corruption", "level")  # of a row
-SHOWN = 12  # events in the picture
 DIGITS = {"psnr": 2, "ssim": 3, "mse": 4}  # of a cell of the table
 
 
@@ -38,56 +39,56 @@ class Config(tasks.Task):
     """The levels are fixed; series of any real numbers have no salt and pepper."""
 
     data: str = "tfds:fashion_mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
+    seeds: tuple[Seed, ...] = (0, 1, 2)  # each repeats all of the table's runs
     corruptions: tuple[Kind, ...] = get_args(Kind)  # of the table
     latent_dim: Count = 64  # numbers in the code
     grid_dim: Count = 64  # channels of the spatial code
     grid_channels: tuple[Count, ...] = (32, 64)  # conv stages of the spatial code, each of which halves every axis
     grid_epochs: Count = 3  # passes over the training set for the spatial code
     grid_batch: Count = 16  # examples per step for the spatial code
-    per_level: tuple[Kind, ...] = ("gaussian",)  # kinds of noise with a model for each level, too
-    validation_images: Count = 100  # on which the classical methods are tuned
+    per_level: tuple[Kind, ...] = ()  # kinds of noise with a model for each level, too
+    validation_images: Count = 100  # events with noise on which rivals are tuned
 
 
 def run(name: str, config: Config) -> None:
-    """Train what is not trained yet, tune and run the classical methods, keep and print the table."""
+    """Train what is not trained yet, tune the rivals, then open the test events; keep and print the table."""
     from aelab import data
+    from aelab.baselines.denoisers import denoisers
     from aelab.baselines.noisy import KEY, Events
+
+    from .common import contest
 
     if config.smoke:
         small = {"corruptions": ("gaussian",), "per_level": (), "validation_images": 20}
         config = tasks.smoke(config, grid_epochs=1, grid_channels=(4,), grid_dim=2, **small)
-    splits = data.load(config.data)
-    if splits.spec.lengths:
-        raise ConfigError("--data: the classical methods here need events of one length")
-    events = Events(splits, config.validation_images)
-    rows, baselines, pictures = [], [], {}
+    sealed = Sealed(data.load(config.data))
+    if sealed.spec.lengths:
+        raise ConfigError("--data: the rivals here need events of one length")
+    events = Events(sealed.spec, sealed.train, sealed.validation, config.validation_images)
     kinds = [kind for kind in config.corruptions if events.unit or kind != "salt_and_pepper"]
     runs = train(name, config, kinds, images=events.images)
-    for kind in kinds:
-        for level in LEVELS[kind]:
-            noise = events.noisy(kind, level)
-            first = {"corruption": kind, "level": level}
-            classical, drawn = by_hand(events, noise)
-            baselines += [first | row for row in classical]
-            here = [run for run in runs if run.kind == kind and run.on in ("range", f"{level:g}")]
-            ours, more = by_network(events, noise, here)
-            rows += [first | row for row in ours]
-            pictures[kind, level] = {**drawn, **more}
-    kind = config.corruptions[0]
-    title = f"{config.data}: {kind}, {LEVELS[kind][-1]:g}"
-    tasks.compare(name, config, pictures[kind, LEVELS[kind][-1]], title, unit=events.unit)
-    facts = {"test_events": len(events.clean), "noise_key": KEY, "lead": lead(rows, baselines)}
-    tasks.conclude(name, config, rows, markdown(rows, baselines, config), baselines=baselines, **facts)
-
-
-class Trained(NamedTuple):
-    """A finished run, and what it was trained on."""
-
-    kind: str  # of noise
-    code: str
-    on: str  # `range`, or a level
-    seed: int
-    run: Any
+    levels = [(kind, level) for kind in kinds for level in LEVELS[kind]]
+    judges = {kind: contest.Judge(kind, events.unit) for kind in kinds}
+    rivals = {
+        (kind, level): contest.tuned(
+            denoisers(events, kind, level), events.validation(kind, level), judges[kind], sealed.tune
+        )
+        for kind, level in levels
+    }
+    test = sealed.open()
+    rows, baselines, leads = [], [], []
+    for kind, level in levels:
+        here = [run for run in runs if run.kind == kind and run.on in ("range", f"{level:g}")]
+        seen, first = events.test(test, kind, level), {"corruption": kind, "level": level}
+        found = contest.scored(seen, judges[kind], rivals[kind, level], here)
+        rows += [first | row for row in found.rows]
+        baselines += [first | row for row in found.baselines]
+        leads += [first | row for row in found.leads]
+        if (kind, level) == (kinds[0], LEVELS[kinds[0]][-1]):
+            title = f"{config.data}: {kind}, {level:g}"
+            tasks.compare(name, config, found.drawn, title, unit=events.unit)
+    facts = {"test_events": len(test), "noise_key": KEY, "lead": leads}
+    tasks.conclude(name, config, rows, markdown(config, rows, baselines, leads), baselines=baselines, **facts)
 
 
 def train(name: str, config: Config, kinds: Sequence[str], *, images: bool) -> list[Trained]:
@@ -115,52 +116,8 @@ def noises(config: Config, kind: str) -> dict[str, dict[str, Any]]:
     return found | ({f"{level:g}": {"noise": level} for level in LEVELS[kind]} if kind in config.per_level else {})
 
 
-def by_hand(events: Any, noise: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Rows of the noisy events and of the classical methods; the first events, and what the best one makes of them."""
-    from aelab.baselines.denoisers import spread, tune
-    from aelab.evaluation.restoration import restoration_scores as score
-
-    rows: list[dict[str, Any]] = [{"method": "noisy", "setting": None, **score(events.clean, noise.test, events.unit)}]
-    drawn = {}
-    for name, method in events.methods.items():
-        setting = tune(method, events.validation, noise.validation, events.unit)
-        restored = spread(method.apply, noise.test, setting)
-        rows.append({"method": name, "setting": setting, **score(events.clean, restored, events.unit)})
-        drawn[name] = restored[:SHOWN]
-    best = max(rows[1:], key=lambda row: float(row["psnr"]))["method"]
-    return rows, {"clean": events.clean[:SHOWN], "noisy": noise.test[:SHOWN], best: drawn[best]}
-
-
-def by_network(events: Any, noise: Any, runs: list[Trained]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Rows of the runs, and what those over a range of levels make of the first events."""
-    from aelab.evaluation.restoration import restoration_scores as score
-
-    rows, drawn = [], {}
-    for _, code, on, seed, run in runs:
-        restored = trained.restore(run.path, noise.test)
-        facts = {"method": code, "trained_on": on, "seed": seed, **trained.facts(run, "parameters")}
-        rows.append({**facts, **score(events.clean, restored, events.unit)})
-        if on == "range":
-            drawn.setdefault(f"our {code}", restored[:SHOWN])
-    return rows, drawn
-
-
-def lead(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """By how many dB the spatial code over a range of levels, mean of the seeds, leads the best classical method."""
-    from statistics import mean
-
-    found = []
-    for (kind, level), here in tables.grouped([*baselines, *rows], LEVEL).items():
-        by_hand = [row for row in here if "seed" not in row and row["method"] != "noisy"]
-        classical = max(by_hand, key=itemgetter("psnr"))
-        ours = mean(row["psnr"] for row in here if row.get("trained_on") == "range" and row["method"] == "spatial")
-        gap = ours - classical["psnr"]
-        found.append({"corruption": kind, "level": level, "best": classical["method"], "db": gap, "met": gap >= 1})
-    return found
-
-
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
-    """A line a method, a column a level, and in it PSNR (dB), SSIM (of images) and MSE."""
+    """A line a method, a column a level, and in it PSNR (dB), SSIM (of images) and MSE; `plain` PSNR below it."""
     every = [*baselines, *rows]
     levels = sorted(set(map(LEVEL, every)), key=lambda pair: (list(LEVELS).index(pair[0]), pair[1]))
     lines = []
@@ -181,15 +138,27 @@ def scores(rows: list[dict[str, Any]]) -> str:
     return " / ".join(tables.spread(values, DIGITS[name]) for name, values in found.items() if values)
 
 
-def markdown(rows: list[dict[str, Any]], baselines: list[dict[str, Any]], config: Config) -> str:
-    """The table, and the lead of the spatial code."""
-    aims = [
-        f"{row['corruption']} {row['level']:g}: {row['db']:+.2f} dB over {row['best']}, aim of 1 dB"
-        f" {'met' if row['met'] else 'missed'}"
-        for row in lead(rows, baselines)
-    ]
-    head = f"{config.data}, seeds {', '.join(map(str, config.seeds))}, all test events; ours over the best classical:"
-    return f"{table(config, rows, baselines)}\n\n{head}\n\n- " + "\n- ".join(aims)
+def claims(leads: list[dict[str, Any]]) -> list[str]:
+    """A sentence for each level: by how much each of ours leads the strongest rival."""
+    found = []
+    for (kind, level), here in tables.grouped(leads, LEVEL).items():
+        ours = [f"{row['method']} {signed(row['db'])} ({signed(row['low'])} to {signed(row['high'])})" for row in here]
+        found.append(f"{kind} {level:g}, against {here[0]['rival']}: {', '.join(ours)}")
+    return found
+
+
+def signed(value: float) -> str:
+    """With two decimals, and a plus or a minus."""
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def markdown(
+    config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]], leads: list[dict[str, Any]]
+) -> str:
+    """The table, and the leads of the spatial code."""
+    seeds = ", ".join(map(str, config.seeds))
+    head = f"{config.data}, seeds {seeds}, all test events; dB ahead of the strongest rival, with 95 % intervals:"
+    return f"{table(config, rows, baselines)}\n\n{head}\n\n- " + "\n- ".join(claims(leads))
 
 
 if __name__ == "__main__":

@@ -1,139 +1,120 @@
-"""Classical removal of noise: one function a method, `(events, setting) -> events`, and the settings worth trying.
+"""Rivals that take noise away without a net: what each does, and the settings among which validation decides.
 
-Events are `[event, *shape]`. Each setting is chosen by PSNR on validation events, noise included.
+A method is `(events, **setting) -> events` on `[event, *shape]`. What it knows of events comes from clean training
+events, all of them, and from the kind and the level of the noise on them.
 """
 
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from aelab.evaluation.restoration import restoration_scores
+from aelab.baselines import filters, smoothers
+from aelab.baselines.nearest import Nearest
+from aelab.baselines.noisy import Events, Pair
+from aelab.baselines.projection import projection
+from aelab.baselines.regression import ridge
+from aelab.baselines.tuning import Axis
+from aelab.baselines.wiener import Doubted, Wiener
 
 WORKERS = 2  # processes
+PENALTY = 1e-3  # of the regression whose guesses are looked up among training events
+FEW = 1000  # events for which they are not worth starting
+SHARES = (0.35, 0.5, 0.7, 1.0, 1.4)  # of the size of the noise: strengths to begin with
 
 
 class Denoiser(NamedTuple):
-    """A method, and settings among which validation decides; `images` says that it needs pixels."""
+    """A method, the axes of its settings, and whether it is slow: its events then go to several processes."""
 
-    apply: Callable[[np.ndarray, Any], np.ndarray]
-    settings: Sequence[Any]
-    images: bool = False
+    apply: Callable[..., np.ndarray]
+    axes: Mapping[str, Axis | Sequence[Any]]
+    slow: bool = False
 
-
-def median(x: np.ndarray, size: int) -> np.ndarray:
-    """The median of a window of `size` along every axis of space."""
-    from scipy.ndimage import median_filter
-
-    return median_filter(x, size=(1, *(size,) * (x.ndim - 2), 1), mode="nearest")
-
-
-def total_variation(x: np.ndarray, setting: float) -> np.ndarray:
-    """Chambolle 2004, doi:10.1023/B:JMIV.0000011325.36760.1e; a larger `setting` gives smoother events."""
-    from skimage.restoration import denoise_tv_chambolle
-
-    return np.stack([denoise_tv_chambolle(event, setting, channel_axis=-1) for event in x])
+    def __call__(self, x: np.ndarray, **setting: Any) -> np.ndarray:
+        """What it makes of events."""
+        if not self.slow or len(x) < FEW:
+            return self.apply(x, **setting)
+        parts = np.array_split(x, 4 * WORKERS)
+        with ProcessPoolExecutor(WORKERS, mp_context=get_context("forkserver")) as pool:
+            return np.concatenate(list(pool.map(partial(self.apply, **setting), parts)))
 
 
-def non_local_means(x: np.ndarray, setting: tuple[float, int]) -> np.ndarray:
-    """Buades et al. 2005, doi:10.1109/CVPR.2005.38: averages of pixels whose patches look alike.
-
-    `setting` is the decay h of the weights and the side of a patch; patches up to 6 pixels away are compared.
-    """
-    from skimage.restoration import denoise_nl_means
-
-    h, side = setting
-    return np.stack([denoise_nl_means(event, side, 6, h, channel_axis=-1) for event in x]).reshape(x.shape)
+def denoisers(events: Events, kind: str, level: float) -> dict[str, Denoiser]:
+    """All methods for a kind of noise, by name; `level` is told to them, as it is to no net of a range."""
+    seen = events.validation(kind, level)
+    strengths = {"strength": Axis([float(s) for s in _size(seen) * np.array(SHARES)])}
+    found = fitted(events, kind, level) | ({} if events.images else series(kind))
+    around = events.images or kind == "gaussian"  # a filter knows nothing of missing steps
+    return found | (spatial(kind, strengths, events.images) if around else {})
 
 
-def wavelet(x: np.ndarray, threshold: float, levels: int = 3) -> np.ndarray:
-    """Soft thresholds on an undecimated wavelet transform: the same wherever an edge falls
-    (Coifman and Donoho 1995, doi:10.1007/978-1-4612-2544-7_9).
-
-    À trous: at each level an axis is split into a smooth part, (1, 2, 1) / 4 over neighbours 2^level apart, and what is
-    left; all parts but the smoothest are shrunk towards 0. The ends are mirrored.
-    """
-    axes, space = range(1, x.ndim - 1), x.shape[1:-1]
-    pad = 2**levels
-    smooth = np.pad(x, [(0, 0), *((pad, pad) for _ in axes), (0, 0)], mode="symmetric")
-    detail = np.zeros_like(smooth)
-    for level in range(levels):
-        parts = [smooth]
-        for axis in axes:
-            parts = [half for part in parts for half in _split(part, 2**level, axis)]
-        smooth, *fine = parts
-        limit = threshold / 2 ** (len(space) * level / 2)  # noise that is white in x has this share of it left
-        detail = detail + sum(np.sign(part) * np.maximum(np.abs(part) - limit, 0) for part in fine)
-    inside = (slice(None), *(slice(pad, pad + size) for size in space))
-    return (smooth + detail)[inside]
+def _size(seen: Pair) -> float:
+    """The root of the mean square of what noise changes."""
+    return float(np.sqrt(np.square(seen.noisy - seen.clean).mean()))
 
 
-def _split(part: np.ndarray, step: int, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """The smooth part and the rest; their sum is `part`."""
-    low = (2 * part + np.roll(part, step, axis) + np.roll(part, -step, axis)) / 4
-    return low, part - low
-
-
-def bayes_shrink(x: np.ndarray, sigma: float) -> np.ndarray:
-    """A threshold for each band of an orthogonal wavelet transform, from noise of deviation `sigma` (Chang et al. 2000,
-    doi:10.1109/83.862633), as scikit-image does it; it needs PyWavelets.
-    """
-    import warnings
-
-    from skimage.restoration import denoise_wavelet
-
-    with warnings.catch_warnings():  # a band without variance divides by 0, and is then shrunk to nothing, as it should
-        warnings.simplefilter("ignore", RuntimeWarning)
-        shrunk = [denoise_wavelet(event, sigma, "db2", channel_axis=-1, rescale_sigma=True) for event in x]
-    return np.stack(shrunk).astype(np.float32).reshape(x.shape)
-
-
-def pca(train: np.ndarray, most: int) -> Callable[[np.ndarray, int], np.ndarray]:
-    """Projection on the first principal components of the clean training events, as many as the setting says."""
-    from sklearn.decomposition import PCA
-
-    fitted = PCA(most, svd_solver="randomized", random_state=0).fit(train.reshape(len(train), -1))
-
-    def project(x: np.ndarray, components: int) -> np.ndarray:
-        axes = fitted.components_[:components]
-        centred = x.reshape(len(x), -1) - fitted.mean_
-        return (centred @ axes.T @ axes + fitted.mean_).astype(np.float32).reshape(x.shape)
-
-    return project
-
-
-def denoisers(train: np.ndarray) -> dict[str, Denoiser]:
-    """All methods, by name; `train` are clean events."""
-    flat = train.reshape(len(train), -1)
-    most = min(200, *flat.shape)
-    scale = 1.0 if train.min() >= 0 and train.max() <= 1 else float(train.std())
-    strengths = scale * np.array([0.01, 0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25, 0.35, 0.5])
-    found = {
-        "PCA": Denoiser(pca(train, most), [n for n in (4, 8, 16, 24, 32, 48, 64, 96, 128, 200) if n <= most] or [most]),
-        "median": Denoiser(median, [3, 5] if train.ndim == 4 else [3, 5, 7, 9]),
-        "wavelet": Denoiser(wavelet, strengths.tolist()),
-        "total variation": Denoiser(total_variation, strengths.tolist()),
-        "non-local means": Denoiser(non_local_means, list(itertools.product(strengths.tolist(), (3, 5))), images=True),
+def fitted(events: Events, kind: str, level: float) -> dict[str, Denoiser]:
+    """Those that are fitted to training events."""
+    regression, most = ridge(events.blocks(kind, level)), min(events.train.shape[0], events.train[0].size)
+    nearest = Nearest(events.train, partial(regression, penalty=PENALTY))
+    among = {"k": Axis((5, 10, 20), 1, len(events.train), whole=True), "to": ("noisy", "guess")}
+    width = {"width": Axis((8, 16, 32, 64, 128), 1, most, whole=True)}
+    return {
+        "PCA": Denoiser(projection(events.moments), width),
+        "ridge": Denoiser(regression, {"penalty": Axis((0, 1e-4, 1e-3, 1e-2), least=0)}),
+        "Gaussian": normal(events, kind, level),
+        "neighbours": Denoiser(nearest, among),
     }
+
+
+def normal(events: Events, kind: str, level: float) -> Denoiser:
+    """The conditional mean of one normal distribution."""
+    if kind == "gaussian":
+        return Denoiser(Wiener(events.moments), {"sigma": Axis([level * share for share in (0.7, 1, 1.4)])})
+    variance = float(events.moments.covariance.trace()) / len(events.moments.mean)
+    axes: dict[str, Axis] = {"jitter": Axis([variance * share for share in (1e-4, 1e-3, 1e-2)], least=variance * 1e-6)}
+    if events.unit:  # else a lone 0 is no value of real numbers, and no 0 is true
+        axes["trust"] = Axis((10, 30, 100), least=0)
+    ones = kind == "salt_and_pepper"
+    axes |= {"trust_in_ones": Axis((0, 1, 3), least=0)} if ones else {}
+    return Denoiser(Doubted(events.moments, ones), axes, slow=True)
+
+
+def spatial(kind: str, strengths: dict[str, Axis], images: bool) -> dict[str, Denoiser]:
+    """Those that look at what stands around an entry."""
+    size = Axis((3, 5), least=1, step=2, whole=True)
+    found = {
+        "median": Denoiser(filters.median, {"size": size}),
+        "wavelet": Denoiser(filters.wavelet, strengths),
+        "total variation": Denoiser(filters.total_variation, strengths, slow=True),
+    }
+    if images:
+        patches = strengths | {"side": Axis((3, 5), least=1, step=2, whole=True)}
+        found["non-local means"] = Denoiser(filters.non_local_means, patches, slow=True)
     if find_spec("pywt"):  # of the development extra
-        found["BayesShrink"] = Denoiser(bayes_shrink, strengths.tolist())
+        found["BayesShrink"] = Denoiser(filters.bayes_shrink, strengths, slow=True)
+    if kind == "masking":
+        found["closing"] = Denoiser(filters.closing, {"size": Axis((2, 3), least=1, step=1, whole=True)})
     return found
 
 
-def tune(method: Denoiser, clean: np.ndarray, noisy: np.ndarray, unit: bool) -> Any:
-    """The setting with the best mean PSNR."""
-    scored = [(restoration_scores(clean, spread(method.apply, noisy, s), unit)["psnr"], s) for s in method.settings]
-    return max(scored, key=lambda pair: pair[0])[1]
+def series(kind: str) -> dict[str, Denoiser]:
+    """Those for curves in time; a missing step is 0, which no step of real numbers is by itself."""
+    trend = {"level": Axis((0, 0.1, 1, 10), 0, 1e5), "slope": Axis((1e-3, 1e-2, 0.1, 1), most=1e5)}
+    window = {"window": Axis((5, 7, 9), least=3, step=2, whole=True), "order": Axis((1, 2, 3), 0, step=1, whole=True)}
+    found = {
+        "Savitzky–Golay": Denoiser(smoothers.savitzky_golay, window),
+        "Kalman": Denoiser(partial(_with_gaps, smoothers.kalman) if kind == "masking" else smoothers.kalman, trend),
+    }
+    if kind == "masking":
+        for name in ("linear", "cubic", "pchip"):
+            found[f"{name} interpolation"] = Denoiser(partial(_with_gaps, smoothers.interpolated, kind=name), {})
+    return found
 
 
-def spread(function: Callable[[np.ndarray, Any], np.ndarray], x: np.ndarray, setting: Any) -> np.ndarray:
-    """`function(x, setting)`, the slow ones over two processes."""
-    if function not in (total_variation, non_local_means, bayes_shrink) or len(x) < 1000:
-        return function(x, setting)
-    parts = np.array_split(x, 4 * WORKERS)
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("forkserver")) as pool:
-        return np.concatenate(list(pool.map(function, parts, itertools.repeat(setting))))
+def _with_gaps(method: Callable[..., np.ndarray], x: np.ndarray, **setting: Any) -> np.ndarray:
+    return method(np.where(x == 0, np.nan, x), **setting)
