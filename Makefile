@@ -78,7 +78,7 @@ SMALL := --data fashion_small --epochs 10
 
 tasks-quick: install  ## all tasks on small slices, in minutes
 	$(PY) -m experiments.reduce --workers $(WORKERS) $(SMALL) --codes 2 32
-	$(PY) -m experiments.denoise --workers $(WORKERS) $(SMALL) --corruptions gaussian --per-level --validation-images 50
+	$(PY) -m experiments.denoise --workers $(WORKERS) $(SMALL) --seeds 0 --corruptions gaussian --per-level --validation-images 50
 	$(PY) -m experiments.occlusion --workers $(WORKERS) $(SMALL) --holes quadrants masking --biharmonic-images 50
 	$(PY) -m experiments.quadrants --workers $(WORKERS) --data digits --widths 64 64 --latent-dim 8 --epochs 20 --seeds 0
 	$(PY) -m experiments.classify --workers $(WORKERS) $(SMALL) --kinds autoencoder masking --draws 2 --tuning-steps 100

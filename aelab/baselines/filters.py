@@ -70,8 +70,8 @@ def _split(part: np.ndarray, step: int, axis: int) -> tuple[np.ndarray, np.ndarr
 
 
 def bayes_shrink(x: np.ndarray, strength: float) -> np.ndarray:
-    """A threshold for each band of an orthogonal wavelet transform, from noise of deviation `strength` (Chang et al. 2000,
-    doi:10.1109/83.862633), as scikit-image does it; it needs PyWavelets.
+    """A threshold for each band of an orthogonal wavelet transform, from noise of deviation `strength` (Chang et al.
+    2000, doi:10.1109/83.862633), as scikit-image does it; it needs PyWavelets.
     """
     import warnings
 

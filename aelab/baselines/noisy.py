@@ -58,7 +58,7 @@ class Events:
 
     def blocks(self, kind: str, level: float) -> Iterator[Pair]:
         """Training events and the same with noise, a block at a time."""
-        seen, key = self.noise(kind, level), jax.random.fold_in(base_key(KEY), 1)
+        seen, key = self.noise(kind, level), jax.random.fold_in(base_key(KEY), 2)  # 0 and 1 are those of `split`
         for draw in range(-(-ENOUGH // len(self.source))):
             own = jax.random.fold_in(key, draw)
             for batch, real in batches(self.source):

@@ -1,4 +1,4 @@
-"""What takes noise away, with and without a net: tuned on the same validation events, scored on the same test events."""
+"""What takes noise away, with and without a net: tuned on validation events, scored on the same test events."""
 
 import itertools
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aelab.baselines.noisy import Pair, kept
+from aelab.baselines.noisy import Pair, doubted, kept
 from aelab.evaluation.paired import lead_of_means
 from aelab.evaluation.restoration import psnr, restoration_scores
 
@@ -98,8 +98,9 @@ def scored(seen: Pair, judge: Judge, rivals: list[Rival], runs: list[trained.Tra
 
 
 def by_network(seen: Pair, judge: Judge, runs: list[trained.Trained]) -> tuple[list[Row], np.ndarray]:
-    """A row for each run of one recipe and one for their mean; and what each makes of the events, `[seed, event, …]`."""
-    restored = np.stack([trained.restore(run.run.path, seen.noisy) for run in runs])
+    """A row for each run of one recipe and one for their mean; and what each makes of events, `[seed, event, …]`."""
+    hidden = None if judge.kind == "gaussian" else doubted(judge.kind, seen.noisy)  # for encoders that look at it
+    restored = np.stack([trained.restore(run.run.path, seen.noisy, hidden=hidden) for run in runs])
     rows = []
     for one, run in zip(restored, runs, strict=True):
         facts = {"method": run.code, "trained_on": run.on, "seed": run.seed, **trained.facts(run.run, "parameters")}
