@@ -6,22 +6,18 @@ python -m experiments.vae --data fashion_small --latent-dim 16 --seed 0
 from dataclasses import dataclass
 from typing import Any
 
-from aelab.config import BoundOptions, PriorOptions
+from aelab.config import BoundOptions, RandomCodeOptions
 from aelab.config import Corrupted as Shared
 from aelab.data.source import Spec
 from aelab.runner import launch
 
-HIDDEN = 128  # units of the net that a conditional prior is made of
-
 
 @dataclass(frozen=True)
-class Config(PriorOptions, BoundOptions, Shared):
-    """A VAE: encoder, heads for mean and log variance, z = mean + stddev * noise, decoder."""
+class Config(RandomCodeOptions, BoundOptions, Shared):
+    """A VAE: encoder, head of the code, a draw z, decoder; as it comes, z = mean + stddev * noise."""
 
 
 def build(config: Config, spec: Spec):
-    from functools import partial
-
     from aelab import corruptions, latents, likelihoods, nets, priors  # here, so that --help needs no jax
     from aelab.experiment import Experiment
     from aelab.model import Autoencoder
@@ -29,17 +25,16 @@ def build(config: Config, spec: Spec):
     likelihood = likelihoods.chosen(config, spec)
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
     encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
-    posterior = latents.Gaussian(config.latent_dim)
+    posterior = latents.chosen(config)
     shape = latents.code_shape(encoder, posterior, spec.shape)
-    prior = conditional_prior if config.prior == "conditional" else partial(priors.chosen, shape=shape)
     if spec.condition:
         encoder, decoder = nets.conditioned(encoder, decoder, spec.shape)
     return Experiment(
         model=Autoencoder(
             encoder=encoder,
             posterior=posterior,
-            prior=prior(config, spec),
-            decoder=decoder,
+            prior=priors.chosen(config, spec, shape),
+            decoder=latents.decoding(config, decoder),
             likelihood=likelihood,
             precision=config.precision,
             remat=config.remat,
@@ -73,20 +68,6 @@ def minimised(config: Config, spec: Spec, code_shape) -> dict:
     }
     numbers = jnp.zeros((1, math.prod(code_shape)))
     return {"players": players, "networks": {"critic": lambda key: net.init(key, numbers)["params"]}}
-
-
-def conditional_prior(config: Config, spec: Spec):
-    """p(z|condition): a normal distribution whose means and variances are those of a net with one hidden layer."""
-    from aelab import latents, nets, priors
-    from aelab.errors import ConfigError
-
-    if not spec.condition:
-        raise ConfigError("--prior conditional: there is no condition; add --condition label, or leave it out")
-    if config.net == "conv" and config.latent_grid:
-        raise ConfigError(
-            "--prior conditional: gives one vector, and --latent-grid has a code on a grid; leave one out"
-        )
-    return priors.Conditional(nets.mlp.Encoder((HIDDEN,)), latents.Gaussian(config.latent_dim))
 
 
 if __name__ == "__main__":

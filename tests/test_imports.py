@@ -11,7 +11,8 @@ ROOT = Path(__file__).parent.parent
 ORDER = [
     {"aelab.errors", "aelab.seeds", "aelab.batch", "aelab.precision"},
     {"aelab.distributions", "aelab.config", "aelab.takes"},
-    {"aelab.devices", "aelab.corruptions", "aelab.likelihoods", "aelab.priors", "aelab.nets", "aelab.latents"},
+    {"aelab.devices", "aelab.corruptions", "aelab.likelihoods", "aelab.nets", "aelab.latents"},
+    {"aelab.priors"},
     {"aelab.model", "aelab.data"},
     {"aelab.objectives"},
     {"aelab.experiment"},
@@ -30,7 +31,7 @@ ORDER = [
     | {"experiments.conditional"},
     {"experiments.quadrants", "experiments.bench"},
 ]
-ABOVE_THE_MODEL = 4  # the level from which on nothing knows of Linen modules
+ABOVE_THE_MODEL = 5  # the level from which on nothing knows of Linen modules
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for folder in ("aelab", "experiments")

@@ -172,8 +172,8 @@ def test_code(add):
 
 def test_layers(add):
     (module, priors_of) = add("A code of several layers")
-    says("A code of several layers", "prior=Layered(4, latents.Gaussian(8))")
-    prior = priors_of.Layered(4, latents.Gaussian(8))
+    says("A code of several layers", "prior=TwoLayerPrior(4, latents.Gaussian(8))")
+    prior = priors_of.TwoLayerPrior(4, latents.Gaussian(8))
     decoder = module.Decoder(mlp.Decoder(EVENT, (4,)))
     model = autoencoder(posterior=module.TwoLayers(8, 4), prior=prior, decoder=decoder)
     params = train(model)

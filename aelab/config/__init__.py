@@ -17,7 +17,7 @@ from aelab.config.bounds import (
     SizeOrNone,
     check,
 )
-from aelab.config.codes import PriorOptions
+from aelab.config.codes import RandomCodeOptions
 from aelab.config.fields import AnyConfig, Config, Corrupted, DataOptions, tiny
 from aelab.config.identity import HOW, LAUNCH, data_label, how, identity, run_name, stored
 from aelab.config.json_form import from_json
@@ -48,7 +48,7 @@ __all__ = [
     "NonNegative",
     "PenaltyOptions",
     "Positive",
-    "PriorOptions",
+    "RandomCodeOptions",
     "Seed",
     "Share",
     "Size",

@@ -16,7 +16,7 @@ from typing import Annotated, Any, get_type_hints
 
 import tyro
 
-from aelab.config.codes import PriorOptions
+from aelab.config.codes import RandomCodeOptions
 from aelab.config.fields import (
     CodeOptions,
     Config,
@@ -37,7 +37,7 @@ HOMES: dict[Any, str] = {  # the first that has a field is its group
     NetOptions: "net",
     CodeOptions: "code and likelihood",
     LikelihoodOptions: "code and likelihood",
-    PriorOptions: "code and likelihood",
+    RandomCodeOptions: "code and likelihood",
     TrainingOptions: "training",
     RunningOptions: "running",
     Corrupted: "corruption",

@@ -8,8 +8,11 @@ of a batch. Every function that draws takes its key as an argument.
   `DiscretisedLogistic`: a few levels of [0, 1]. `Categorical`: choices. `Point`: no spread. `Distribution` is what they
   have in common: `log_density` of each entry, and `log_prob`, its sum over the event.
 - `Mixture` chooses one of several distributions for a whole event, `EntryMixture` for each entry anew.
-- `TopDown`: one distribution over a tuple of layers; `given` makes one of its layers from a network, and `layers_at`
-  gives the distributions of its layers. `DrawsWithDensity` and `OwnDivergence` are what such a distribution may offer.
+- `FullNormal` has a full covariance, `Flow` moves a normal by a network, `VonMisesFisher` and `UniformSphere` lie on a
+  sphere: distributions of codes.
+- `TopDown`, `BottomUp`: one distribution over a tuple of layers; `given` makes one of its layers from a network, and
+  `layers_at` gives the distributions of its layers. `DrawsWithDensity` and `OwnDivergence` are what such a distribution
+  may offer.
 - `kl`: divergences by their closed forms, of a whole event (`kl`), of each of its entries (`normal_kl_terms`), and of
   probabilities in a table (`discrete_kl`).
 - `draws`: draws that depend on a row alone, on any number of devices.
@@ -18,12 +21,15 @@ of a batch. Every function that draws takes its key as an argument.
 """
 
 from aelab.distributions.bernoulli import Bernoulli, bernoulli_log_prob
+from aelab.distributions.bottom_up import BottomUp
 from aelab.distributions.categorical import Categorical
 from aelab.distributions.compiled import jit
 from aelab.distributions.continuous_bernoulli import ContinuousBernoulli
 from aelab.distributions.discretised_logistic import DiscretisedLogistic
 from aelab.distributions.draws import draw, row_keys
-from aelab.distributions.given import Given, given
+from aelab.distributions.flow import Flow
+from aelab.distributions.full_normal import FullNormal
+from aelab.distributions.given import Given, given, network
 from aelab.distributions.grey_levels import GreyLevels
 from aelab.distributions.kl import discrete_kl, has_closed_form, kl, normal_kl_terms
 from aelab.distributions.laplace import Laplace
@@ -33,17 +39,21 @@ from aelab.distributions.normal import Normal
 from aelab.distributions.point import Point
 from aelab.distributions.protocol import Distribution, DrawsWithDensity, OwnDivergence
 from aelab.distributions.rows import map_rows
+from aelab.distributions.sphere import UniformSphere, VonMisesFisher
 from aelab.distributions.student_t import StudentT
 from aelab.distributions.top_down import TopDown, layers_at
 
 __all__ = [
     "Bernoulli",
+    "BottomUp",
     "Categorical",
     "ContinuousBernoulli",
     "DiscretisedLogistic",
     "Distribution",
     "DrawsWithDensity",
     "EntryMixture",
+    "Flow",
+    "FullNormal",
     "Given",
     "GreyLevels",
     "Laplace",
@@ -53,6 +63,8 @@ __all__ = [
     "Point",
     "StudentT",
     "TopDown",
+    "UniformSphere",
+    "VonMisesFisher",
     "aligned",
     "bernoulli_log_prob",
     "discrete_kl",
@@ -64,6 +76,7 @@ __all__ = [
     "kl",
     "layers_at",
     "map_rows",
+    "network",
     "normal_kl_terms",
     "row_keys",
     "sum_event",

@@ -30,9 +30,8 @@ class _Apply:
 
     module: nn.Module
 
-    def __call__(self, variables: Any, *args: Array) -> Distribution:
-        out: Any = self.module.apply(variables, *args)
-        return out
+    def __call__(self, variables: Any, *args: Array, method: str | None = None) -> Any:
+        return self.module.apply(variables, *args, method=method)
 
 
 def given(module: nn.Module, above: Float[Array, "batch *code"], *context: Array) -> Given:
@@ -41,6 +40,15 @@ def given(module: nn.Module, above: Float[Array, "batch *code"], *context: Array
     The module is called once, with `above` as an example of what it will see. So its parameters are made at the start,
     and tables of layers show it. What it returns there is not used, so a compiled program does not compute it.
     """
-    module(above, *context)
+    return Given(network(module, above, *context), context)
+
+
+def network(module: nn.Module, *example: Array) -> Partial:
+    """A submodule as a function that carries its parameters, to be called inside its Linen module.
+
+    The module is called once, on an `example` of what it will see: see `given`. Another method of the module than
+    `__call__` is named by `method=`.
+    """
+    module(*example)
     unbound, variables = module.unbind()
-    return Given(Partial(_Apply(unbound), variables), context)
+    return Partial(_Apply(unbound), variables)

@@ -3,13 +3,33 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from aelab import latents, nets
 from aelab.errors import ConfigError
+from aelab.priors.conditional import Conditional
+from aelab.priors.flow import LearnedFlow
+from aelab.priors.layered import Layered
 from aelab.priors.mixture import LearnedMixture
 from aelab.priors.standard_normal import standard_normal
+from aelab.priors.uniform import uniform
 from aelab.priors.vamp import Vamp
 
+HIDDEN = 128  # units of the net that a conditional prior is made of
+NEEDED = {"vmf": ("uniform", "vamp"), "layered": ("layered",), "bottom_up": ("layered",)}  # by kind of code
 
-def _vamp(config: Any, spec: Any, shape: Sequence[int]) -> Vamp:
+
+def conditional(config: Any, spec: Any, shape: Sequence[int]) -> Conditional:
+    """p(z|condition): a normal distribution whose means and variances are those of a net with one hidden layer."""
+    if not spec.condition:
+        raise ConfigError("--prior conditional: there is no condition; add --condition label, or leave it out")
+    if len(shape) > 1:
+        raise ConfigError(
+            "--prior conditional: gives one vector, and --latent-grid has a code on a grid; leave one out"
+        )
+    return Conditional(nets.mlp.Encoder((HIDDEN,)), latents.Gaussian(config.latent_dim))
+
+
+def vamp(config: Any, spec: Any, shape: Sequence[int]) -> Vamp:
+    """The mixture of the codes of pseudo-inputs."""
     if spec.condition:
         raise ConfigError("--prior vamp: pseudo-inputs have no condition; leave out --condition, or use another prior")
     return Vamp(config.prior_components, tuple(spec.shape), "unit" if spec.values == "unit" else "real")
@@ -17,8 +37,12 @@ def _vamp(config: Any, spec: Any, shape: Sequence[int]) -> Vamp:
 
 menu: dict[str, Callable[[Any, Any, Sequence[int]], Any]] = {
     "standard_normal": lambda config, spec, shape: standard_normal(shape),
+    "conditional": conditional,
     "mixture": lambda config, spec, shape: LearnedMixture(tuple(shape), config.prior_components),
-    "vamp": _vamp,
+    "vamp": vamp,
+    "flow": lambda config, spec, shape: LearnedFlow(tuple(shape), config.prior_layers, config.code_width),
+    "layered": lambda config, spec, shape: Layered((config.latent_dim, *config.upper_dims), config.code_width),
+    "uniform": lambda config, spec, shape: uniform(config.latent_dim),
 }
 
 
@@ -26,8 +50,12 @@ def chosen(config: Any, spec: Any, shape: Sequence[int]) -> Any:
     """The prior over codes of this shape that a config asks for.
 
     Raises:
-        ConfigError: it does not go with the condition of the data, or the name is none of the menu.
+        ConfigError: it does not go with the kind of code or the condition, or the name is none of the menu.
     """
     if config.prior not in menu:
-        raise ConfigError(f"--prior: no {config.prior!r} here; there are {', '.join(menu)}")
+        raise ConfigError(f"--prior: no {config.prior!r}; there are {', '.join(menu)}")
+    special = {name for names in NEEDED.values() for name in names} - {"vamp"}
+    fitting = NEEDED.get(config.posterior, tuple(name for name in menu if name not in special))
+    if config.prior not in fitting:
+        raise ConfigError(f"--prior: {config.prior} is none for --posterior {config.posterior}; use {fitting[0]}")
     return menu[config.prior](config, spec, shape)

@@ -13,18 +13,25 @@ import numpy as np
 import pytest
 from everywhere import WAYS, assert_same
 
-from aelab import objectives, priors
+from aelab import latents, objectives, priors
 from aelab.batch import Batch, Hyper
-from aelab.config.codes import PriorName
+from aelab.config.codes import PosteriorName, PriorName
 from aelab.data.source import Spec
 from experiments import vae
 
 ROWS, EVENT = 6, (4, 3, 1)
 SPEC = Spec(EVENT, "uint8", "unit", 255.0, levels=256)
-TINY = {"widths": (5,), "latent_dim": 3, "prior_components": 4}
+TINY = {"widths": (5,), "latent_dim": 3, "prior_components": 4, "code_width": 6}
 CASES = {  # each is what it adds to the flags
     "mixture": {"prior": "mixture"},
     "vamp": {"prior": "vamp"},
+    "flow": {"prior": "flow"},
+    "full": {"posterior": "full"},
+    "planar": {"posterior": "planar"},
+    "iaf": {"posterior": "iaf"},
+    "vmf": {"posterior": "vmf", "prior": "uniform"},
+    "layered": {"posterior": "layered", "prior": "layered", "upper_dims": (2,)},
+    "bottom_up": {"posterior": "bottom_up", "prior": "layered", "upper_dims": (4, 2)},
 }
 KEY, INDEX = jax.random.key(3), np.array([3, 11, 7, 0, 400, 20])
 
@@ -73,10 +80,11 @@ def case(request):
     return Case(request.param)
 
 
-def test_every_prior_sits_the_exam():
+def test_every_code_and_every_prior_sits_the_exam():
     held = {case.get("prior", "standard_normal") for case in CASES.values()}
-    assert held | {"standard_normal", "conditional"} == set(get_args(PriorName))
-    assert held | {"standard_normal"} == set(priors.menu)
+    assert held | {"conditional"} == set(get_args(PriorName)) == set(priors.menu)
+    kinds = {case.get("posterior", "normal") for case in CASES.values()}
+    assert kinds == set(get_args(PosteriorName)) == set(latents.menu)
 
 
 def test_it_is_finite_and_one_number_per_example(case):
