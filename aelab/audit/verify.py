@@ -19,7 +19,7 @@ from aelab.runs.folder import Run, require_schema
 from aelab.runs.load import read_config, read_spec, rebuild
 from aelab.runs.own_scripts import Trust
 from aelab.runs.same_data import data_changes, describe
-from aelab.training.state import State
+from aelab.training.state import State, evaluated
 
 CLOSE = 1e-5  # relative, of a score computed again where the machine or a version is another
 
@@ -114,12 +114,12 @@ def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, S
     if summary["step"] not in good:
         yield f"checkpoints/{summary['step']}: the last step cannot be restored, so its scores cannot be checked"
         return
-    state = good[summary["step"]]
-    if digest(state.params) != summary["params_sha256"]:
+    params = evaluated(experiment, good[summary["step"]])
+    if digest(params) != summary["params_sha256"]:
         yield "summary.json: params_sha256 is not that of the last checkpoint"
     here, there = provenance.fingerprint(), made["sessions"][-1]["fingerprint"]
     close = 0.0 if here == there else CLOSE
-    scores = finish.scores(experiment, state.params, config, splits)
+    scores = finish.scores(experiment, params, config, splits)
     for name in {**scores, **summary["scores"]}:
         was, now = summary["scores"].get(name), scores.get(name, math.nan)
         if was is None or not math.isclose(was, now, rel_tol=close):

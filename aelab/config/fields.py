@@ -52,13 +52,16 @@ class TrainingOptions:
     epochs: Count = 20  # passes over the training set
     batch_size: Count = 128  # examples per step, over all devices
     lr: Annotated[Positive, Traced()] = 1e-3  # peak learning rate
-    optimizer: Literal["adam", "adamw", "lion", "momentum", "rmsprop", "sgd"] = (
+    optimizer: Literal["adam", "adamw", "lion", "momentum", "muon", "rmsprop", "schedule_free", "sgd"] = (
         "adam"  # adamw: adam with --weight-decay
     )
     schedule: Literal["constant", "linear", "cosine"] = "constant"  # of the learning rate, down to 0 at the end
     weight_decay: Annotated[NonNegative, Traced()] = 0.0  # decoupled
     clip: Annotated[NonNegative, Traced()] = 0.0  # largest global norm of the gradient; 0 is off
     warmup: Annotated[NonNegative, Traced(epochs=True)] = 0.0  # epochs over which the learning rate rises from 0
+    ema: Annotated[Share, Traced()] = since(
+        "0.1.0", 0.0
+    )  # decay of an average of the parameters, scored for them; 0: off
     patience: Natural = 0  # stop after so many evaluations without a better validation loss; 0 is off
     on_nonfinite: Literal["stop", "skip", "rollback"] = "stop"  # NaN: end, leave the step out, or go back once
     init_from: str = ""  # run folder whose parameters to start from

@@ -91,6 +91,7 @@ def optimizer(config: Config, **moments: float) -> Optimizer:
         warmup=config.warmup > 0,
         weight_decay=config.weight_decay > 0,
         clip=config.clip > 0,
+        average=config.ema > 0,
         **moments,
     )
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from aelab.errors import AelabError, ConfigError
 from aelab.experiment import Validated
-from aelab.training.state import State
+from aelab.training.state import State, evaluated
 from aelab.training.trainer import Trainer
 
 
@@ -29,7 +29,7 @@ def validation(trainer: Trainer, say: Callable[[str], object]) -> Callable[[Stat
 
     def both(state: State) -> dict[str, float]:
         row, step = validate(state), int(state.step)
-        params, extra = jax.tree.map(jnp.copy, (state.params, state.extra))
+        params, extra = jax.tree.map(jnp.copy, (evaluated(trainer.experiment, state), state.extra))
         shown = Validated(trainer.experiment.model, params, step, dict(row), source, extra)
         return row | _finite(_numbers(_look(look, shown), row), step, say)
 

@@ -14,6 +14,7 @@ from aelab.runs.record import RunRecord
 from aelab.runs.tensorboard import TensorBoard
 from aelab.training.loop import Hooks
 from aelab.training.metrics import Sums
+from aelab.training.state import scored_state
 from aelab.training.trainer import Trainer
 
 
@@ -45,7 +46,7 @@ def make_hooks(
         record=write_row,
         save=saved.save,
         probe=record.probe,
-        best=lambda state, loss: best.save(state._replace(opt_state={}), {"validation/loss": loss}),
+        best=lambda state, loss: best.save(scored_state(trainer.experiment, state), {"validation/loss": loss}),
         finite=lambda state: trainer.finite((state.params, state.opt_state, state.extra)),
         skipped=skipped,
         tick=progress.tick,

@@ -19,7 +19,7 @@ from aelab.runs.record import RunRecord
 from aelab.runs.tensorboard import TensorBoard
 from aelab.training.loop import ChunkRequests, drive, fit
 from aelab.training.prefetch import Prefetch
-from aelab.training.state import PyTree, State
+from aelab.training.state import PyTree, State, evaluated
 from aelab.training.trainer import Trainer
 
 
@@ -143,6 +143,7 @@ class TrainingRun:
     def _conclude(self, state: State, rows: list, progress: LogProgress) -> None:
         """Scores, figures, summary, report: the run is done when the summary stands."""
         progress.say(f"peak memory of training {memory.peak() / 2**30:.2f} GiB")
+        state = state._replace(params=evaluated(self.experiment, state))
         progress.phase("scoring")
         scores = finish.scores(self.experiment, state.params, self.config, self.splits)
         progress.phase("drawing")

@@ -21,7 +21,7 @@ from aelab.runs.folder import Run, require_schema
 from aelab.runs.own_scripts import Trust
 from aelab.seeds import key_shape
 from aelab.training.initial import blank_state, fresh_params
-from aelab.training.state import State
+from aelab.training.state import State, evaluated
 
 LARGEST = 2**28  # entries of an event
 
@@ -132,9 +132,12 @@ def restore(path: str | Path, which: Literal["last", "best"] = "last", *, trust:
 def load(
     path: str | Path, which: Literal["last", "best"] = "last", *, trust: Trust = False
 ) -> tuple[Autoencoder, PyTree, Config]:
-    """`(model, params, config)` of a run folder, as `restore` finds them; the same errors."""
+    """`(model, params, config)` of a run folder, as `restore` finds them; the same errors.
+
+    The parameters are those that were scored: an average of the trained ones, where the run kept one.
+    """
     found = restore(path, which, trust=trust)
-    return found.experiment.model, found.state.params, found.config
+    return found.experiment.model, evaluated(found.experiment, found.state), found.config
 
 
 def read_spec(run: Run) -> Spec:

@@ -9,7 +9,8 @@ from jaxtyping import Array, Int
 from aelab.batch import Hyper
 from aelab.data.source import Spec
 from aelab.experiment import Experiment, Player
-from aelab.experiment.player import own_parameters
+from aelab.experiment.averages import keeper, scored
+from aelab.experiment.player import own_parameters, with_own
 
 PyTree = Any
 
@@ -36,6 +37,20 @@ def initial_extra(experiment: Experiment, params: PyTree, spec: Spec, hyper: Hyp
     """What the objectives keep besides parameters, by player, at step 0."""
     made = {name: player.record for name, player in experiment.all_players().items()}
     return {name: own.init(params, spec, hyper.of(name)) for name, own in made.items() if own.init}
+
+
+def evaluated(experiment: Experiment, state: State) -> PyTree:
+    """The parameters that are scored, drawn and loaded: what optimizers keep for that, else those that are trained."""
+    params, players = state.params, experiment.all_players()
+    for name, player in players.items():
+        if (kept := keeper(state.opt_state.get(name, ()))) is not None:
+            params = with_own(params, scored(kept, own_parameters(state.params, player.parts)))
+    return params if params is state.params else projected(players, params, state.extra)
+
+
+def scored_state(experiment: Experiment, state: State) -> State:
+    """The state with the parameters that are scored, and without its optimizers, which do not go on from there."""
+    return state._replace(params=evaluated(experiment, state), opt_state={})
 
 
 def projected(players: Mapping[str, Player], params: PyTree, extra: Mapping[str, PyTree]) -> PyTree:

@@ -17,7 +17,7 @@ from aelab.objectives.loss import Loss
 from aelab.seeds import Purpose, key_for
 from aelab.training.initial import fresh_state, state_around, state_shapes
 from aelab.training.recipe import Recipe
-from aelab.training.state import PyTree, State
+from aelab.training.state import PyTree, State, evaluated
 from aelab.training.step import Keys, Metrics, all_finite
 
 _finite = jax.jit(all_finite)
@@ -102,7 +102,7 @@ class Trainer:
         own, numbers = own._replace(corruption=spoilt), settled(self.config, self.hyper)
 
         def means(state: State) -> dict[str, float]:
-            state = programs.on_one_device(state._replace(opt_state={}))
-            return validate(own, state.params, state.extra, key, self.recipe.validation(), state.step, numbers)
+            params, extra, step = programs.on_one_device((evaluated(own, state), state.extra, state.step))
+            return validate(own, params, extra, key, self.recipe.validation(), step, numbers)
 
         return means
