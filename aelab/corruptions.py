@@ -126,7 +126,8 @@ def named(name: str, values: Literal["unit", "real"], shape: tuple[int, ...]) ->
         raise ConfigError("--corruption: salt_and_pepper needs values in [0, 1], and these are not; use gaussian")
     needed = {"quadrants": 3, "fixed_quadrants": 3, "occlusion": 2, "halves": 2}.get(name, 1)
     if len(shape) < needed:
-        raise ConfigError(f"--corruption: {name} needs {'images' if needed == 3 else 'images or series'}")
+        wanted = "images" if needed == 3 else "images or series"
+        raise ConfigError(f"--corruption: {name} needs {wanted}; use masking or gaussian on others")
     return gaussian_real if name == "gaussian" and values == "real" else menu[name]
 
 
@@ -140,10 +141,12 @@ def choose(config, values: Literal["unit", "real"], shape: tuple[int, ...]) -> C
     """
     if config.corruption == "none":
         if config.noise or config.noise_range:
-            raise ConfigError("--noise: it is the strength of a --corruption, and there is none")
+            raise ConfigError(
+                "--noise: it is the strength of a --corruption, and there is none; add one, or leave it out"
+            )
         return binarisation if config.binarize else None
     if not config.noise and config.corruption != "halves":
-        raise ConfigError(f"--noise: {config.corruption} needs a strength above 0")
+        raise ConfigError(f"--noise: {config.corruption} needs a strength above 0; give one, such as 0.1")
     spoil, only_hidden = named(config.corruption, values, shape), config.rebuild == "hidden"
     if only_hidden and config.corruption == "gaussian":
         raise ConfigError("--rebuild: gaussian noise hides nothing; use all, or another --corruption")

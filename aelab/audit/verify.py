@@ -54,9 +54,12 @@ def verify(path: Path, *, trust: Trust = False) -> Verdict:
     found, changed = _data(made, splits)
     experiment, blank = rebuild(run, config, build, read_spec(run) if changed else splits.spec)
     digests, damage, good = {}, [*_records(run, config, made), *found], {}
+    validated = any(row.get("split") == "validation" for row in run.rows())
     for name in ("checkpoints", "best"):
         digests[name], bad, good[name] = _restored(path / name, blank, name)
         damage += bad
+        if (path / name).is_dir() and not digests[name] and not bad and (name == "checkpoints" or validated):
+            damage.append(f"{path / name}: no checkpoint")
     damage += _chain(digests["checkpoints"], run.rows("digests.jsonl"))
     checked = ["config", "data", *(f"{name}/{step}" for name, steps in digests.items() for step in steps)]
     if run.finished and not changed:
@@ -94,8 +97,6 @@ def _restored(folder: Path, template: State, name: str) -> tuple[dict, list[str]
             damage.append(f"{folder / str(step)}: {found}")
         else:
             digests[step], newest = leaf_digests(found.state), {step: found.state}
-    if not checkpoints.steps():
-        damage.append(f"{folder}: no checkpoint")
     return digests, damage, newest
 
 
@@ -150,7 +151,10 @@ def print_verdict(path: Path, *, as_json: bool = False, trust: Trust = False) ->
             print(f"changed: {line}")
         print(f"{path}: {len(verdict.checked)} checked ({', '.join(verdict.checked)})")
     if verdict.damage:
-        raise CheckpointError(f"{path}: {len(verdict.damage)} of its records are damaged; first: {verdict.damage[0]}")
+        raise CheckpointError(
+            f"{path}: {len(verdict.damage)} of its records are damaged, first {verdict.damage[0]}; restore them, or "
+            "train the run again with another --runs-dir"
+        )
     if verdict.changed:
         raise DataError(
             f"{path}: the data has changed since ({'; '.join(verdict.changed[:3])}), so its scores cannot be checked; "

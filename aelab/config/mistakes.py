@@ -24,6 +24,8 @@ def explain(kind: type, argv: Sequence[str], said: str) -> ConfigError:
     hints = get_type_hints(kind, include_extras=True)
     if "Missing from" in said:
         return required([word for word in _without_default(kind).values() if word in said.split()])
+    if alone := re.search(r"Missing value for argument '(\w+)'", said):  # one without a flag
+        return required([_written(alone[1], hints[alone[1]])] if alone[1] in hints else [flag(alone[1])])
     named = re.search(r"--[a-z][a-z-]*", said)
     field = named.group().strip("-").replace("-", "_") if named else ""
     if field not in hints:  # the parser's own words, on one line

@@ -45,7 +45,8 @@ def _require(name: str, batch: Mapping[str, np.ndarray], part: str, splits: Spli
         return
     there = ", ".join(sorted(batch.keys() - {"x", "length"})) or "nothing"
     called = {"label": "labels"}.get(name, name)
-    raise ConfigError(f"--condition {name}: the {part} events of {splits.name} have no {called}, only {there} beside x")
+    said = f"the {part} events of {splits.name} have no {called}, only {there} beside x"
+    raise ConfigError(f"--condition {name}: {said}; name what is there, or leave it out")
 
 
 def _measured(name: str, train: Source, where: str) -> tuple[tuple, tuple, tuple]:
@@ -54,7 +55,7 @@ def _measured(name: str, train: Source, where: str) -> tuple[tuple, tuple, tuple
     values = train.get_batch(sample)[name]
     values = np.asarray(values.reshape(len(values), *(values.shape[1:] or (1,))), np.float64)
     if not np.isfinite(values).all():
-        raise DataError(f"--condition {name}: {where}: a value is missing or not finite")
+        raise DataError(f"--condition {name}: {where}: a value is missing or not finite; correct it")
     rows = values.reshape(-1, values.shape[-1])
     std = rows.std(0)
     return values.shape[1:], tuple(rows.mean(0).tolist()), tuple(np.where(std > 0, std, 1).tolist())

@@ -34,6 +34,8 @@ def reason(error: BaseException) -> str:
         return "damaged, or no picture; replace or remove it"
     if isinstance(error, zipfile.BadZipFile):
         return f"{' '.join(str(error).split())[:100]}; save it again, with numpy.savez"
+    if isinstance(error, FileNotFoundError):
+        return "no such file; is the path right?"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return shown(" ".join(text.split())[:300])
 
@@ -78,7 +80,9 @@ def unpacked(path: Path) -> Generator[IO[bytes]]:
     """
     with reading(path):
         if not path.is_file():  # a pipe would wait for ever
-            raise ValueError("No such file" if not path.is_symlink() else "a symbolic link that leads to no file")
+            raise ValueError(
+                "no such file; is the path right?" if not path.is_symlink() else "a symbolic link that leads to no file"
+            )
         with path.open("rb") as raw:
             zipped = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)

@@ -132,7 +132,9 @@ class Checkpoints:
             if not self._read_only:
                 self._put_aside(step)
         if steps:
-            raise CheckpointError(f"{self.folder}: none of the steps {steps} can be trusted; start afresh without them")
+            raise CheckpointError(
+                f"{self.folder}: none of the steps {steps} can be trusted; restore them, or start afresh without them"
+            )
         return None
 
     def read(self, step: int, template: State) -> Restored | str:

@@ -1,6 +1,7 @@
 """`aelab verify`: an untouched run holds; whatever is changed in it is named, with exit code 5."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,16 @@ def test_a_damaged_checkpoint_is_named_and_left_where_it_is(copy, capfd):
     assert "checkpoints/10" in capfd.readouterr().err
     assert file.exists()
     assert not (copy / "damaged").exists()
+
+
+def test_a_best_state_is_missed_only_where_something_was_validated(copy, capfd):
+    for step in (copy / "best").iterdir():
+        shutil.rmtree(step)
+    assert cli.main(["verify", str(copy)]) == 5
+    assert "best: no checkpoint" in capfd.readouterr().err
+    rows = (copy / "metrics.jsonl").read_text().splitlines(keepends=True)
+    (copy / "metrics.jsonl").write_text("".join(row for row in rows if '"validation"' not in row))
+    assert cli.main(["verify", str(copy)]) == 0
 
 
 @pytest.mark.parametrize(

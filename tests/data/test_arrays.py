@@ -131,7 +131,7 @@ def test_a_bad_archive_is_named(tmp_path, content):
 
 
 def test_a_missing_archive_is_named_once(tmp_path):
-    with pytest.raises(DataError, match="No such file") as caught:
+    with pytest.raises(DataError, match="no such file") as caught:
         read_npz(tmp_path / "set.npz", "x")
     assert str(caught.value).count("set.npz") == 1
 

@@ -92,7 +92,7 @@ def test_a_folder_may_hold_unpacked_files(tmp_path, images, write_folder):
 def test_a_missing_file_is_named(tmp_path, images, write_folder, name):
     folder = write_folder(tmp_path / "set", images(0.1, 30), images(0.2, 10))
     (folder / name).unlink()
-    with pytest.raises(DataError, match=f"{name}: .*No such file"):
+    with pytest.raises(DataError, match=f"{name}: .*no such file"):
         idx.read_folder(folder)
 
 

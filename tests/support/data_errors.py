@@ -1,10 +1,5 @@
-"""Files that cannot be read as they are, one for each error line of the data rooms, and the page made of those lines.
+"""Files that cannot be read as they are, one for each error line of the data rooms."""
 
-python tests/support/data_errors.py    # writes docs/data-errors.md
-"""
-
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -15,8 +10,6 @@ from PIL import Image
 
 from aelab.data.source import Spec
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "data-errors.md"
 RNG = np.random.default_rng(0)
 
 
@@ -188,42 +181,3 @@ def provoked(case: Case, folder: Path) -> tuple[int, str]:
     except AelabError as error:
         return error.code, str(error).replace(str(folder), "…")
     raise AssertionError(f"{case.what}: read as {splits}")
-
-
-def page(lines: list[tuple[Case, int, str]]) -> str:
-    """The page of all error lines."""
-    rows = [f"| {case.what} | {code} | {_cell(line)} |" for case, code, line in lines]
-    return "\n".join(
-        [
-            "# What is said of data that cannot be read",
-            "",
-            "After this page you know what to do about an error line of `--data`, and of `aelab apply`, whose rows",
-            "begin with apply. Each line names the flag or the file,",
-            "with line, column or place where there is one, and says what helps. `…` stands for your folder. The exit",
-            "code is 2 where a flag is at fault, and 3 where a file is.",
-            "",
-            "The table is made by a test that provokes each line: `python tests/support/data_errors.py` writes it.",
-            "",
-            "| what is wrong | code | what is said |",
-            "| --- | ---: | --- |",
-            *rows,
-            "",
-        ]
-    )
-
-
-def _cell(line: str) -> str:
-    return "`" + line.replace("|", "\\|").replace("`", "'") + "`"
-
-
-def main() -> None:
-    lines = []
-    for case in CASES:
-        folder = Path(tempfile.mkdtemp())
-        lines.append((case, *provoked(case, folder)))
-        shutil.rmtree(folder)
-    PAGE.write_text(page(lines), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
