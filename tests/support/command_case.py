@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,7 +41,9 @@ def provoked(case: Command, folder: Path, finished: Path, labelled: Path) -> tup
     from aelab import cli
 
     said = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+    quiet = contextlib.redirect_stdout(io.StringIO())
+    with contextlib.chdir(folder), contextlib.redirect_stderr(said), quiet, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of checkpoints that are passed over
         if case.own:
             shutil.copytree(labelled, ".", dirs_exist_ok=True)
             shutil.copytree(next(Path("autoencoder").iterdir()), "run")
@@ -48,7 +51,8 @@ def provoked(case: Command, folder: Path, finished: Path, labelled: Path) -> tup
             shutil.copytree(finished, "run")
         held = case.make(finished)
         code = cli.main(shlex.split(case.words))
-        del held
+        if held is not None:
+            held.close()
     lines = [line for line in said.getvalue().splitlines() if line.startswith("error: ")]
     assert code, f"{case.what}: it ends well"
     assert len(lines) == 1, (case.what, said.getvalue())
