@@ -24,7 +24,7 @@ ORDER = [
     {"aelab.runner", "aelab.compare"},
     {"aelab.audit", "aelab.sweeps"},
     {"aelab.cli"},
-    {"experiments.vae", "experiments.autoencoder", "experiments.cvae"},  # scripts of one run
+    {"experiments.vae", "experiments.autoencoder", "experiments.cvae", "experiments.m2"},  # scripts of one run
     {"experiments.common"},
     {"experiments.architectures", "experiments.sweep", "experiments.reduce", "experiments.denoise"}
     | {"experiments.occlusion", "experiments.classify", "experiments.generate", "experiments.detect"}

@@ -53,7 +53,7 @@ def _about(part: Source) -> dict[str, Any]:
 
     mean, std, _ = moments(part)
     label = labels(part)
-    counts = [] if label is None else np.bincount(label, minlength=len(part.spec.classes)).tolist()
+    counts = [] if label is None else np.bincount(label[label >= 0], minlength=len(part.spec.classes)).tolist()
     return {
         "examples": len(part),
         "classes": dict(zip(part.spec.classes, counts, strict=False)),

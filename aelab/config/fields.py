@@ -27,6 +27,7 @@ class DataOptions:
     classes: tuple[Natural, ...] = since("0.1.0", ())  # labels to train on, the test set keeps all; none is all
     binarize: bool = False  # events in [0, 1] become bits, drawn anew at every training step, once for scores
     condition: str = since("0.1.0", "none")  # shown beside each event: label, factors, or an array of a .npz by its key
+    labelled: Natural = since("0.1.0", 0)  # training events whose label is shown, as many of each class; 0 is all
     label_column: str = "auto"  # csv, ts: of the class, a name, a number from 0, none; auto: label or class
     columns: tuple[str, ...] = since("0.1.0", ())  # csv: to read, by name or number from 0; none is all
     drop_columns: tuple[str, ...] = since("0.1.0", ())  # csv: columns to leave out, as dates and numbers of rows
@@ -124,4 +125,5 @@ def tiny(config: AnyConfig) -> AnyConfig:
     fields = dataclasses.fields(DataOptions)
     unread = {field.name: field.default for field in fields if field.name not in ("validation", "binarize")}
     unread["condition"] = "none" if config.condition == "none" else "label"  # all that digits have
+    unread["labelled"] = 20 if config.labelled else 0
     return dataclasses.replace(config, **{**unread, **small, "data": "digits"})

@@ -10,6 +10,7 @@ from aelab.config import DataOptions, check, flag
 from aelab.data.bits import binarised
 from aelab.data.classes import only
 from aelab.data.condition import NONE, conditioned
+from aelab.data.few_labels import few
 from aelab.data.files import shown
 from aelab.data.source import Source, Spec, Splits
 from aelab.errors import ConfigError, DataError
@@ -39,6 +40,7 @@ ALWAYS = (
     "classes",
     "binarize",
     "condition",
+    "labelled",
 )  # fields of `DataOptions` that mean something to every set
 
 
@@ -82,6 +84,7 @@ def load(data: str | DataOptions, **options: Any) -> Splits:
     splits = _reader(kind)(asked)
     splits = only(splits, asked.classes) if asked.classes else splits
     splits = conditioned(splits, asked.condition) if asked.condition != NONE else splits
+    splits = few(splits, asked.labelled) if asked.labelled else splits
     splits = binarised(splits) if asked.binarize else splits
     return splits._replace(spec=splits.spec._replace(examples=len(splits.train)))
 

@@ -111,7 +111,7 @@ def _of_classes(splits: Splits) -> list[str]:
     label, classes = labels(splits.train), splits.spec.classes
     if label is None or not classes:
         return []
-    counts = np.bincount(label, minlength=len(classes))
+    counts = np.bincount(label[label >= 0], minlength=len(classes))  # below 0 where a label is hidden
     lone = [shown(classes[i]) for i in np.flatnonzero(counts[: len(classes)] == 0).tolist()]
     if not lone:
         return []

@@ -17,6 +17,7 @@ from aelab.objectives.iwae import iwae, log_weight
 from aelab.objectives.kl_sparse import kl_sparse
 from aelab.objectives.looser_bounds import ciwae, miwae, piwae
 from aelab.objectives.loss import Loss
+from aelab.objectives.m2 import m2
 from aelab.objectives.mmd import info_vae, wae_mmd
 from aelab.objectives.objective import Objective, as_objective
 from aelab.objectives.path_gradients import dreg, stl
@@ -24,7 +25,7 @@ from aelab.objectives.rae import rae
 from aelab.objectives.rate_limits import capacity, cyclical, free_bits
 from aelab.objectives.reconstruction import reconstruction
 
-# FactorVAE is not among them: its loss needs a critic, which is a player of its own (`factor`).
+# Not among them are `factor`, which needs a critic, and `m2`, which needs a classifier.
 menu: dict[str, Callable] = {
     "beta_tc": lambda config, spec: Objective(partial(beta_tc, examples=spec.examples), across=True),
     "capacity": lambda config, spec: capacity,
@@ -69,6 +70,7 @@ __all__ = [
     "iwae",
     "kl_sparse",
     "log_weight",
+    "m2",
     "menu",
     "miwae",
     "piwae",
