@@ -17,6 +17,14 @@ TEXT = (
     1 << 30
 )  # bytes of one unpacked file of text, where a short line counts as if it had 64: so much it costs once read
 LINE = 64 << 20  # bytes of one line of text
+NO_TEXT = {  # first bytes of what is called a table and is none
+    b"PK\x03\x04": "an archive, as .xlsx and .npz are",
+    b"\xd0\xcf\x11": "an old .xls",
+    b"PAR1": "Parquet",
+    b"\x89HDF": "HDF5",
+    b"\x93NUMPY": "a .npy array",
+    b"\x89PNG": "a picture",
+}
 CHUNK = 16 << 20  # bytes read at a time: memory grows with what is there, not with what a header claims
 
 
@@ -96,7 +104,10 @@ def lines(path: Path) -> Iterator[str]:
         DataError: missing, damaged, not text, or more of it than the limits allow.
     """
     with unpacked(path) as file:
-        if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+        begin = file.read(8)
+        if found := next((what for magic, what in NO_TEXT.items() if begin.startswith(magic)), None):
+            raise ValueError(f"it is {found}, and no text; save it as CSV")
+        if begin[:2] in (b"\xff\xfe", b"\xfe\xff"):
             yield from _wide_lines(file)
             return
         file.seek(0)
@@ -105,7 +116,8 @@ def lines(path: Path) -> Iterator[str]:
             total += max(len(line), 64)
             if len(line) > LINE or total > TEXT:
                 raise ValueError(f"a line of more than {LINE} bytes, or more than {TEXT} in all")
-            yield line.decode(encoding).rstrip("\r\n")
+            one = line.decode(encoding).rstrip("\r\n")
+            yield from one.split("\r") if "\r" in one else (one,)  # old Macs end lines so
             encoding = "utf-8"
 
 
@@ -183,7 +195,10 @@ def npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     Raises:
         ValueError: not that format, or an array of Python objects, which only a pickle can hold.
     """
-    version = np.lib.format.read_magic(file)
+    try:
+        version = np.lib.format.read_magic(file)
+    except ValueError:
+        raise ValueError("no .npy file, whatever its name says; save it with numpy.save") from None
     readers: dict[Any, Any] = {
         (1, 0): np.lib.format.read_array_header_1_0,
         (2, 0): np.lib.format.read_array_header_2_0,

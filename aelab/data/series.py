@@ -127,6 +127,8 @@ def _parse_ts(text: Iterator[str]) -> tuple[Lines, list[str] | None]:
     for at, line in numbered:
         if line.strip() and not line.startswith("#"):
             cells = line.split(":")
+            if labelled and len(cells) == 1:
+                raise ValueError(f"line {at}: no class behind a colon; add it, or say @classLabel false")
             if labelled:
                 names.append(sys.intern(cells.pop().strip()))
             events.append((at, _channels([channel.split(",") for channel in cells], at)))
@@ -179,7 +181,9 @@ def _checked(rows: Lines, classes: list[str] | None, missing: bool) -> Series:
     events = []
     for place, (line, event) in enumerate(rows, 1):
         where = f"line {line}: series {place}"
-        if event.size == 0 or event.shape[1] != rows[0][1].shape[1]:
+        if event.size == 0:
+            raise ValueError(f"{where} holds no value; drop it, or give --label-column none if it has no class")
+        if event.shape[1] != rows[0][1].shape[1]:
             raise ValueError(
                 f"{where} has shape {event.shape}, the first one {rows[0][1].shape}; all need as many channels"
             )

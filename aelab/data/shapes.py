@@ -20,7 +20,8 @@ def require_numbers(x: np.ndarray, where: object, axes: tuple[int, ...] = (2, 3,
         DataError: no numbers, none at all, or more axes than events have.
     """
     if x.dtype.kind not in "buif":
-        remedy = "; save x.astype(float)" if x.dtype.kind in "USO" else ""
+        remedies = {"V": "save its fields as columns", "c": "save real and imaginary parts as columns"}
+        remedy = f"; {remedies.get(x.dtype.kind, 'save x.astype(float)')}"
         raise DataError(f"{shown(where)}: {x.dtype} is no type of number that events can have{remedy}")
     if x.ndim not in axes:
         wanted = "(n, feature), (n, time, channel), (n, height, width[, channel])"

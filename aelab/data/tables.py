@@ -104,12 +104,32 @@ def _rows(path: Path, options: DataOptions, notes: list[str]) -> Iterator[Row]:
     there = ((n, line) for n, line in enumerate(lines(path), 1) if line.strip())
     head = list(itertools.islice(there, HEAD))
     comma = options.decimal == "comma" or _one_column(head, options, notes) or _between_spaces(head, options)
-    marks = "\t;" if comma else "\t;,"
-    mark = next((mark for mark in marks if head and mark in head[0][1]), " ")
+    marks = "\t;|" if comma else "\t;,|"
+    head, mark = _uncommented(head, marks, notes)
     for n, line in itertools.chain(head, there):
-        # one line at a time: a quote that is never closed must not swallow the file
-        cells = line.split() if mark == " " else next(csv.reader([line], delimiter=mark, skipinitialspace=True))
-        yield Row(n, cells)
+        yield Row(n, _cells(line, mark))
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    """One line at a time: a quote that is never closed must not swallow the file."""
+    return line.split() if mark == " " else next(csv.reader([line], delimiter=mark, skipinitialspace=True))
+
+
+def _uncommented(head: list[tuple[int, str]], marks: str, notes: list[str]) -> tuple[list[tuple[int, str]], str]:
+    """The lines below those that begin with # and are no header, and the mark between their cells.
+
+    The last of the former is a header where it has as many cells as the line below, with its # or without.
+    """
+    count = next((i for i, (_, line) in enumerate(head) if line.lstrip()[:1] != "#"), 0)
+    mark = next((mark for mark in marks if head and mark in head[count][1]), " ")
+    if not count:
+        return head, mark
+    number, last = head[count - 1]
+    width = len(_cells(head[count][1], mark))
+    titles = [line for line in (last, last.lstrip()[1:]) if len(_cells(line, mark)) == width][:1]
+    if count > len(titles):
+        notes.append(f"{count - len(titles)} lines above the table, which begin with #, are left out")
+    return [*((number, line) for line in titles), *head[count:]], mark
 
 
 def _between_spaces(head: list[tuple[int, str]], options: DataOptions) -> bool:
@@ -154,6 +174,11 @@ def _number(row: Row, column: int, cell: str, form: Layout, options: DataOptions
         x = None
     if x is None or (x != x and options.missing != "mask"):
         name = form.header[column] if form.header else str(column)
+        if form.width == 1 and x is None:
+            raise ValueError(
+                f"line {row.number}: {cell[:40]!r} is no number; its columns are to be parted by commas, semicolons, "
+                "tabs, bars or spaces"
+            )
         also = "" if x is None else ", or give --missing mask"
         raise ValueError(
             f"line {row.number}, column {form.named(column)}: {cell[:40]!r} is no finite number; fill it in, drop the "

@@ -93,7 +93,7 @@ CASES = {
     "npy, truncated": ("npy", {"a.npy": npy(np.zeros((9, 99)))[:-50]}, "a.npy", "fewer"),
     "npy, too long": ("npy", {"a.npy": npy(np.zeros((9, 99))) + b"x"}, "a.npy", "more"),
     "npy, a pickle": ("npy", {"a.npy": npy(np.array([Bomb()] * 9, object), True)}, "a.npy", "pickle"),
-    "npy, nothing but a pickle": ("npy", {"a.npy": pickle.dumps(Bomb())}, "a.npy", "magic"),
+    "npy, nothing but a pickle": ("npy", {"a.npy": pickle.dumps(Bomb())}, "a.npy", "no .npy file"),
     "npy, a huge header": ("npy", {"a.npy": huge_header()}, "a.npy", "asks for"),
     "npz, truncated": ("npz", {"a.npz": npz(x=RNG.random((9, 99)))[:-300]}, "a.npz", "not a zip"),
     "npz, a pickle": ("npz", {"a.npz": zipped(**{"x.npy": npy(np.array([Bomb()] * 9), True)})}, "a.npz", "pickle"),

@@ -61,7 +61,7 @@ def test_channels_and_lengths_are_read(tmp_path):
         ("a.ts", HEADER + "nan,1:a", "not finite"),
         ("a.txt", "1 nan 2", "not finite"),
         ("a.txt", "1 x 3", "x"),
-        ("a.txt", "1", "shape"),
+        ("a.txt", "1", "holds no value; drop it, or give --label-column none"),
     ],
 )
 def test_a_broken_file_is_named_in_one_line(tmp_path, name, text, word):

@@ -129,3 +129,53 @@ def test_a_wild_value_of_a_series_is_named_by_line_step_and_channel(tmp_path):
         (tmp_path / f"a_{role}.txt").write_text("\n".join(lines) + "\n")
     with pytest.raises(DataError, match=r"a_TEST\.txt, line 7, step 2, channel 0: 1e\+30 is "):
         data.load(f"ts:{tmp_path / 'a_TRAIN.txt'}")
+
+
+def test_bars_part_columns_too(tmp_path):
+    np.testing.assert_array_equal(
+        tables.read(write(tmp_path / "a.csv", ROWS, "|", ["a", "b", "c"])).x, np.float32(ROWS)
+    )
+
+
+@pytest.mark.parametrize(
+    ("above", "mark", "names"),
+    [
+        (["# made by me"], ",", ()),
+        (["# made by me, today, here, now"], ",", ()),
+        (["# made by me", "a,b,c"], ",", ("a", "b", "c")),
+        (["# a b c"], " ", ("a", "b", "c")),  # as numpy.savetxt writes a header
+        (["# made by me", "#", "# a b c"], " ", ("a", "b", "c")),
+        (["#id,b,c"], ",", ("#id", "b", "c")),  # a name
+    ],
+)
+def test_lines_above_a_table_that_begin_with_a_hash_are_a_header_or_left_out(tmp_path, above, mark, names):
+    rows = [mark.join(map(str, row)) for row in ROWS]
+    (tmp_path / "a.csv").write_text("\n".join([*above, *rows]) + "\n")
+    part = tables.read(tmp_path / "a.csv")
+    np.testing.assert_array_equal(part.x, np.float32(ROWS))
+    assert part.names == names
+    dropped = sum(line[:1] == "#" for line in above) - any(
+        line[:1] == "#" and names and names[0] in line for line in above
+    )
+    assert any(f"{dropped} lines above" in note for note in part.notes) == (dropped > 0)
+
+
+def test_lines_may_end_as_on_old_macs(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"a,b\r" + b"\r".join(b"%d,%d" % (i, i * i) for i in range(9)) + b"\r")
+    np.testing.assert_array_equal(tables.read(tmp_path / "a.csv").x, [[i, i * i] for i in range(9)])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04" + bytes(99), r"an archive, as \.xlsx and \.npz are, and no text; save it as CSV"),
+        (b"PAR1" + bytes(99), "Parquet, and no text; save it as CSV"),
+        (b"1:2:3\n" * 9, "line 1: '1:2:3' is no number; its columns are to be parted by commas"),
+    ],
+)
+def test_what_is_no_table_of_known_marks_is_called_so(tmp_path, content, said):
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(DataError, match=said):
+        tables.read(tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_text("PK,b\n" + "1,2\n" * 3)
+    assert tables.read(tmp_path / "a.csv").names == ("PK", "b")
