@@ -29,6 +29,8 @@ def build(config: Config, spec: Spec):
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
     made = (nets.menu[config.net], config, spec.shape, outputs)
     encoder, decoder = nets.seeing(*made) if config.see_hidden else made[0](*made[1:])
+    if isinstance(likelihood, likelihoods.Counts):
+        encoder = nets.Logged(encoder, likelihood.levels - 1)
     if spec.condition:
         encoder, decoder = nets.conditioned(encoder, decoder, spec.shape)
     activation = code_activation(config)

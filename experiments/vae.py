@@ -25,6 +25,8 @@ def build(config: Config, spec: Spec):
     likelihood = likelihoods.chosen(config, spec)
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
     encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
+    if isinstance(likelihood, likelihoods.Counts):
+        encoder = nets.Logged(encoder, likelihood.levels - 1)
     posterior = latents.chosen(config)
     shape = latents.code_shape(encoder, posterior, spec.shape)
     if spec.condition:

@@ -9,6 +9,8 @@ import scipy.stats
 import sklearn.metrics
 
 from aelab import distributions, likelihoods
+from aelab.config import LikelihoodOptions
+from aelab.data.source import Spec
 from aelab.errors import ConfigError
 from aelab.likelihoods import bce, choose, event_outputs, mse
 
@@ -154,6 +156,32 @@ def test_laplace_and_student_t_take_their_scale_and_may_learn_it():
         np.testing.assert_allclose(
             kind("learned").apply(learned, outputs).log_prob(x), kind(0.5).apply({}, outputs).log_prob(x), rtol=1e-6
         )
+
+
+def test_counts_are_shares_of_the_library():
+    """The condition, scaled back, is the total count: means over an event add up to it."""
+    module = likelihoods.Counts(levels=101, library=(50.0, 20.0))
+    outputs, condition = jax.random.normal(jax.random.key(0), (4, 3, 2)), jnp.array([[-1.0], [0.0], [0.5], [2.0]])
+    params = module.init(jax.random.key(0), outputs, condition=condition)
+    assert jax.tree.map(jnp.shape, params) == {"params": {"log_dispersion": (3, 2)}}
+    d = module.apply(params, outputs, condition=condition)
+    np.testing.assert_allclose(100 * d.mean.sum((1, 2)), [30, 50, 60, 90], rtol=1e-5)
+    np.testing.assert_allclose(d.mean[0] / d.mean[0].sum(), jax.nn.softmax(outputs[0], (0, 1)), rtol=1e-5)
+    free = likelihoods.Counts(levels=101)
+    np.testing.assert_allclose(100 * free.apply(params, outputs).mean, jnp.exp(outputs), rtol=1e-5)
+
+
+def test_counts_need_whole_numbers_and_one_total():
+    for values, levels in (("real", 0), ("unit", 0)):
+        with pytest.raises(ConfigError, match=r"^--likelihood: zero_inflated .*--scale"):
+            choose("zero_inflated", values, levels=levels)
+    spec = Spec((3,), "uint16", "unit", 100.0, levels=101, condition="library", side=(2,), side_shift=(0.0, 1.0))
+    config = LikelihoodOptions("negative_binomial")
+    with pytest.raises(ConfigError, match=r"^--condition library: .*one number"):
+        likelihoods.chosen(config, spec)
+    made = likelihoods.chosen(config, spec._replace(side=(1,), side_shift=(5.0,), side_scale=(2.0,)))
+    assert made == likelihoods.Counts(101, library=(5.0, 2.0))
+    assert likelihoods.chosen(config, spec._replace(condition="")) == likelihoods.Counts(101)
 
 
 def test_a_discretised_logistic_starts_around_one_half_and_never_becomes_a_point():

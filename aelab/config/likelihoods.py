@@ -17,6 +17,8 @@ LikelihoodName = Literal[
     "categorical",
     "discretised_logistic",
     "logistic_mixture",
+    "negative_binomial",
+    "zero_inflated",
 ]
 
 

@@ -5,7 +5,8 @@ example; nothing here averages over a batch. A distribution without a batch axis
 of a batch. Every function that draws takes its key as an argument.
 
 - `Normal`, `Laplace`, `StudentT`: real numbers. `Bernoulli`, `ContinuousBernoulli`: numbers in [0, 1]. `GreyLevels`,
-  `DiscretisedLogistic`: a few levels of [0, 1]. `Categorical`: choices. `Point`: no spread. `Distribution` is what they
+  `DiscretisedLogistic`: a few levels of [0, 1]. `Categorical`: choices. `NegativeBinomial`, `ZeroInflated`: counts,
+  and `Shares` those divided. `Point`: no spread. `Distribution` is what they
   have in common: `log_density` of each entry, and `log_prob`, its sum over the event.
 - `Mixture` chooses one of several distributions for a whole event, `EntryMixture` for each entry anew.
 - `FullNormal` has a full covariance, `Flow` moves a normal by a network, `VonMisesFisher` and `UniformSphere` lie on a
@@ -35,13 +36,16 @@ from aelab.distributions.kl import discrete_kl, has_closed_form, kl, normal_kl_t
 from aelab.distributions.laplace import Laplace
 from aelab.distributions.masks import aligned, existing, sum_event
 from aelab.distributions.mixture import EntryMixture, Mixture
+from aelab.distributions.negative_binomial import NegativeBinomial
 from aelab.distributions.normal import Normal
 from aelab.distributions.point import Point
 from aelab.distributions.protocol import Distribution, DrawsWithDensity, OwnDivergence
 from aelab.distributions.rows import map_rows
+from aelab.distributions.shares import Shares
 from aelab.distributions.sphere import UniformSphere, VonMisesFisher
 from aelab.distributions.student_t import StudentT
 from aelab.distributions.top_down import TopDown, layers_at
+from aelab.distributions.zero_inflated import ZeroInflated
 
 __all__ = [
     "Bernoulli",
@@ -58,13 +62,16 @@ __all__ = [
     "GreyLevels",
     "Laplace",
     "Mixture",
+    "NegativeBinomial",
     "Normal",
     "OwnDivergence",
     "Point",
+    "Shares",
     "StudentT",
     "TopDown",
     "UniformSphere",
     "VonMisesFisher",
+    "ZeroInflated",
     "aligned",
     "bernoulli_log_prob",
     "discrete_kl",

@@ -13,6 +13,7 @@ from aelab.likelihoods.continuous_bernoulli import ContinuousBernoulli
 from aelab.likelihoods.discretised_logistic import DiscretisedLogistic
 from aelab.likelihoods.grey_levels import GreyLevels
 from aelab.likelihoods.laplace import Laplace
+from aelab.likelihoods.negative_binomial import Counts
 from aelab.likelihoods.normal import Normal
 from aelab.likelihoods.student_t import StudentT
 
@@ -20,11 +21,12 @@ from aelab.likelihoods.student_t import StudentT
 class Choice(NamedTuple):
     """How a likelihood is made of the settings and of the number of levels of the values, and what values it takes.
 
-    "any" takes all values, "unit" those in [0, 1], and "levels" those in [0, 1] of which there are few.
+    "any" takes all values, "unit" those in [0, 1], "levels" those in [0, 1] of which there are few, and "counts" levels
+    that are counts as they are stored.
     """
 
     make: Callable[[Any, int], nn.Module]
-    values: Literal["any", "unit", "levels"] = "any"
+    values: Literal["any", "unit", "levels", "counts"] = "any"
 
 
 menu: dict[str, Choice] = {
@@ -37,6 +39,8 @@ menu: dict[str, Choice] = {
     "categorical": Choice(lambda config, levels: GreyLevels(levels), "unit"),
     "discretised_logistic": Choice(lambda config, levels: DiscretisedLogistic(levels), "levels"),
     "logistic_mixture": Choice(lambda config, levels: DiscretisedLogistic(levels, config.logistics), "levels"),
+    "negative_binomial": Choice(lambda config, levels: Counts(levels), "counts"),
+    "zero_inflated": Choice(lambda config, levels: Counts(levels, inflated=True), "counts"),
 }
 USUAL = {"unit": "bernoulli", "real": "normal"}  # what `auto` is, by the kind of values
 
@@ -53,6 +57,8 @@ def chosen(config: Any, spec: Any) -> Any:
     if name not in menu:
         raise ConfigError(f"--likelihood: no {name!r}; there are {', '.join(menu)}")
     choice = menu[name]
+    if choice.values == "counts":
+        return _of_counts(name, choice.make(config, spec.levels), spec)
     if choice.values != "any" and spec.values != "unit":
         raise ConfigError(f"--likelihood: {name} needs values in [0, 1], and these are not; use normal")
     if choice.values == "levels" and spec.levels < 2:
@@ -63,11 +69,27 @@ def chosen(config: Any, spec: Any) -> Any:
     return choice.make(config, spec.levels)
 
 
+def _of_counts(name: str, likelihood: Any, spec: Any) -> Any:
+    """The likelihood of counts, whose means are shares of the total where the condition is called library.
+
+    Raises:
+        ConfigError: values are not stored as whole numbers from 0.
+    """
+    if spec.values != "unit" or spec.levels < 2:
+        raise ConfigError(f"--likelihood: {name} needs whole numbers from 0; give the largest count as --scale")
+    if spec.condition != "library":
+        return likelihood
+    if len(spec.side_shift) != 1:
+        raise ConfigError("--condition library: is to be one number for each event, its total count")
+    return likelihood.clone(library=(spec.side_shift[0], spec.side_scale[0]))
+
+
 class _Values(NamedTuple):
     """What `chosen` reads of a spec."""
 
     values: str
     levels: int
+    condition: str = ""
 
 
 def choose(name: Any, values: Literal["unit", "real"], *, levels: int = 256, **settings: Any) -> Any:

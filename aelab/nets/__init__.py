@@ -6,9 +6,21 @@
 from aelab.nets import conv, lstm, mlp, transformer
 from aelab.nets.activations import activations
 from aelab.nets.conditioned import conditioned
+from aelab.nets.logged import Logged
 from aelab.nets.seeing import seeing
 from aelab.nets.unconditional import Unconditional
 
 menu = {"conv": conv.build, "lstm": lstm.build, "mlp": mlp.build, "transformer": transformer.build}
 
-__all__ = ["Unconditional", "activations", "conditioned", "conv", "lstm", "menu", "mlp", "seeing", "transformer"]
+__all__ = [
+    "Logged",
+    "Unconditional",
+    "activations",
+    "conditioned",
+    "conv",
+    "lstm",
+    "menu",
+    "mlp",
+    "seeing",
+    "transformer",
+]

@@ -63,7 +63,11 @@ class Case:
         return self.compiled()
 
 
-@pytest.fixture(scope="module", params=likelihoods.menu)
+LONG = {"negative_binomial", "logistic_mixture"}  # of which another member has all in it
+NAMES = [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in likelihoods.menu]
+
+
+@pytest.fixture(scope="module", params=NAMES)
 def case(request):
     return Case(request.param)
 
