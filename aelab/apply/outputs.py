@@ -44,7 +44,7 @@ def save(
     if not kind and (target.exists() or len(spec.shape) != 3 or spec.shape[-1] not in (1, 3)):
         what = "is there already; give another name" if target.exists() else f"a folder is for pictures; {FILES}"
         raise ConfigError(f"--output: {shown(target)}: {what}")
-    with storing(target):
+    with storing(target, "--output"):
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f".{target.name}.part{kind}")
         try:

@@ -21,7 +21,7 @@ def draw(splits: Splits, path: Path) -> None:
 
     events, rows = chosen(splits.train)
     with paper.style():
-        write_atomically(path, paper.png(tiles(events, title=splits.name, rows=rows)))
+        write_atomically(path, paper.png(tiles(events, title=splits.name, rows=rows)), "--picture")
 
 
 def chosen(source: Source) -> tuple[np.ndarray, list[str]]:

@@ -21,7 +21,12 @@ class Info(Trusting):
     json: Switch = False  # one JSON object a line
 
     def run(self) -> None:
-        rows = map(describe, runs_below(self.paths))
+        runs = runs_below(self.paths)
+        if not runs:
+            print(
+                f"{', '.join(map(str, self.paths))}: no run in it; train one, or name where runs are", file=sys.stderr
+            )
+        rows = map(describe, runs)
         if self.json:
             for row in rows:
                 print(json.dumps(row))

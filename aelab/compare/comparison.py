@@ -12,6 +12,7 @@ from aelab.compare.leaderboard import Entry, Member, find_score
 from aelab.compare.written import Ranked, columns, rows
 from aelab.errors import ConfigError
 from aelab.runs import below
+from aelab.runs.atomic import storing
 from aelab.runs.folder import Run
 
 
@@ -40,6 +41,8 @@ def compare(
         aside = sys.stderr if as_json or as_csv else sys.stdout
         print("\n".join(["", "Not ranked:", *(f"- {line}" for line in found.left_out)]), file=aside)
     if folder := output or sweep:
+        with storing(folder, "--output"):
+            folder.mkdir(parents=True, exist_ok=True)
         page(found, folder, Run(sweep).read("sweep.json") if sweep else {})
 
 

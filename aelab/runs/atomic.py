@@ -9,19 +9,19 @@ from aelab.errors import StorageError
 
 
 @contextlib.contextmanager
-def storing(path: Path) -> Generator[None]:
-    """Operating system errors inside become one `StorageError` that names the path."""
+def storing(path: Path, flag: str = "--runs-dir") -> Generator[None]:
+    """Operating system errors inside become one `StorageError` that names the path, and the flag that chose it."""
     try:
         yield
     except OSError as error:
-        where = error.filename or path
-        raise StorageError(f"{where}: {error.strerror or error}; free space or choose another --runs-dir") from None
+        where = error.filename if error.filename and flag == "--runs-dir" else path
+        raise StorageError(f"{where}: {error.strerror or error}; free space or choose another {flag}") from None
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, flag: str = "--runs-dir") -> None:
     """Write, flush to the disk, rename: a reader sees the old file or the new one."""
     part = path.with_name(f".{path.name}.part")
-    with storing(path):
+    with storing(path, flag):
         part.unlink(missing_ok=True)
         with part.open("xb") as file:  # a new file: what stood there may have been a link
             file.write(content)

@@ -42,6 +42,8 @@ def run(config: Config) -> None:
     from aelab.sweeps.run import finish, verdict
     from aelab.sweeps.scripts import find_script
 
+    if config.name in (".", "..") or "/" in config.name:
+        raise ConfigError(f"--name: {config.name} is no name of a folder; leave out / and the dots")
     spec = " ".join(config.spec) or ("seed=0:2" if config.smoke else "")
     planned = plan(config, find_script(config.script), spec)
     record = Record(planned, config.runs_dir, config.name, spec)

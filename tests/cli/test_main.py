@@ -33,6 +33,17 @@ def test_info_lists_runs_with_state_and_score(runs, capfd):
     assert (row["state"], row["step"]) == ("done", 2)
 
 
+def test_one_run_has_a_page_too_in_a_folder_that_is_new(runs, tmp_path, capfd):
+    assert cli.main(["compare", str(runs), "--output", str(tmp_path / "new" / "page")]) == 0
+    (path,) = runs.glob("*/*")
+    assert path.name in (tmp_path / "new" / "page" / "report.html").read_text()
+
+
+def test_a_folder_without_runs_is_called_so(tmp_path, capfd):
+    assert cli.main(["info", str(tmp_path)]) == 0
+    assert f"{tmp_path}: no run in it; train one" in capfd.readouterr().err
+
+
 def test_report_draws_the_same_again(runs, capfd):
     (path,) = runs.glob("*/*")
     before = {file: file.read_bytes() for file in path.rglob("*.png")}

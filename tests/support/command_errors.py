@@ -103,6 +103,7 @@ APPLY = [
     Command("a class for a run without any", f"{ENCODE} --input a.npy --condition 1", DIGIT),
     Command("results of no known kind", "apply run --task sample --output z.txt"),
     Command("codes as pictures", "apply run --task encode --input a.npy --output z", DIGIT),
+    Command("a place where nothing can be written", "apply run --task sample --output there/z.npy", text("there", "")),
     Command("a folder that is there", "apply run --task sample --output run"),
     Command("no holes", INPAINT, masked),
     Command("holes of other events", f"{INPAINT} --hidden holes.npy", masked),
@@ -136,6 +137,7 @@ SWEEPS = [
     Command("a file without points", "sweep vae points.py --dry-run", text("points.py", "x = 1\n")),
     Command("a file that raises", "sweep vae points.py --dry-run", text("points.py", "1 / 0\n")),
     Command("a search with a population", "sweep vae beta=1,2 --search halving --population 2"),
+    Command("a name that leads out", "sweep vae beta=1,2 --name ../mine --dry-run"),
     Command("halving over epochs", "sweep vae epochs=1,2 --search halving"),
 ]
 
