@@ -105,6 +105,20 @@ def fixed_quadrants(key: Key[Array, ""], batch: Batch, strength: Strength) -> Ba
     return _hide_quadrants(batch, order, strength)
 
 
+def regions(key: Key[Array, ""], batch: Batch, strength: Strength) -> Batch:
+    """A box, a half, or some quadrants of an image become 0, as `occlusion`, `halves` and `quadrants` do it.
+
+    The kind is drawn for each row; of a series it is a stretch or a half.
+    """
+    kinds = (occlusion, halves, quadrants)[: batch.inputs.ndim - 1]
+    first, *keys = jax.random.split(key, 1 + len(kinds))
+    chosen = draw(partial(jax.random.randint, minval=0, maxval=len(kinds)), first, (len(batch.inputs),), batch.index)
+    hidden = jnp.zeros(batch.inputs.shape, bool)
+    for number, (kind, own) in enumerate(zip(kinds, keys, strict=True)):
+        hidden |= _aligned(chosen == number, batch) & jnp.asarray(kind(own, batch, strength).hidden)
+    return _hide(batch, hidden, 0)
+
+
 menu: dict[str, Callable[..., Batch]] = {
     "gaussian": gaussian,
     "salt_and_pepper": salt_and_pepper,
@@ -113,6 +127,7 @@ menu: dict[str, Callable[..., Batch]] = {
     "halves": halves,
     "quadrants": quadrants,
     "fixed_quadrants": fixed_quadrants,
+    "regions": regions,
 }
 
 
@@ -124,7 +139,7 @@ def named(name: str, values: Literal["unit", "real"], shape: tuple[int, ...]) ->
     """
     if name == "salt_and_pepper" and values != "unit":
         raise ConfigError("--corruption: salt_and_pepper needs values in [0, 1], and these are not; use gaussian")
-    needed = {"quadrants": 3, "fixed_quadrants": 3, "occlusion": 2, "halves": 2}.get(name, 1)
+    needed = {"quadrants": 3, "fixed_quadrants": 3, "occlusion": 2, "halves": 2, "regions": 2}.get(name, 1)
     if len(shape) < needed:
         wanted = "images" if needed == 3 else "images or series"
         raise ConfigError(f"--corruption: {name} needs {wanted}; use masking or gaussian on others")

@@ -18,7 +18,9 @@ def grey(n=64, shape=(12, 10, 1)):
     return Batch(x, x, index=np.arange(n))
 
 
-PROGRAMS = {name: jax.jit(getattr(corruptions, name)) for name in (*NAMES, "halves", "quadrants", "fixed_quadrants")}
+PROGRAMS = {
+    name: jax.jit(getattr(corruptions, name)) for name in (*NAMES, "halves", "quadrants", "fixed_quadrants", "regions")
+}
 
 
 def spoil(name, batch, strength=0.25, seed=0):
@@ -209,3 +211,19 @@ def test_what_is_rebuilt_is_what_was_hidden_of_what_exists():
 def test_the_smallest_box_hides_one_pixel():
     hidden = np.asarray(spoil("occlusion", grey(20, (9, 7, 1)), 0.001).hidden)
     assert (hidden.sum((1, 2, 3)) == 1).all()
+
+
+@pytest.mark.parametrize("shape", [(12, 10, 1), (12, 2)], ids=["image", "series"])
+def test_regions_are_of_all_kinds_alike_and_each_as_its_own_corruption_draws_it(shape):
+    """A box hides a quarter of an image in this case, the other kinds a half; of a series all hide a half."""
+    hidden = spoil("regions", grey(900, shape), 0.5).hidden
+    share = hidden.reshape(900, -1).mean(1)
+    if len(shape) == 2:
+        assert set(share) == {0.5}
+        assert 300 < (hidden[:, 0] ^ hidden[:, -1]).all(-1).sum() < 600  # halves, and stretches at an end
+        return
+    assert set(share) == {0.25, 0.5}
+    assert 250 < (share == 0.25).sum() < 350
+    _, counts = np.unique(hidden[share == 0.5].reshape(-1, 120), axis=0, return_counts=True)
+    assert len(counts) == 6  # the halves are those pairs of quadrants that lie side by side
+    assert (np.sort(counts) > [20, 20, 80, 80, 80, 80]).all()

@@ -11,7 +11,7 @@ from aelab.config.markers import Traced, since
 from aelab.config.nets import RECORDS, NetOptions
 
 Corruption = Literal[
-    "none", "gaussian", "salt_and_pepper", "masking", "occlusion", "halves", "quadrants", "fixed_quadrants"
+    "none", "gaussian", "salt_and_pepper", "masking", "occlusion", "halves", "quadrants", "fixed_quadrants", "regions"
 ]
 
 
