@@ -1,16 +1,19 @@
-"""Anomaly detection: trained on normal events alone, an autoencoder rebuilds others badly. One table.
+"""Anomaly detection: detectors that have seen normal events alone, and what they make of others. One table.
 
 python -m experiments.detect --data ecg5000 --anomalous 1 2 3 4 --seeds 0 1 2
 python -m experiments.detect --data tfds:fashion_mnist --anomalous 8 --nets mlp conv --epochs 10 --batch-size 128
 
-An event's score is its squared error. Training, validation and the threshold see no anomaly; the test set is whole.
-Beside the nets stand PCA at the width of their code, an isolation forest and a one-class SVM.
+Training, validation, the threshold and all choices see no anomaly; the test set is whole. Of the nets and their scores
+the one that best tells validation events from moved copies of them is the chosen one; the settings of the rivals, PCA,
+neighbours, local outlier factor, isolation forest and one-class SVM, go by the same rule.
 """
 
 import itertools
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 from aelab.config import RECORDS, Count, Natural, NetName, Positive, Seed, Share
@@ -18,12 +21,24 @@ from aelab.errors import ConfigError
 from aelab.report import tables
 from aelab.runner import launch
 
-from . import autoencoder
-from .common import tasks, trained
+from . import autoencoder, vae
+from .common import anomalies, tasks
 from .common.jobs import Job, finished
+from .common.sealed import Sealed
 
-SCORES = ("auroc", "average_precision", "false_alarms", "detected")
-COLUMNS = ("method", "AUROC", "average precision", "false alarms, %", "detected, %")
+SCORES = ("separation", "auroc", "average_precision", "false_alarms", "detected")
+COLUMNS = (
+    "method",
+    "score or setting",
+    "moved copies",
+    "AUROC",
+    "average precision",
+    "false alarms, %",
+    "detected, %",
+    "lead of the chosen",
+)
+NAMED = {"PCA": (2, 8), "nearest neighbour": (1,)}  # rivals whose setting nobody chose
+TOGETHER = "all nets"  # the mean of every net's chosen score
 
 
 @dataclass(frozen=True)
@@ -31,13 +46,14 @@ class Config(tasks.Task):
     """One set, what counts as an anomaly in it, and the nets to try; their sizes are those of `--width` and so on."""
 
     data: str = "ecg5000"  # a set with classes by name, or your own: npz:FILE, csv: ts: images: idx: tfds:
-    nets: tuple[NetName, ...] = tuple(RECORDS)  # rows
+    nets: tuple[NetName, ...] = tuple(RECORDS)  # of plain autoencoders
+    vaes: tuple[NetName, ...] = ("mlp",)  # nets of VAEs; --vaes alone leaves them out
     anomalous: tuple[Natural, ...] = (1, 2, 3, 4)  # labels, counted from 0; all others are normal
     alarms: Share = 0.05  # share of false alarms the threshold is set for, on normal validation events
     validation: Share = 0.2  # share of the training set held out
     widths: tuple[Count, ...] = (128, 64)  # mlp: hidden layers of the encoder; the decoder mirrors them
     width: Count = 64  # lstm, transformer: of the state or the tokens
-    latent_dim: Count = 8  # numbers in a code, and components of PCA
+    latent_dim: Count = 8  # numbers in a code
     epochs: Count = 100  # passes over the training set
     batch_size: Count = 32  # examples per step
     lr: Positive = 2e-3  # peak learning rate, falling to 0 along a cosine
@@ -45,41 +61,31 @@ class Config(tasks.Task):
 
 
 def run(name: str, task: Config) -> None:
-    """Train each net once per seed, score all detectors on the test set, keep and print the table."""
+    """Train each net once per seed, choose, score all detectors on the test set, keep and print the table."""
     from aelab import data
-    from aelab.evaluation.detection import squared_error
-    from aelab.runs.load import load
 
-    task = tasks.smoke(task, nets=("mlp",)) if task.smoke else task
+    task = tasks.smoke(task, nets=("mlp",), vaes=()) if task.smoke else task
     normal = normal_classes(task, data.load(task.data, validation=task.validation).spec)
     splits = data.load(task.data, validation=task.validation, classes=normal)
     if splits.validation is None:
         raise ConfigError("--validation: the threshold needs normal events that were not trained on")
     if splits.spec.lengths:
-        raise ConfigError(f"--data: the series of {task.data} differ in length, and the baselines need equal ones")
-    rows, models = [], {}
-    points = list(itertools.product(task.nets, task.seeds))
-    runs = finished(name, task, [job(task, *point, normal, series=len(splits.spec.shape) == 2) for point in points])
-    for (net, seed), run in zip(points, runs, strict=True):
-        model, params, _ = models[net] = load(run.path)
-        score = {part: total(squared_error(model, params, getattr(splits, part))) for part in PARTS}
-        fit = {"validation_error": float(score["validation"].mean())}
-        rows.append(
-            {**judge(task, splits, score), "method": net, "seed": seed, **fit, **trained.facts(run, "parameters")}
-        )
-    baselines = [
-        {**judge(task, splits, score), "method": method, "seed": seed}
-        for seed in task.seeds
-        for method, score in classical(splits, task.latent_dim, seed)
-    ]
-    best = min(task.nets, key=lambda net: mean_of(rows, net, "validation_error"))
-    draw(name, task, splits, *models[best][:2])
+        raise ConfigError(f"--data: the series of {task.data} differ in length, and the rivals need equal ones")
+    sealed = Sealed(splits)
+    copies = anomalies.moved_copies(sealed.validation)
+    nets, paths = ours(name, task, normal, sealed, copies)
+    rivals = anomalies.rivals(sealed, copies, task.seeds, NAMED)
+    chosen = anomalies.best(nets)
+    test = sealed.open()  # all has been chosen
+    anomalous = strange(task, test)
+    rows, baselines = ([row(task, own, own.of_test(test), anomalous) for own in group] for group in (nets, rivals))
+    compare(chosen, rows, rivals, baselines, test, anomalous)
+    errors = tables.grouped([own for own in rows if own["score"] == "error"], itemgetter("method"))
+    drawn = min(errors, key=lambda net: statistics.mean(own["validation_score"] for own in errors[net]))
+    draw(name, task, test, paths[drawn])
     text = f"{task.data}, normal {' '.join(map(str, normal))}, {task.epochs} epochs, seeds {task.seeds}:\n\n"
     text += f"{table(task, rows, baselines)}\n\n{verdict(task, rows, baselines)}"
-    tasks.conclude(name, task, rows, text, baselines=baselines, normal=normal, drawn=best)
-
-
-PARTS = ("validation", "test")
+    tasks.conclude(name, task, rows, text, baselines=baselines, normal=normal, drawn=drawn)
 
 
 def normal_classes(task: Config, spec) -> tuple[int, ...]:
@@ -94,95 +100,113 @@ def normal_classes(task: Config, spec) -> tuple[int, ...]:
     return tuple(label for label in range(len(spec.classes)) if label not in task.anomalous)
 
 
-def job(task: Config, net: str, seed: int, normal: Sequence[int], *, series: bool) -> Job:
-    """The run of one net and seed."""
+def job(task: Config, net: str, seed: int, normal: Sequence[int], *, series: bool, script: Any = autoencoder) -> Job:
+    """The run of one net and seed, a plain autoencoder or a VAE."""
     own: dict[str, Any] = {"seed": seed, "classes": tuple(normal), "series": series}
     own |= {"eval_every": max(task.epochs / 10, 1.0), "save_every": max(task.epochs / 4, 1.0)}
-    config = replace(task, net=net).run_config(autoencoder.Config, **own)
-    return Job(f"{net}, seed {seed}", autoencoder, config)
+    own |= {"sigma": "learned"} if script is vae and series else {}
+    config = replace(task, net=net).run_config(script.Config, **own)
+    return Job(f"{net}, seed {seed}", script, config)
 
 
-def total(error):
-    """Squared error of whole events, float64 `[example]`."""
-    return error.reshape(len(error), -1).sum(1, dtype="float64")
+def ours(name: str, task: Config, normal: Sequence[int], sealed: Sealed, copies: Any) -> tuple[list[Any], dict]:
+    """A candidate for each net, score and seed, those of all nets together, and the folder of a run of each net."""
+    kinds = {net: (net, autoencoder) for net in task.nets} | {f"VAE, {net}": (net, vae) for net in task.vaes}
+    points, series = list(itertools.product(kinds, task.seeds)), len(sealed.spec.shape) == 2
+    jobs = [job(task, kinds[kind][0], seed, normal, series=series, script=kinds[kind][1]) for kind, seed in points]
+    found, paths = [], {}
+    for (kind, seed), run in zip(points, finished(name, task, jobs), strict=True):
+        found += anomalies.of_run(kind, seed, run, sealed, copies)
+        paths[kind] = run.path
+    if len(kinds) > 1:
+        chosen = [anomalies.best([own for own in found if own.method == kind]) for kind in kinds]
+        found += [anomalies.together(TOGETHER, members) for members in zip(*chosen, strict=True)]
+    return found, paths
 
 
-def classical(splits, width: int, seed: int):
-    """Each baseline's name and its scores of validation and test."""
-    from aelab.baselines.components import events
-    from aelab.evaluation import detection
-
-    train, parts = events(splits.train), {part: events(getattr(splits, part)) for part in PARTS}
-    detectors = {
-        f"PCA, {width}": lambda: detection.pca_error(train, width),
-        "isolation forest": lambda: detection.isolation_forest(train, seed),
-        "one-class SVM": lambda: detection.one_class_svm(train, seed),
-    }
-    for method, fit in detectors.items():
-        detector = fit()
-        yield method, {part: detector(x) for part, x in parts.items()}
-
-
-def judge(task: Config, splits, score: dict[str, Any]) -> dict[str, float]:
-    """AUROC and average precision over all test events, and what the threshold from validation does to them."""
+def strange(task: Config, test: Any) -> Any:
+    """Which test events are anomalies."""
     import numpy as np
 
     from aelab.data.arrays import labels
+
+    label = labels(test)
+    assert label is not None, "normal_classes refuses a set without classes"
+    return np.isin(label, task.anomalous)
+
+
+def row(task: Config, own: anomalies.Candidate, scores: Any, anomalous: Any) -> dict[str, Any]:
+    """AUROC and average precision over all test events, and what the threshold from validation does to them."""
     from aelab.evaluation import detection
 
-    label = labels(splits.test)
-    assert label is not None, "normal_classes refuses a set without classes"
-    anomalous = np.isin(label, task.anomalous)
-    limit = detection.threshold(score["validation"], task.alarms)
-    return detection.ranking(score["test"], anomalous) | detection.alarm(score["test"], anomalous, limit)._asdict()
+    limit = detection.threshold(own.closed["validation"], task.alarms)
+    found = detection.ranking(scores, anomalous) | detection.alarm(scores, anomalous, limit)._asdict()
+    first = {"method": own.method, "score": own.score, "seed": own.seed, "separation": own.separation}
+    return {**first, **found, "validation_score": float(own.closed["validation"].mean()), **own.facts}
 
 
-def mean_of(rows: Sequence[dict[str, Any]], method: str, score: str) -> float:
-    """The mean of a score over the rows of a method, which are those of its seeds."""
-    import statistics
+def compare(chosen: list[Any], rows: list[Any], rivals: list[Any], baselines: list[Any], test: Any, anomalous: Any):
+    """Mark the rows of the chosen candidates, and write the lead over each rival into its first row."""
+    import numpy as np
 
-    return statistics.mean(row[score] for row in rows if row["method"] == method)
+    from aelab.evaluation.detection import auroc_lead
+
+    key = (chosen[0].method, chosen[0].score)
+    for own in rows:
+        own["chosen"] = (own["method"], own["score"]) == key
+    scores = np.stack([own.of_test(test) for own in chosen])
+    for group in tables.grouped(
+        [{"method": own.method, "i": i} for i, own in enumerate(rivals)], itemgetter("method")
+    ).values():
+        rival = np.stack([rivals[own["i"]].of_test(test) for own in group])
+        baselines[group[0]["i"]]["lead"] = list(auroc_lead([scores], [rival], anomalous[None]))
 
 
 def table(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
-    """A line a method, mean ± standard deviation over the seeds; the rates in per cent."""
+    """A line a method and score, mean ± standard deviation over the seeds; the rates in per cent."""
     lines = []
-    for method, own in tables.grouped([*baselines, *rows], itemgetter("method")).items():
-        line = [method]
+    groups = tables.grouped(baselines, itemgetter("method")) | tables.grouped(rows, itemgetter("method", "score"))
+    for own in groups.values():
+        line = [own[0]["method"], "; ".join(dict.fromkeys(one["score"] for one in own))]
         for score in SCORES:
-            scale, digits = (1, 4) if score in SCORES[:2] else (100, 1)
-            values = [scale * row[score] for row in own]
-            line.append(tables.spread(values, digits))
-        lines.append(line)
+            scale, digits = (100, 1) if score in SCORES[-2:] else (1, 4)
+            line.append(tables.spread([scale * one[score] for one in own], digits))
+        leads = [anomalies.marked(one["lead"]) for one in own if "lead" in one]
+        lines.append([*line, *leads, *([] if leads else [""])])
     return tables.markdown(COLUMNS, lines)
 
 
 def verdict(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
-    """Which nets reach the aim, an AUROC above that of PCA's error at the same width of code, in every seed."""
-    pca = mean_of(baselines, f"PCA, {task.latent_dim}", "auroc")
-    above = {net: all(row["auroc"] > pca for row in rows if row["method"] == net) for net in task.nets}
-    met, missed = (", ".join(net for net in task.nets if above[net] is is_met) or "none" for is_met in (True, False))
-    return f"AUROC above PCA's with {task.latent_dim} components, in every seed: met by {met}; missed by {missed}."
+    """What was chosen, and its lead over the strongest rivals."""
+    chosen = [own for own in rows if own["chosen"]]
+    name = f"{chosen[0]['method']}, {chosen[0]['score']}"
+    return anomalies.verdict(name, [own["auroc"] for own in chosen], baselines)
 
 
-def draw(name: str, task: Config, splits, model, params) -> None:
+def draw(name: str, task: Config, test: Any, path: Path) -> None:
     """The event of median error of each class of the test set, with its error entry by entry: `errors.png`."""
     import numpy as np
 
     from aelab import figures
     from aelab.data.arrays import labels
     from aelab.data.normalise import normalised
-    from aelab.evaluation.detection import squared_error
+    from aelab.evaluation.strangeness import view
+    from aelab.runs.load import load
 
-    error, label = squared_error(model, params, splits.test), labels(splits.test)
+    model, params, _ = load(path)
+    error, label = view(model, params, test).error, labels(test)
     assert label is not None, "normal_classes refuses a set without classes"
-    own = [np.flatnonzero(label == i) for i in range(len(splits.spec.classes))]
-    middle = np.array([i[np.argsort(total(error[i]))[len(i) // 2]] for i in own if len(i)])
-    x = normalised(splits.test.get_batch(middle), splits.spec)
+    own = [np.flatnonzero(label == i) for i in range(len(test.spec.classes))]
+    middle = np.array([i[np.argsort(error[i].sum(1))[len(i) // 2]] for i in own if len(i)])
+    x = normalised(test.get_batch(middle), test.spec)
     words = {True: " (anomaly)", False: ""}
-    names = [splits.spec.classes[i] + words[i in task.anomalous] for i in label[middle].tolist()]
-    arrays = {"originals": x, "rebuilt": np.asarray(model.reconstruct(params, x)), "error": error[middle]}
-    arrays["mean_error"] = np.array([error[i].mean((0, -1)) for i in own if len(i)])
+    names = [test.spec.classes[i] + words[i in task.anomalous] for i in label[middle].tolist()]
+    arrays = {
+        "originals": x,
+        "rebuilt": np.asarray(model.reconstruct(params, x)),
+        "error": error[middle].reshape(x.shape),
+    }
+    arrays["mean_error"] = np.array([error[i].mean(0).reshape(x.shape[1:]).mean(-1) for i in own if len(i)])
     figures.save(tasks.folder(name, task), "errors", {**arrays, "names": np.array(names)})
 
 

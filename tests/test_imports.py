@@ -28,6 +28,7 @@ ORDER = [
     {"experiments.common"},
     {"experiments.architectures", "experiments.sweep", "experiments.reduce", "experiments.denoise"}
     | {"experiments.occlusion", "experiments.classify", "experiments.generate", "experiments.detect"}
+    | {"experiments.one_class"}
     | {"experiments.conditional"},
     {"experiments.quadrants", "experiments.bench"},
 ]

@@ -1,14 +1,12 @@
-"""Anomaly scores against geometry, counting and the promise of a conformal threshold."""
+"""The worth of anomaly scores against counting, scikit-learn and the promise of a conformal threshold."""
 
-import jax
+import itertools
+
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
-from aelab import latents, likelihoods, nets
-from aelab.data.arrays import ArraySource
-from aelab.data.source import Spec
 from aelab.evaluation import detection
-from aelab.model import Autoencoder
 
 
 def test_auroc_is_the_share_of_pairs_in_the_right_order():
@@ -57,32 +55,49 @@ def test_an_alarm_is_a_score_above_the_threshold():
     assert detection.alarm(score, anomalous, 1.0) == (1.0, 0.0, 1.0)  # a normal event at the threshold raises none
 
 
-def test_pca_error_is_the_squared_distance_to_the_plane():
+def test_auroc_of_draws_is_that_of_the_events_repeated():
     rng = np.random.default_rng(0)
-    plane = rng.normal(size=(50, 2)) @ np.eye(2, 5) + 7
-    error = detection.pca_error(plane.astype(np.float32), 2)
-    np.testing.assert_allclose(error(plane[:3] + np.array([0, 0, 3, 4, 0])), 25, rtol=1e-4)
+    score, anomalous = rng.integers(0, 6, 30), rng.random(30) < 0.4
+    count = rng.integers(0, 4, (5, 30))
+    expected = [roc_auc_score(np.repeat(anomalous, own), np.repeat(score, own)) for own in count]
+    np.testing.assert_allclose(detection.auroc(score, anomalous, count), expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("fit", [detection.isolation_forest, detection.one_class_svm])
-def test_what_is_far_from_all_normal_events_scores_higher(fit):
-    normal = np.random.default_rng(0).normal(size=(300, 3))
-    score = fit(normal, 0)
-    assert score(np.full((1, 3), 6.0)) > score(normal).max()
-    np.testing.assert_array_equal(score(normal), fit(normal, 0)(normal))
-
-
-def test_the_squared_error_of_a_model_by_hand_and_none_behind_the_end_of_a_series():
-    model = Autoencoder(
-        encoder=nets.lstm.Encoder(4),
-        posterior=latents.Point(2),
-        decoder=nets.lstm.Decoder((6, 1), 4),
-        likelihood=likelihoods.Normal(1.0),
+def test_a_lead_in_auroc_is_the_difference_and_its_interval_that_of_resampled_events():
+    rng = np.random.default_rng(1)
+    anomalous = rng.random((2, 200)) < 0.5
+    ours, rival = (
+        anomalous[:, None] + rng.normal(0, 0.7, (2, 2, 200)),
+        anomalous[:, None] + rng.normal(0, 2, (2, 1, 200)),
     )
-    x, length = np.random.default_rng(0).normal(size=(7, 6, 1)).astype(np.float32), np.array([6, 5, 4, 3, 2, 1, 6])
-    source = ArraySource(x, None, Spec((6, 1), "float32", "real", lengths=(0, 1, 1, 1, 1, 1, 2)), length)
-    params = jax.jit(model.init)(jax.random.key(0), x)
-    mask = np.arange(6) < length[:, None]
-    rebuilt = jax.jit(model.reconstruct)(params, np.where(mask[..., None], x, 0), mask=mask)
-    error = detection.squared_error(model, params, source)
-    np.testing.assert_allclose(error, np.where(mask[..., None], np.square(x - rebuilt), 0), rtol=1e-4, atol=1e-6)
+    found = detection.auroc_lead(ours, rival, anomalous)
+
+    def difference(index):
+        each = [
+            [roc_auc_score(kind[index], own[index]) for own, kind in zip(scores[:, seed], anomalous, strict=True)]
+            for scores in (ours, rival)
+            for seed in range(scores.shape[1])
+        ]
+        return np.mean(each[:2]) - np.mean(each[2:])
+
+    assert found.value == pytest.approx(difference(np.arange(200)))
+    draws = [difference(rng.integers(0, 200, 200)) for _ in range(40)]
+    np.testing.assert_allclose(found[1:], np.quantile(draws, [0.025, 0.975]), atol=0.04)
+    assert detection.auroc_lead(rival, rival, anomalous) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("shape", [(20, 2), (12, 16, 1), (9,)])
+def test_a_moved_copy_is_its_event_rolled_by_up_to_a_quarter(shape):
+    x = np.random.default_rng(0).normal(size=(3, *shape))
+    space = shape[:-1] or shape
+    steps = [[s for n in range(1, max(size // 4, 1) + 1) for s in (-n, n)] for size in space]
+    copies = detection.moved(x, seed=0, copies=2)
+    assert len(copies) == 6
+    for copy, own in zip(copies, np.tile(x, (2, *(1 for _ in shape))), strict=True):
+        rolled = [np.roll(own, step, range(len(space))) for step in itertools.product(*steps)]
+        assert sum(np.array_equal(copy, one) for one in rolled) == 1
+
+
+def test_separation_is_the_chance_that_a_copy_looks_stranger():
+    normal, copies = np.array([0.0, 1, 2]), np.array([1.0, 3])
+    assert detection.separation(normal, copies) == pytest.approx((1 + 0.5 + 0 + 3) / 6)

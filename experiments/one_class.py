@@ -1,0 +1,154 @@
+"""One class is normal, all others are anomalies, each class in turn: the protocol of Ruff et al. 2018. One table.
+
+python -m experiments.one_class --data tfds:mnist --seeds 0 1 2
+
+A denoising autoencoder is trained on the training events of one class, and all test events are scored. Which score
+counts is chosen once for all classes: the one that best tells validation events from moved copies of them. The rivals
+are tuned by the same rule, for each class anew. Leads in the mean AUROC have paired intervals over test events.
+"""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+from aelab.config import Count, Natural, Positive, Seed
+from aelab.errors import DataError
+from aelab.report import tables
+from aelab.runner import launch
+
+from . import autoencoder
+from .common import anomalies, tasks
+from .common.anomalies import Candidate
+from .common.jobs import Job, finished
+from .common.sealed import Sealed
+
+PUBLISHED = {"tfds:mnist": ("Deep SVDD, published", 0.948)}  # Ruff et al. 2018, table 1: the mean of the ten digits
+TOGETHER = "autoencoder, all seeds"  # the mean of their chosen scores
+
+
+@dataclass(frozen=True)
+class Config(tasks.Task):
+    """One set of labelled events, and a denoising autoencoder for each class."""
+
+    latent_dim: Count = 64  # numbers in a code
+    noise: Positive = 0.3  # standard deviation of the noise that it learns to take away
+    epochs: Count = 20  # passes over the training events of one class
+    seeds: tuple[Seed, ...] = (0, 1, 2)  # each repeats all of the table's runs
+    normal: tuple[Natural, ...] = ()  # labels that are the normal one in turn; none is all
+
+
+def run(name: str, task: Config) -> None:
+    """Train for each class and seed, choose, score all detectors on the test set, keep and print the table."""
+    from aelab import data
+
+    task = tasks.smoke(task, normal=(0, 1)) if task.smoke else task
+    splits = data.load(task.data)
+    if splits.validation is None or len(splits.spec.classes) < 2:
+        raise DataError(f"--data: {task.data}: this task needs classes and a validation split")
+    kinds = task.normal or tuple(range(len(splits.spec.classes)))
+    points = [(kind, seed) for kind in kinds for seed in task.seeds]
+    jobs = [job(task, *point, count_of(splits, point[0])) for point in points]
+    runs = dict(zip(points, finished(name, task, jobs), strict=True))
+    nets, rivals = {}, {}
+    for kind in kinds:
+        sealed = Sealed(data.load(task.data, classes=(kind,)))
+        copies = anomalies.moved_copies(sealed.validation)
+        each = (anomalies.of_run("autoencoder", seed, runs[kind, seed], sealed, copies) for seed in task.seeds)
+        nets[kind], rivals[kind] = [*chain(*each)], anomalies.rivals(sealed, copies, task.seeds, {})
+    score = anomalies.best([own for each in nets.values() for own in each])[0].score
+    ours = {kind: [own for own in each if own.score == score] for kind, each in nets.items()}
+    sealed = Sealed(splits)
+    test = sealed.open()  # all has been chosen
+    for kind in kinds:
+        nets[kind].append(anomalies.together(TOGETHER, ours[kind]))
+    rows, baselines = (
+        [row(kind, own, test) for kind, each in group.items() for own in each] for group in (nets, rivals)
+    )
+    for method in {anomalies.strongest(baselines, by)[0] for by in anomalies.STRONGEST.values()}:
+        write_lead(method, ours, rivals, test, baselines)
+    text = f"{task.data}, each class in turn, {task.epochs} epochs, seeds {task.seeds}:\n\n"
+    rows = [own | {"chosen": own["score"] == score} for own in rows]
+    text += f"{table(task, rows, baselines)}\n\n{verdict(task, rows, baselines)}"
+    tasks.conclude(name, task, rows, text, baselines=baselines)
+
+
+def count_of(splits: Any, kind: int) -> int:
+    """How many training events there are of a class."""
+    from aelab.data.arrays import labels
+
+    return int((labels(splits.train) == kind).sum())
+
+
+def job(task: Config, kind: int, seed: int, count: int) -> Job:
+    """The run of one class and seed, whose batches are at most as large as the `count` of its training events."""
+    own: dict[str, Any] = {"classes": (kind,), "seed": seed, "corruption": "gaussian", "noise": task.noise}
+    own |= {"eval_every": float(task.epochs), "save_every": float(task.epochs)}
+    own |= {"batch_size": min(task.batch_size, count)}
+    return Job(f"class {kind}, seed {seed}", autoencoder, task.run_config(autoencoder.Config, **own))
+
+
+def strange(test: Any, kind: int) -> Any:
+    """Which test events are of another class."""
+    from aelab.data.arrays import labels
+
+    return labels(test) != kind
+
+
+def row(kind: int, own: Candidate, test: Any) -> dict[str, Any]:
+    """The AUROC of one detector where `kind` is the normal class."""
+    from aelab.evaluation.detection import auroc
+
+    found = float(auroc(own.of_test(test), strange(test, kind)))
+    first = {"method": own.method, "score": own.score, "normal": kind, "seed": own.seed}
+    return {**first, "separation": own.separation, "auroc": found, **own.facts}
+
+
+def write_lead(method: str, ours: dict, rivals: dict, test: Any, baselines: list[dict[str, Any]]) -> None:
+    """The lead in the mean AUROC over a rival, into its first row."""
+    import numpy as np
+
+    from aelab.evaluation.detection import auroc_lead
+
+    scores = [np.stack([own.of_test(test) for own in each]) for each in ours.values()]
+    rival = [np.stack([own.of_test(test) for own in each if own.method == method]) for each in rivals.values()]
+    anomalous = np.stack([strange(test, kind) for kind in ours])
+    first = next(own for own in baselines if own["method"] == method)
+    first["lead"] = list(auroc_lead(scores, rival, anomalous))
+
+
+def table(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
+    """A line a detector: the mean AUROC over the classes, ± its deviation over seeds, and that of each class."""
+    kinds = sorted({own["normal"] for own in rows})
+    groups = tables.grouped(baselines, itemgetter("method")) | tables.grouped(rows, itemgetter("method", "score"))
+    lines = []
+    for own in groups.values():
+        seeds = tables.grouped(own, itemgetter("seed")).values()
+        separation, auroc = ([mean(each, score) for each in seeds] for score in ("separation", "auroc"))
+        leads = [anomalies.marked(one["lead"]) for one in own if "lead" in one] or [""]
+        each = [f"{mean([one for one in own if one['normal'] == kind], 'auroc'):.3f}" for kind in kinds]
+        said = own[0]["score"] if "chosen" in own[0] else "tuned"
+        lines.append([own[0]["method"], said, tables.spread(separation, 4), tables.spread(auroc, 4), *leads[:1], *each])
+    if task.data in PUBLISHED:
+        method, auroc = PUBLISHED[task.data]
+        lines.append([method, "", "", f"{auroc:.3f}", "", *("" for _ in kinds)])
+    columns = ("method", "score", "moved copies", "mean AUROC", "lead of the chosen", *map(str, kinds))
+    return tables.markdown(columns, lines)
+
+
+def mean(rows: Sequence[dict[str, Any]], score: str) -> float:
+    """Over the rows."""
+    return statistics.mean(own[score] for own in rows)
+
+
+def verdict(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
+    """What was chosen, and its lead over the strongest rivals."""
+    chosen = [own for own in rows if own["chosen"]]
+    seeds = tables.grouped(chosen, itemgetter("seed")).values()
+    return anomalies.verdict(chosen[0]["score"], [mean(own, "auroc") for own in seeds], baselines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(launch.command(Config, run))
