@@ -9,9 +9,11 @@ Draws of labels are repeated: accuracies are mean ± standard deviation over dra
 """
 
 import itertools
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from operator import itemgetter
+from typing import Any, Literal, get_args
 
 from aelab.config import Count, Natural, NonNegative
 from aelab.errors import ConfigError, DataError
@@ -19,8 +21,10 @@ from aelab.report import tables
 from aelab.runner import launch
 
 from . import autoencoder, vae
-from .common import class_errors, tasks, trained
+from .common import class_errors, readings, tasks
 from .common.jobs import Job, finished
+from .common.readings import Features
+from .common.sealed import Sealed
 
 Kind = Literal["autoencoder", "denoising", "masking", "vae"]
 KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -29,7 +33,7 @@ KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
     "masking": (autoencoder, {"corruption": "masking", "noise": 0.75}),
     "vae": (vae, {}),
 }
-LEAD = 3.0  # points by which a code's probe is to beat that of as many principal components
+AIM = 95.0  # percent that a linear probe of the code is to tell right
 
 
 @dataclass(frozen=True)
@@ -47,95 +51,71 @@ class Config(tasks.Task):
     class_epochs: Natural = 5  # of the autoencoders of one class each; 0 leaves them out
 
 
-class Best(NamedTuple):
-    """The kind of autoencoder chosen on validation."""
-
-    kind: Kind
-    score: float  # of its probe, percent of the validation events
-    facts: dict[str, Any]  # what a row says of its run
-    model: Any
-    params: Any
-    guess: Any  # what its probe takes the test events for
-
-
-def job(config: Config, kind: str, seed: int, splits: Any) -> Job:
+def job(config: Config, kind: str, seed: int, spec: Any) -> Job:
     """The run of one kind of autoencoder."""
     script, own = KINDS[kind]
-    own = {**own, "seed": seed, "likelihood": tasks.LOSSES[splits.spec.values]}
+    own = {**own, "seed": seed, "likelihood": tasks.LOSSES[spec.values]}
     return Job(f"{kind}, seed {seed}", script, config.run_config(script.Config, **own))
 
 
-def sources(splits: Any) -> dict[str, Any]:
-    """The three splits by name."""
-    return {"train": splits.train, "validation": splits.validation, "test": splits.test}
-
-
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
-    """Accuracy in percent, mean ± standard deviation over draws of labels."""
+    """Accuracy in percent, mean ± standard deviation over seeds and draws of labels."""
     counts = [*map(str, config.labels), "all"]
     lines = []
-    for row in [*rows, *baselines]:
-        accuracy = (tables.spread(row.get(c, []), 1) for c in counts)
-        lines.append((row["features"], row["classifier"], str(row.get("seed", "")), *accuracy))
-    return tables.markdown(("features", "classifier", "seed", *(f"{c} labels, %" for c in counts)), lines)
+    for own in tables.grouped([*rows, *baselines], itemgetter("features", "classifier")).values():
+        accuracy = (tables.spread([value for row in own for value in row.get(c, [])], 1) for c in counts)
+        validation = tables.spread([row["validation"] for row in own if "validation" in row], 1)
+        lines.append((own[0]["features"], own[0]["classifier"], validation, *accuracy))
+    columns = ("features", "classifier", "validation, %", *(f"{c} labels, %" for c in counts))
+    return tables.markdown(columns, lines)
 
 
-def unsupervised(name: str, config: Config, splits: Any, sets: dict[str, Any]) -> tuple[list[dict[str, Any]], Best]:
-    """The rows of codes learned without labels, and the kind whose probe is best on validation, of the first seed."""
-    from aelab.evaluation.probes import probe, read_out
-
-    rows, best, label = [], None, sets["train"].label
+def learnt(name: str, config: Config, sealed: Sealed) -> list[Features]:
+    """The codes of each kind of autoencoder and seed."""
     points = list(itertools.product(config.seeds, config.kinds))
-    runs = finished(name, config, [job(config, kind, seed, splits) for seed, kind in points])
-    for (seed, kind), run in zip(points, runs, strict=True):
-        facts = {"seed": seed, **trained.facts(run)}
-        model, params, codes = trained.codes(run, **sources(splits))
-        guess = probe(codes["train"], label, codes["validation"])
-        score = 100 * float((guess == sets["validation"].label).mean())
-        for method, accuracy in read_out(codes, sets, config.labels, config.draws).items():
-            rows.append({"features": kind, "classifier": method, **facts, "validation": score, **accuracy})
-        if best is None or (seed == config.seeds[0] and score > best.score):
-            best = Best(kind, score, facts, model, params, probe(codes["train"], label, codes["test"]))
-    assert best is not None
-    return rows, best
+    runs = finished(name, config, [job(config, kind, seed, sealed.spec) for seed, kind in points])
+    return [readings.of_run(kind, seed, run, sealed) for (seed, kind), run in zip(points, runs, strict=True)]
 
 
-def fine_tuning(config: Config, best: Best, sets: dict[str, Any], classes: int) -> list[dict[str, Any]]:
-    """The row of the chosen autoencoder's encoder trained on labels, and that of the same network from scratch."""
+def fine_tuning(config: Config, chosen: list[Features], sets: dict[str, Any], classes: int) -> tuple[list, list]:
+    """The rows of the chosen autoencoders' encoders trained on labels, and those of the same networks from scratch."""
     from aelab.evaluation.finetune import with_and_without
+    from aelab.runs.load import load
 
     counts = [count for count in config.labels if 100 <= count < len(sets["train"].x) or config.smoke]
     how = {"counts": counts, "draws": config.draws, "steps": config.tuning_steps}
-    tuned, scratch = with_and_without(best.model, best.params, best.facts["seed"], sets, classes, **how)
-    return [
-        {"features": best.kind, "classifier": "fine-tuned", **best.facts, **tuned},
-        {"features": "same network", "classifier": "from scratch", **scratch},
-    ]
+    rows, fresh = [], []
+    for own in chosen:
+        model, params, _ = load(own.path)
+        tuned, scratch = with_and_without(model, params, own.facts["seed"], sets, classes, **how)
+        rows.append({"features": own.name, "classifier": "fine-tuned", **own.facts, **tuned})
+        fresh.append({"features": "same network", "classifier": "from scratch", "seed": own.facts["seed"], **scratch})
+    return rows, fresh
 
 
-def references(config: Config, splits: Any, sets: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of pixels and of as many principal components as a code has numbers."""
-    from aelab.baselines.components import pixels_and_components
-    from aelab.evaluation.probes import read_out
-
-    return [
-        {"features": features, "classifier": method, **accuracy}
-        for features, codes in pixels_and_components(splits, config.latent_dim).items()
-        for method, accuracy in read_out(codes, sets, config.labels, config.draws).items()
-    ]
-
-
-def verdict(rows: list[dict[str, Any]], best: Best) -> list[str]:
-    """What was chosen, and whether its probe beats that of PCA by the margin asked for."""
-    own = [row for row in rows if "validation" in row and row["seed"] == best.facts["seed"]]
-    tried = ", ".join(f"{row['features']} {row['validation']:.1f} %" for row in own if row["classifier"] == "probe")
-    lines = [f"Chosen by the probe on validation: {best.kind} (of {tried})."]
-    found = {(row["features"], row["classifier"]): row["all"][0] for row in reversed(rows) if "all" in row}
-    if ("PCA", "probe") in found:
-        lead = found[best.kind, "probe"] - found["PCA", "probe"]
-        met = "met" if lead >= LEAD else "missed"
-        lines.append(f"On all labels it is {lead:+.1f} points from PCA's; {LEAD:+.0f} were asked for: {met}.")
-    return lines
+def verdict(rows: list[dict[str, Any]], leads: list[dict[str, Any]]) -> list[str]:
+    """What was chosen, and by how much it is ahead of the strongest rival."""
+    found = []
+    for own in leads:
+        groups = tables.grouped(
+            [row for row in rows if row["classifier"] == own["classifier"] and "validation" in row],
+            itemgetter("features"),
+        )
+        tried = ", ".join(
+            f"{name} {statistics.mean(row['validation'] for row in group):.1f} %" for name, group in groups.items()
+        )
+        value, low, high = own["lead"]
+        sure = "ahead" if low > 0 else "behind" if high < 0 else "neither ahead nor behind for sure"
+        lead = f"{value:+.2f} points ({low:+.2f} to {high:+.2f})".replace("-", "−")
+        found.append(
+            f"{own['classifier']}: {own['ours']} is chosen on validation (of {tried}). "
+            f"Against {own['rival']}, the strongest rival there: {lead}, {sure}."
+        )
+    probes = [row for row in rows if (row["features"], row["classifier"]) == (leads[0]["ours"], "probe")]
+    right = [row["all"][0] for row in probes]
+    met = "met" if statistics.mean(right) >= AIM else "missed"
+    found.append(f"The probe tells {tables.spread(right, 2)} % right; {AIM:.0f} were asked for: {met}.")
+    return found
 
 
 def draw(name: str, config: Config, kind: Kind, counts: Any, classes: Sequence[str]) -> None:
@@ -150,12 +130,12 @@ def draw(name: str, config: Config, kind: Kind, counts: Any, classes: Sequence[s
 
 
 def run(name: str, config: Config) -> None:
-    """Train what is not trained yet, read out all codes, fine-tune, draw the confusions, keep and print the table."""
+    """Train what is not trained yet, choose, read out all codes, fine-tune, draw the confusions, keep the table."""
     import numpy as np
 
     from aelab import data
     from aelab.evaluation.finetune import labelled
-    from aelab.evaluation.probes import confusion
+    from aelab.evaluation.probes import confusion, probe
 
     if not (config.kinds and config.seeds):
         raise ConfigError("--kinds, --seeds: name at least one of each")
@@ -164,21 +144,36 @@ def run(name: str, config: Config) -> None:
     splits = data.load(config.data)
     if splits.validation is None or splits.spec.lengths:
         raise DataError(f"--data: {config.data}: this task needs a validation split and events of one length")
-    sets = {split: labelled(source, config.data) for split, source in sources(splits).items()}
+    sealed = Sealed(splits)
+    sets = {"train": labelled(sealed.train, config.data), "validation": labelled(sealed.validation, config.data)}
+    codes, simple = learnt(name, config, sealed), readings.without_net(splits, config.latent_dim)
+    validation = {id(own): readings.validated(own, sets) for own in [*codes, *simple]}
+    test = sealed.open()  # what is chosen goes by the validation events alone
+    sets["test"] = labelled(test, config.data)
+    rows, rivals = (
+        [
+            row
+            for own in group
+            for row in readings.rows(own, validation[id(own)], sets, test, counts=config.labels, draws=config.draws)
+        ]
+        for group in (codes, simple)
+    )
+    leads = readings.leads(rows, rivals)
+    chosen = [own for own in codes if own.name == leads[0]["ours"]]
     classes = len(splits.spec.classes)
-    rows, best = unsupervised(name, config, splits, sets)
-    baselines = references(config, splits, sets)
     if config.tuning_steps:
-        pretrained, scratch = fine_tuning(config, best, sets, classes)
-        rows, baselines = [*rows, pretrained], [scratch, *baselines]
+        tuned, scratch = fine_tuning(config, chosen, sets, classes)
+        rows, rivals = rows + tuned, scratch + rivals
     if config.class_epochs and splits.spec.values == "unit":
-        counts = enumerate(np.bincount(sets["train"].label, minlength=classes).tolist())
-        baselines.append(class_errors.row(name, config, sets["test"], dict(counts), config.class_epochs))
-    matrix = confusion(sets["test"].label, best.guess, classes)
-    draw(name, config, best.kind, matrix, splits.spec.classes)
-    more = {"baselines": baselines, "chosen": best.kind, "validation": best.score, "confusion": matrix.tolist()}
+        counts = dict(enumerate(np.bincount(sets["train"].label, minlength=classes).tolist()))
+        rows += class_errors.rows(name, config, sets["test"], counts, config.class_epochs)
+    guess = probe(chosen[0].train, sets["train"].label, chosen[0].of_test(test))
+    matrix = confusion(sets["test"].label, guess, classes)
+    draw(name, config, chosen[0].name, matrix, splits.spec.classes)
+    rows, rivals = ([{key: row[key] for key in row if key != "hits"} for row in group] for group in (rows, rivals))
     head = f"{config.data}, codes of {config.latent_dim}, {config.epochs} epochs, labels drawn {config.draws} times:"
-    text = [head, table(config, rows, baselines), *verdict([*rows, *baselines], best)]
+    text = [head, table(config, rows, rivals), *verdict(rows, leads)]
+    more = {"baselines": rivals, "chosen": chosen[0].name, "leads": leads, "confusion": matrix.tolist()}
     tasks.conclude(name, config, rows, "\n\n".join(text), **more)
 
 

@@ -1,7 +1,7 @@
 """What simple classifiers read out of codes, from many labels or few."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -48,14 +48,23 @@ def confusion(expected: np.ndarray, predicted: np.ndarray, classes: int) -> np.n
     return counts
 
 
-def accuracies(predict: Callable, train: tuple, test: tuple, counts: Sequence[int], draws: int) -> dict[str, list]:
-    """Percent of the `test` classes that `predict` gets right from the `train` labels; both are pairs (codes, labels).
+CLASSIFIERS = {"probe": probe, "kNN": nearest}
 
-    By the number of labels that it gets, one of each draw; "all" stands for every label, and there is one draw of that.
+
+class Read(NamedTuple):
+    """What a classifier reads out of codes."""
+
+    accuracy: dict[str, list[float]]  # percent, one number a draw, by how many labels were told
+    hits: np.ndarray  # bool [event]: which are told right from all labels
+
+
+def accuracies(predict: Callable, train: tuple, test: tuple, counts: Sequence[int], draws: int) -> dict[str, list]:
+    """Percent of the `test` classes that `predict` gets right from some `train` labels; both are pairs (codes, labels).
+
+    By the number of labels that it gets, one of each draw; a number that is not below that of all labels is left out.
     """
     codes, labels = train
     picks = {str(n): [few(labels, n, draw) for draw in range(draws)] for n in counts if n < len(labels)}
-    picks["all"] = [np.arange(len(labels))]
     return {
         name: [100 * float((predict(codes[own], labels[own], test[0]) == test[1]).mean()) for own in drawn]
         for name, drawn in picks.items()
@@ -63,8 +72,14 @@ def accuracies(predict: Callable, train: tuple, test: tuple, counts: Sequence[in
 
 
 def read_out(codes: Mapping[str, np.ndarray], sets: Mapping[str, Any], counts: Sequence[int], draws: int) -> dict:
-    """`accuracies` of both classifiers by their name; `codes` and `sets` (with `label`) by split, train and test."""
+    """What both classifiers read, by their name; `codes` and `sets` (with `label`) by split, train and test.
+
+    "all" stands for every label, and there is one draw of that.
+    """
     train, test = (codes["train"], sets["train"].label), (codes["test"], sets["test"].label)
-    return {
-        name: accuracies(predict, train, test, counts, draws) for name, predict in (("probe", probe), ("kNN", nearest))
-    }
+    found = {}
+    for name, predict in CLASSIFIERS.items():
+        hits = predict(*train, test[0]) == test[1]
+        some = accuracies(predict, train, test, counts, draws)
+        found[name] = Read({**some, "all": [100 * float(hits.mean())]}, hits)
+    return found

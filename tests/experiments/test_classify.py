@@ -7,10 +7,11 @@ import pytest
 from aelab import data
 from aelab.config import tiny
 from aelab.evaluation.finetune import Classifier, labelled, squared_errors, with_and_without
+from aelab.evaluation.probes import nearest, probe
 from aelab.evaluation.scores import flat_codes
 from aelab.seeds import Purpose, key_for
 from experiments import autoencoder, classify
-from experiments.common import class_errors
+from experiments.common import class_errors, readings
 
 SPLITS = data.load("digits")
 SETS = {
@@ -61,18 +62,44 @@ def test_of_an_autoencoder_a_class_the_lowest_error_wins(tmp_path):
     )
     two = {name: type(own)(own.x[own.label < 2], own.label[own.label < 2]) for name, own in SETS.items()}
     counts = {i: int((two["train"].label == i).sum()) for i in range(2)}
-    row = class_errors.row("experiments.classify", config, two["test"], counts, config.class_epochs)
+    (row,) = class_errors.rows("experiments.classify", config, two["test"], counts, config.class_epochs)
     assert row["all"][0] > 90
     assert len(row["runs"]) == 2
 
 
-def test_the_verdict_names_what_validation_chose_and_the_lead_on_test():
-    def row(features, right, **own):
-        return {"features": features, "classifier": "probe", "all": [right], **own}
+def row(features, right, seed=0, hits=(), classifier="probe", **own):
+    return {"features": features, "classifier": classifier, "all": [right], "seed": seed, "hits": np.array(hits), **own}
 
-    rows = [row("vae", 93.0, seed=0, validation=92.5), row("masking", 92.0, seed=0, validation=94.0), row("PCA", 89.6)]
-    best = classify.Best("masking", 94.0, {"seed": 0}, None, None, None)
-    chosen, lead = classify.verdict(rows, best)
-    assert "masking (of vae 92.5 %, masking 94.0 %)" in chosen
-    assert "+2.4 points" in lead
-    assert "missed" in lead
+
+def test_the_best_on_validation_is_held_against_the_best_rival_there_event_by_event():
+    ours = [
+        row("vae", 99.0, 0, [1, 1, 1, 1], validation=90.0),
+        row("vae", 99.0, 1, [1, 1, 1, 1], validation=94.0),
+        row("masking", 50.0, 0, [1, 1, 0, 0], validation=93.0),
+        row("masking", 75.0, 1, [1, 0, 1, 1], validation=93.5),
+    ]
+    rivals = [row("pixels", 25.0, 0, [0, 0, 1, 0], validation=80.0), row("PCA", 100.0, 0, [1] * 4, validation=70.0)]
+    (lead,) = readings.leads(ours, rivals)
+    assert (lead["ours"], lead["rival"]) == ("masking", "pixels")
+    assert lead["lead"][0] == 100 * np.mean([1.0, 0.5, -0.5, 0.5])
+    assert lead["lead"][1] < lead["lead"][0] < lead["lead"][2]
+    chosen, aim = classify.verdict(ours, [lead])
+    assert "masking is chosen on validation (of vae 92.0 %, masking 93.2 %)" in chosen
+    assert "Against pixels, the strongest rival there: +37.50 points" in chosen
+    assert "62.50 ± 17.68 % right; 95 were asked for: missed" in aim
+
+
+def test_rows_read_test_codes_once_everything_else_is_known():
+    own = readings.Features(
+        "code", SETS["train"].x.reshape(len(SETS["train"].x), -1), None, lambda test: test, {"seed": 3}
+    )
+    test = SETS["test"].x.reshape(len(SETS["test"].x), -1)
+    found = readings.rows(own, {"probe": 1.0, "kNN": 2.0}, SETS, test, counts=(), draws=1)
+    assert [(one["classifier"], one["validation"], one["seed"]) for one in found] == [
+        ("probe", 1.0, 3),
+        ("kNN", 2.0, 3),
+    ]
+    for one, predict in zip(found, (probe, nearest), strict=True):
+        guess = predict(own.train, SETS["train"].label, test)
+        assert one["all"] == [pytest.approx(100 * (guess == SETS["test"].label).mean())]
+        np.testing.assert_array_equal(one["hits"], guess == SETS["test"].label)

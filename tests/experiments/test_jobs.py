@@ -23,8 +23,8 @@ def jobs_of_all_tasks():
     yield occlusion.job(occlusion.Config(net="transformer"), DIGITS, "masking", 0)
     yield reduce.job(reduce.Config(), DIGITS, 8, 3)
     for kind in classify.KINDS:
-        yield classify.job(classify.Config(), kind, 0, DIGITS)
-    yield class_errors.job(classify.Config(), 3, 40, 5)
+        yield classify.job(classify.Config(), kind, 0, DIGITS.spec)
+    yield class_errors.job(classify.Config(), 3, 40, 5, 1)
     yield quadrants.deterministic(quadrants.Config(), 2, 0.5)
     yield quadrants.conditional(quadrants.Config(), 2, 0.25, str(FOLDER))
     config = denoise.Config()
