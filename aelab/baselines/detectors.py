@@ -33,7 +33,7 @@ def methods(entries: int, normal: int, seed: int) -> dict[str, Method]:
         "PCA": Method(pca_error, {"width": Axis(widths, least=1, most=rank, whole=True)}),
         "nearest neighbour": Method(neighbour_distance, {"k": Axis((1, 2, 4), least=1, most=normal - 1, whole=True)}),
         "local outlier factor": Method(
-            local_outlier_factor, {"k": Axis((5, 10, 20, 40), least=1, most=normal - 1, whole=True)}, most=5000
+            local_outlier_factor, {"k": Axis((5, 10, 20, 40), least=1, most=normal - 1, whole=True)}, most=2000
         ),
         "isolation forest": Method(
             lambda x, samples: isolation_forest(x, seed, int(samples)),
@@ -42,7 +42,7 @@ def methods(entries: int, normal: int, seed: int) -> dict[str, Method]:
         ),
         "one-class SVM": Method(
             one_class_svm,
-            {"nu": Axis((0.01, 0.03, 0.1, 0.3), most=0.9), "gamma": Axis((0.3, 1.0, 3.0))},
+            {"nu": Axis((0.01, 0.1, 0.5), least=0.001, most=0.9), "gamma": Axis((0.3, 1.0, 3.0))},
             most=1000,
         ),
     }

@@ -12,8 +12,6 @@ from jaxtyping import Bool, Float
 
 from aelab.evaluation import paired
 
-COPIES = 4  # moved copies of each event
-
 
 class Alarm(NamedTuple):
     """What a threshold does on the test set."""
@@ -73,7 +71,7 @@ def mean_auroc(scores: Sequence[np.ndarray], anomalous: np.ndarray, count: np.nd
     return np.mean(each, 0)
 
 
-def moved(x: Float[np.ndarray, "example *event"], seed: int, copies: int = COPIES) -> np.ndarray:
+def moved(x: Float[np.ndarray, "example *event"], seed: int, copies: int) -> np.ndarray:
     """Copies of normal events that are not where such events are, float `[copies * example, *event]`.
 
     Each is rolled along every axis but the last, time or height and width, by 1 step to a quarter of the axis, to

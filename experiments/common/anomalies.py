@@ -15,7 +15,7 @@ from aelab.runs.folder import Run
 from . import trained
 
 CLOSED = ("validation", "copies")  # the parts of the data that a choice sees
-JUDGES = 1000  # validation events, at most, of which moved copies are made
+COPIES = 1000  # moved copies of validation events that a choice sees, or fewer by less than one a validation event
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class Candidate:
 
 
 def moved_copies(source: Any, seed: int = 0) -> Any:
-    """Moved copies of the first `JUDGES` events of a source, as a source."""
+    """About `COPIES` moved copies of the events of a source, as a source; where it has more events, of the first."""
     import numpy as np
 
     from aelab.data.arrays import from_batch
     from aelab.evaluation.detection import moved
 
-    x = source.get_batch(np.arange(min(len(source), JUDGES)))["x"]
-    return from_batch({"x": moved(x, seed)}, source.spec)
+    x = source.get_batch(np.arange(min(len(source), COPIES)))["x"]
+    return from_batch({"x": moved(x, seed, COPIES // len(x))}, source.spec)
 
 
 def rivals(sealed: Any, copies: Any, seeds: Sequence[int], named: Mapping[str, Iterable[int]]) -> list[Candidate]:
@@ -80,7 +80,7 @@ def tuned(sealed: Any, method: Any, train: Any, closed: Mapping[str, Any]) -> di
     """The setting of a classical detector that best tells the first validation events from their moved copies."""
     from aelab.evaluation.detection import separation
 
-    normal, copies = closed["validation"][:JUDGES], closed["copies"]
+    normal, copies = closed["validation"][:COPIES], closed["copies"]
 
     def score(**setting: float) -> float:
         detector = method.fit(train[: method.most], **setting)
