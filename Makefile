@@ -70,8 +70,10 @@ task-generate: install  ## table: random codes through autoencoder and VAE
 task-conditional: install  ## table: is a sample of the class that was asked for? (MNIST)
 	$(PY) -m experiments.conditional --workers $(WORKERS) $(ARGS)
 
-task-detect: install  ## table: anomalies found by nets and by PCA, forest, one-class SVM
+task-detect: install  ## tables: anomalies found by nets and by classical detectors
 	$(PY) -m experiments.detect --workers $(WORKERS) $(ARGS)
+	$(PY) -m experiments.one_class --data tfds:mnist --workers $(WORKERS)
+	$(PY) -m experiments.one_class --data tfds:fashion_mnist --workers $(WORKERS)
 
 # Small enough for a first look at each table, all on sets that come with the package.
 SMALL := --data fashion_small --epochs 10
@@ -84,7 +86,7 @@ tasks-quick: install  ## all tasks on small slices, in minutes
 	$(PY) -m experiments.classify --workers $(WORKERS) $(SMALL) --kinds autoencoder masking --draws 2 --tuning-steps 100
 	$(PY) -m experiments.generate --workers $(WORKERS) $(SMALL) --samples 1000 --seeds 0
 	$(PY) -m experiments.conditional --workers $(WORKERS) $(SMALL) --seeds 0
-	$(PY) -m experiments.detect --workers $(WORKERS) $(SMALL) --anomalous 8 --nets mlp conv --latent-dim 32 --batch-size 128 --seeds 0
+	$(PY) -m experiments.detect --workers $(WORKERS) $(SMALL) --anomalous 8 --nets mlp --latent-dim 32 --batch-size 128 --seeds 0
 
 verify: install  ## hold RUN (all below runs/) against their own records
 	$(VENV)/bin/aelab verify $(RUN:/config.json=)

@@ -64,9 +64,8 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
     lines = []
     for own in tables.grouped([*rows, *baselines], itemgetter("features", "classifier")).values():
         accuracy = (tables.spread([value for row in own for value in row.get(c, [])], 1) for c in counts)
-        validation = tables.spread([row["validation"] for row in own if "validation" in row], 1)
-        lines.append((own[0]["features"], own[0]["classifier"], validation, *accuracy))
-    columns = ("features", "classifier", "validation, %", *(f"{c} labels, %" for c in counts))
+        lines.append((own[0]["features"], own[0]["classifier"], *accuracy))
+    columns = ("features", "classifier", *(f"{c} labels, %" for c in counts))
     return tables.markdown(columns, lines)
 
 
@@ -86,6 +85,7 @@ def fine_tuning(config: Config, chosen: list[Features], sets: dict[str, Any], cl
     how = {"counts": counts, "draws": config.draws, "steps": config.tuning_steps}
     rows, fresh = [], []
     for own in chosen:
+        assert own.path is not None, "codes that are learnt come from a run"
         model, params, _ = load(own.path)
         tuned, scratch = with_and_without(model, params, own.facts["seed"], sets, classes, **how)
         rows.append({"features": own.name, "classifier": "fine-tuned", **own.facts, **tuned})
@@ -118,7 +118,7 @@ def verdict(rows: list[dict[str, Any]], leads: list[dict[str, Any]]) -> list[str
     return found
 
 
-def draw(name: str, config: Config, kind: Kind, counts: Any, classes: Sequence[str]) -> None:
+def draw(name: str, config: Config, kind: str, counts: Any, classes: Sequence[str]) -> None:
     """`confusion.png`: how often the probe of a kind of autoencoder took each class for each."""
     import numpy as np
 

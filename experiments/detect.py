@@ -80,7 +80,9 @@ def run(name: str, task: Config) -> None:
     anomalous = strange(task, test)
     rows, baselines = ([row(task, own, own.of_test(test), anomalous) for own in group] for group in (nets, rivals))
     compare(chosen, rows, rivals, baselines, test, anomalous)
-    errors = tables.grouped([own for own in rows if own["score"] == "error"], itemgetter("method"))
+    errors = tables.grouped(
+        [own for own in rows if own["score"] == "error" and own["method"] in task.nets], itemgetter("method")
+    )
     drawn = min(errors, key=lambda net: statistics.mean(own["validation_score"] for own in errors[net]))
     draw(name, task, test, paths[drawn])
     text = f"{task.data}, normal {' '.join(map(str, normal))}, {task.epochs} epochs, seeds {task.seeds}:\n\n"
@@ -106,7 +108,7 @@ def job(task: Config, net: str, seed: int, normal: Sequence[int], *, series: boo
     own |= {"eval_every": max(task.epochs / 10, 1.0), "save_every": max(task.epochs / 4, 1.0)}
     own |= {"sigma": "learned"} if script is vae and series else {}
     config = replace(task, net=net).run_config(script.Config, **own)
-    return Job(f"{net}, seed {seed}", script, config)
+    return Job(f"{'VAE, ' if script is vae else ''}{net}, seed {seed}", script, config)
 
 
 def ours(name: str, task: Config, normal: Sequence[int], sealed: Sealed, copies: Any) -> tuple[list[Any], dict]:
@@ -185,6 +187,7 @@ def verdict(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
 
 def draw(name: str, task: Config, test: Any, path: Path) -> None:
     """The event of median error of each class of the test set, with its error entry by entry: `errors.png`."""
+    import jax.numpy as jnp
     import numpy as np
 
     from aelab import figures
@@ -203,7 +206,7 @@ def draw(name: str, task: Config, test: Any, path: Path) -> None:
     names = [test.spec.classes[i] + words[i in task.anomalous] for i in label[middle].tolist()]
     arrays = {
         "originals": x,
-        "rebuilt": np.asarray(model.reconstruct(params, x)),
+        "rebuilt": np.asarray(model.reconstruct(params, jnp.asarray(x))),
         "error": error[middle].reshape(x.shape),
     }
     arrays["mean_error"] = np.array([error[i].mean(0).reshape(x.shape[1:]).mean(-1) for i in own if len(i)])

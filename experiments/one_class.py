@@ -79,7 +79,9 @@ def count_of(splits: Any, kind: int) -> int:
     """How many training events there are of a class."""
     from aelab.data.arrays import labels
 
-    return int((labels(splits.train) == kind).sum())
+    label = labels(splits.train)
+    assert label is not None, "a set with classes has labels"
+    return int((label == kind).sum())
 
 
 def job(task: Config, kind: int, seed: int, count: int) -> Job:

@@ -146,7 +146,9 @@ def together(method: str, members: Sequence[Candidate]) -> Candidate:
 
 def best(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Of all methods and scores the one of the highest mean separation over its seeds; of equals the first."""
-    groups = tables.grouped(candidates, lambda own: (own.method, own.score))
+    groups: dict[tuple[str, str], list[Candidate]] = {}
+    for own in candidates:
+        groups.setdefault((own.method, own.score), []).append(own)
     return max(groups.values(), key=lambda group: statistics.mean(own.separation for own in group))
 
 
