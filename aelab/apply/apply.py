@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from aelab.apply.conditions import read_conditions
+from aelab.apply.fitted import fitted_codes
 from aelab.apply.given import SPLITS, Given, own_split
 from aelab.apply.inputs import as_seen, holes, read
 from aelab.apply.rows import rows_of
@@ -36,14 +37,16 @@ def apply(
     hidden: Path | None = None,
     spherical: bool = False,
     condition: str = "",
+    density: str = "prior",
     trust: Any = False,
 ) -> None:
     """Encode, reconstruct, denoise, inpaint, score, sample, interpolate or traverse events of your own.
 
     They leave in the units in which they came. Holes to inpaint are NaN, or what is not 0 in the file `hidden`.
     `source` is a file, a folder of pictures, or the name of a split of the run's own set. `spherical` interpolates
-    along arcs. A conditional run is shown the `condition`: see `read_conditions`. `trust` is
-    that of `aelab.load`.
+    along arcs. A conditional run is shown the `condition`: see `read_conditions`. With another `density` than the
+    prior, samples are made of codes from one that is fitted to those of the training events. `trust` is that of
+    `aelab.load`.
 
     Raises:
         ConfigError: a task that the run or the files are not fit for.
@@ -56,25 +59,30 @@ def apply(
     from aelab.runs.folder import Run
     from aelab.runs.load import load, read_spec
 
-    _require_fitting_flags(task, source, hidden, spherical)
+    _require_fitting_flags(task, source, hidden, spherical, density)
     model, params, config = load(path, which, trust=trust)
     run = Run(path)
     spec = read_spec(run)
-    _fit(task, model, config, path, spec)
+    _fit(task, model, config, path, spec, density)
     given, total, back, inputs = None, count, lambda x: as_stored(x, spec), _numbers(count)
     if source is not None and task != "sample":
         given, holed = _for_task(task, _given(source, spec, config, run), hidden, spec, source)
         seen, back = as_seen(given.x, spec, source)
         total, inputs = given.events, _blocks(given, holed, seen, spec, getattr(config, "fill", 0.0))
     beside = _beside(_conditions(condition, source, given, spec, total), spec)
-    function = FUNCTIONS[task](model, params, back, seed, **({"spherical": True} if spherical else {}))
+    own: dict[str, Any] = {"spherical": True} if spherical else {}
+    if density != "prior":
+        own = {"codes": fitted_codes(run, model, params, config, spec, density, count, seed)}
+    function = FUNCTIONS[task](model, params, back, seed, **own)
     named = task == "traverse" and not model.conditional  # else a code's form is not known without a condition
     rows = rows_of(task, given, dims(code_form(model, params, spec.shape)) if named else 0)
     made = counted(map(function, inputs, beside), task, total)
     save(target, made, spec, rows, stored=config.data.startswith("images:"))
 
 
-def _require_fitting_flags(task: str, source: Path | str | None, hidden: Path | None, spherical: bool) -> None:
+def _require_fitting_flags(
+    task: str, source: Path | str | None, hidden: Path | None, spherical: bool, density: str
+) -> None:
     """Hold against the task what was given for it.
 
     Raises:
@@ -84,6 +92,8 @@ def _require_fitting_flags(task: str, source: Path | str | None, hidden: Path | 
         raise ConfigError(f"--input: {task} needs events; give a file, or test for the run's own test split")
     if hidden is not None and task != "inpaint":
         raise ConfigError(f"--hidden: {task} fills no holes, which inpaint does; leave it out")
+    if density != "prior" and task != "sample":
+        raise ConfigError(f"--density: {task} draws no codes; only sample does")
     if spherical and task != "interpolate":
         raise ConfigError(f"--spherical: {task} goes along no line, which interpolate does; leave it out")
 
@@ -151,15 +161,16 @@ def _beside(conditions: np.ndarray | None, spec: Spec) -> Iterator[Any]:
             yield seen_condition(conditions[i : i + BATCH], spec)
 
 
-def _fit(task: str, model: Any, config: Any, path: Path, spec: Spec) -> None:
+def _fit(task: str, model: Any, config: Any, path: Path, spec: Spec, density: str) -> None:
     """
     Raises:
         ConfigError: the run has not learnt the task.
     """
     corruption = getattr(config, "corruption", "none")
-    if task == "sample" and model.parts.prior is None:
+    if task == "sample" and model.parts.prior is None and density == "prior":
         raise ConfigError(
-            f"--task sample: {shown(path)} is a plain autoencoder, which has no prior to draw from; apply a run of vae"
+            f"--task sample: {shown(path)} is a plain autoencoder, which has no prior to draw from; "
+            "fit one to its codes by --density mixture, or apply a run of vae"
         )
     if task in ("sample", "inpaint") and model.prior_by_example and not spec.condition:
         raise ConfigError(

@@ -68,13 +68,19 @@ def _score(model, params, back, seed):
     return function
 
 
-def _sample(model, params, back, seed):
+def _sample(model, params, back, seed, codes=None):
+    """Events from the prior, or from these codes."""
+    import jax
+
     from aelab.evaluation import programs
     from aelab.seeds import Purpose, key_for
 
     key = key_for(seed, Purpose.GENERATE)
 
     def function(index, condition):
+        if codes is not None:
+            own = jax.tree.map(lambda layer: layer[index], codes)
+            return {"events": back(programs.decoded(model, params, own))}
         return {"events": back(programs.generated(model, params, key, index, condition=condition))}
 
     return function

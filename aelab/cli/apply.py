@@ -25,6 +25,7 @@ class Apply(Trusting):
     which: Literal["last", "best"] = "last"  # checkpoint: the last or the best
     spherical: bool = False  # interpolate: along an arc around the origin of the codes, not a straight line
     condition: str = ""  # a run with a condition: class or numbers for all events, or a file with one for each
+    density: Literal["prior", "normal", "mixture", "flow"] = "prior"  # sample: of codes; else fitted to training codes
     count: Count = 64  # sample: how many
     seed: Seed = 0  # sample: of the draws
 
@@ -32,5 +33,5 @@ class Apply(Trusting):
         from aelab.apply import apply
 
         options: dict[str, Any] = {"which": self.which, "count": self.count, "seed": self.seed, "hidden": self.hidden}
-        options |= {"spherical": self.spherical, "condition": self.condition}
+        options |= {"spherical": self.spherical, "condition": self.condition, "density": self.density}
         apply.apply(self.path, self.task, self.input, self.output, trust=self.trusted, **options)

@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from aelab.data.source import Source
 from aelab.evaluation.batches import by_block
+from aelab.evaluation.flow_density import fitted
 from aelab.evaluation.programs import code_form, decoded
 from aelab.evaluation.scores import codes as posteriors
 from aelab.latents import flat, like
@@ -26,12 +27,14 @@ def training_codes(model: Autoencoder, params: PyTree, train: Source, seed: int)
 
 
 def draw(density: str, codes: Codes, samples: int, components: int, seed: int) -> Codes:
-    """From "N(0, I)", or from one "Gaussian" or a "mixture" of so many components fitted to `codes`."""
+    """From "N(0, I)", or fitted to `codes`: one "Gaussian", a "mixture" of so many components, or a "flow"."""
     rng = np.random.default_rng(seed)
     if density == "N(0, I)":
         return rng.standard_normal((samples, codes.shape[1]))
     if density == "Gaussian":
         return rng.multivariate_normal(codes.mean(0), np.atleast_2d(np.cov(codes, rowvar=False)), samples)
+    if density == "flow":
+        return fitted(codes, seed)[0](samples)
     from sklearn.mixture import GaussianMixture  # here: it takes a second to import
 
     mixture = GaussianMixture(components, random_state=random_state(seed), reg_covar=1e-5).fit(codes)

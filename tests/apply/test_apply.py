@@ -193,3 +193,22 @@ def test_many_batches_are_joined_in_order(finished, tmp_path, events):
         assert len(found["rate"]) == 1050
         np.testing.assert_allclose(found["rate"][:7], found["rate"][-7:], rtol=1e-4)
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith((".", "tmp"))] == []
+
+
+def test_samples_may_come_from_a_density_fitted_to_training_codes(finished, tmp_path):
+    from aelab.evaluation import densities
+
+    assert (
+        run(finished, "sample", None, tmp_path / "made.npy", "--density", "normal", "--count", "5", "--seed", "3") == 0
+    )
+    model, params, config = aelab.load(finished)
+    codes = densities.training_codes(model, params, data.load(config).train, 3)
+    z = densities.draw("Gaussian", codes, 5, 10, 3)
+    want = densities.decode(model, params, z, (8, 8, 1))
+    np.testing.assert_allclose(np.load(tmp_path / "made.npy"), np.rint(16 * want), atol=1)
+    assert (np.load(tmp_path / "made.npy") != np.load(tmp_path / "made.npy")[:1]).any()
+
+
+def test_a_density_is_for_samples_alone(finished, tmp_path, events, capsys):
+    assert run(finished, "encode", saved(tmp_path, events), tmp_path / "z.npy", "--density", "flow") == 2
+    assert capsys.readouterr().err == "error: --density: encode draws no codes; only sample does\n"

@@ -97,6 +97,22 @@ def test_at_the_exact_posterior_every_draw_gives_log_p(kind):
 
 
 @KINDS
+def test_draws_have_the_moments_of_the_exact_posterior(kind):
+    module, params = exact(kind)
+    n = 4000
+
+    @jax.jit
+    def draws(params):
+        z, _ = module.apply(params, jnp.float32(np.repeat(X[:1], n, 0))).sample_and_log_prob(jax.random.key(2))
+        return jnp.concatenate(z, -1)
+
+    z = np.float64(draws(params))
+    gain, bias, left = conditional(JOINT_MEAN, JOINT, EVENTS, Z1 + Z2)
+    np.testing.assert_allclose(z.mean(0), X[0] @ gain + bias, atol=5 * left.max() ** 0.5 / n**0.5)
+    np.testing.assert_allclose(np.cov(z, rowvar=False), left, atol=6 * left.max() / n**0.5)
+
+
+@KINDS
 def test_elsewhere_the_bound_lies_below_and_rises_with_its_draws(kind):
     rng = np.random.default_rng(1)
     away = jax.tree.map(lambda leaf: leaf + 0.3 * rng.normal(size=leaf.shape).astype("f4"), exact(kind)[1])

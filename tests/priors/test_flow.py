@@ -27,7 +27,7 @@ def test_the_volume_is_that_of_the_jacobian_and_the_inverse_leads_back():
         return one
 
     jacobian = check(way("__call__"), way("inverse"), u, DIMS)
-    assert ((jacobian != 0).any(0)).sum() > DIMS  # numbers move each other
+    assert (jacobian != 0).any(0).all()  # in three layers every number moves every other
 
 
 def test_it_is_standard_normal_at_first_and_its_density_that_of_its_draws():
