@@ -6,7 +6,7 @@ The objectives themselves are in `aelab.objectives`. Here no JAX is imported, so
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from aelab.config.bounds import Count, Natural, NonNegative, Positive, Share, Size
+from aelab.config.bounds import Bounds, Count, Natural, NonNegative, Positive, Share, Size
 from aelab.config.markers import Traced, since
 
 
@@ -42,7 +42,9 @@ class AggregateOptions:
     dip_off_diagonal: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 10.0)  # of dip: λ_od
     dip_diagonal: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 10.0)  # of dip: λ_d
     mmd_weight: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 100.0)  # of info_vae and wae_mmd: λ
-    info_alpha: Annotated[float, Traced(switch=False)] = since("0.1.0", 0.0)  # of info_vae: share of the rate left out
+    info_alpha: Annotated[float, Bounds(high=1.0), Traced(switch=False)] = since(
+        "0.1.0", 0.0
+    )  # of info_vae: share of the rate left out
     factor_gamma: Annotated[NonNegative, Traced(switch=False)] = since(
         "0.1.0", 10.0
     )  # weight of what factor's critic says

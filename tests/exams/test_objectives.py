@@ -1,6 +1,7 @@
 """What every objective must do, whichever it is. A new one is a line in `OBJECTIVES`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import NamedTuple, get_args, get_type_hints
 
@@ -12,12 +13,13 @@ import pytest
 import two_layers
 
 from aelab import distributions, latents, likelihoods, objectives, priors
-from aelab.batch import Batch, Hyper
+from aelab.batch import TRACED, Batch, Hyper
+from aelab.config import BoundOptions, PenaltyOptions, Traced, marked
 from aelab.data.source import Spec
-from aelab.experiment import hyper
 from aelab.model import Autoencoder
 from aelab.nets import mlp
 from aelab.objectives import Objective, as_objective
+from aelab.runner import population
 from experiments import autoencoder as autoencoder_script
 from experiments import vae
 
@@ -286,7 +288,16 @@ def test_every_objective_can_be_asked_for_by_name():
     for name, member in OBJECTIVES.items():
         assert made[name].across == as_objective(member.objective).across
         assert getattr(made[name].loss, "func", made[name].loss) is loss_of(member)
-    assert set(OWN_NUMBERS) == {number for config in configs.values() for number in hyper(config, 1, 1).own}
+    declared = {number for record in (BoundOptions, PenaltyOptions) for number in marked(record, Traced)}
+    assert set(OWN_NUMBERS) == declared - TRACED
+
+
+@pytest.mark.parametrize("number", OWN_NUMBERS)
+def test_runs_that_differ_in_one_of_its_numbers_train_together(number):
+    """Also where it is 0, if it may be: the program reads it and is not made by it."""
+    config = vae.Config() if hasattr(vae.Config(), number) else autoencoder_script.Config()
+    values = (0.0, 0.25, 0.5) if number not in ("cycles", "critic_lr") else (0.25, 0.5)
+    assert population.groups([replace(config, **{number: value}) for value in values]) == [list(range(len(values)))]
 
 
 def asked_of(script) -> tuple[str, ...]:
