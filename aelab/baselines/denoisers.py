@@ -23,12 +23,13 @@ from aelab.baselines.wiener import Doubted, Wiener
 
 WORKERS = 2  # processes
 PENALTY = 1e-3  # of the regression whose guesses are looked up among training events
+SMALL = 1e-5  # share of the mean variance that doubted entries of images have besides: less, and nothing changes
 FEW = 1000  # events for which they are not worth starting
 SHARES = (0.35, 0.5, 0.7, 1.0, 1.4)  # of the size of the noise: strengths to begin with
 
 
 class Denoiser(NamedTuple):
-    """A method, the axes of its settings, and whether it is slow: its events then go to several processes."""
+    """A method, the axes of its settings, and whether it is slow: many events then go to several processes."""
 
     apply: Callable[..., np.ndarray]
     axes: Mapping[str, Axis | Sequence[Any]]
@@ -67,7 +68,7 @@ def fitted(events: Events, kind: str, level: float) -> dict[str, Denoiser]:
         "PCA": Denoiser(projection(events.moments), width),
         "ridge": Denoiser(regression, {"penalty": Axis((0, 1e-4, 1e-3, 1e-2), least=0)}),
         "Gaussian": normal(events, kind, level),
-        "neighbours": Denoiser(nearest, among),
+        "neighbours": Denoiser(nearest, among, slow=events.images),
     }
 
 
@@ -76,9 +77,9 @@ def normal(events: Events, kind: str, level: float) -> Denoiser:
     if kind == "gaussian":
         return Denoiser(Wiener(events.moments), {"sigma": Axis([level * share for share in (0.7, 1, 1.4)])})
     variance = float(events.moments.covariance.trace()) / len(events.moments.mean)
-    axes: dict[str, Axis] = {"jitter": Axis([variance * share for share in (1e-4, 1e-3, 1e-2)], least=variance * 1e-6)}
+    axes: dict[str, Any] = {"jitter": Axis([variance * share for share in (1e-4, 1e-3, 1e-2)], least=variance * 1e-6)}
     if events.unit:  # else a lone 0 is no value of real numbers, and no 0 is true
-        axes["trust"] = Axis((10, 30, 100), least=0)
+        axes = {"jitter": (variance * SMALL,), "trust": Axis((10, 30, 100), least=0)}
     ones = kind == "salt_and_pepper"
     axes |= {"trust_in_ones": Axis((0, 1, 3), least=0)} if ones else {}
     return Denoiser(Doubted(events.moments, ones), axes, slow=True)

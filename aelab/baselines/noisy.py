@@ -47,9 +47,9 @@ class Events:
         pairs = [self.spoilt(self.held_out, kind, level, key, self.most) for key in draws]
         return Pair(*map(np.concatenate, zip(*pairs, strict=True)))
 
-    def test(self, source: Source, kind: str, level: float) -> Pair:
-        """All events of a source, with noise on them."""
-        return self.spoilt(source, kind, level, jax.random.split(base_key(KEY))[0])
+    def test(self, source: Source, kind: str, level: float, first: int | None = None) -> Pair:
+        """All events of a source or the first of them, with noise on them."""
+        return self.spoilt(source, kind, level, jax.random.split(base_key(KEY))[0], first)
 
     def spoilt(self, source: Source, kind: str, level: float, key: jax.Array, first: int | None = None) -> Pair:
         """The first events of a source, and the same with noise by that key."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import flax.linen as nn
+import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from aelab.distributions import existing
@@ -14,11 +15,15 @@ from aelab.nets.padding import resized
 
 
 class Encoder(nn.Module):
-    """Flatten, then one dense layer per width; entries outside `mask` read as 0."""
+    """Flatten, then one dense layer per width; entries outside `mask` read as 0.
+
+    With `shortcut`, the event itself stands behind the features, for a linear way past all hidden layers.
+    """
 
     widths: Sequence[int] = (512, 256)
     activation: Callable = nn.gelu
     steps: int | None = None  # that a masked series is padded or cut to; None reads the length it comes with
+    shortcut: bool = False
 
     takes = ("mask",)
 
@@ -26,35 +31,38 @@ class Encoder(nn.Module):
     def __call__(self, x: Float[Array, "batch *event"], mask: Bool[Array, "batch time"] | None = None):
         check_mask(mask, x.shape[:2])
         x = existing(x, mask)
-        h = (x if mask is None else resized(x, self.steps or x.shape[1])).reshape(len(x), -1)
+        flat = h = (x if mask is None else resized(x, self.steps or x.shape[1])).reshape(len(x), -1)
         for width in self.widths:
             h = self.activation(Dense(width)(h))
-        return h  # a vector: no grid axes
+        return jnp.concatenate([h, flat], -1) if self.shortcut else h  # a vector: no grid axes
 
 
 class Decoder(nn.Module):
     """One dense layer per width, from the code outwards, then a linear layer shaped like the event.
 
-    It gives every entry, inside `mask` and outside, where nobody looks; as many steps as the mask has.
+    It gives every entry, inside `mask` and outside, where nobody looks; as many steps as the mask has. With `shortcut`,
+    the last layer reads the code too.
     """
 
     event: Sequence[int]  # shape of the outputs of one example
     widths: Sequence[int] = (256, 512)
     activation: Callable = nn.gelu
+    shortcut: bool = False
 
     takes = ("mask",)
 
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):
-        h = z.reshape(len(z), -1)
+        code = h = z.reshape(len(z), -1)
         for width in self.widths:
             h = self.activation(Dense(width)(h))
+        h = jnp.concatenate([h, code], -1) if self.shortcut else h
         x = Dense(math.prod(self.event))(h).reshape(len(z), *self.event)
         return x if mask is None else resized(x, mask.shape[1])
 
 
 def build(config, event: Sequence[int], outputs: Sequence[int]) -> tuple[Encoder, Decoder]:
-    """Both from `config.widths` and `config.activation`; the decoder mirrors the encoder, or is one layer."""
+    """Both from `config.widths, activation, shortcut`; the decoder mirrors the encoder, or is one layer."""
     activation = activations[config.activation]
-    decoder = Decoder(outputs, config.widths[::-1] if config.mirror else (), activation)
-    return Encoder(config.widths, activation, event[0]), decoder
+    decoder = Decoder(outputs, config.widths[::-1] if config.mirror else (), activation, config.shortcut)
+    return Encoder(config.widths, activation, event[0], config.shortcut), decoder

@@ -1,16 +1,15 @@
 """What takes noise away, with and without a net: tuned on validation events, scored on the same test events."""
 
-import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from aelab.baselines.noisy import Pair, doubted, kept
+from aelab.baselines.noisy import Pair, kept
 from aelab.evaluation.paired import lead_of_means
 from aelab.evaluation.restoration import psnr, restoration_scores
 
-from . import trained
+from . import restorers
 
 SHOWN = 12  # events in the picture
 Row = dict[str, Any]
@@ -63,64 +62,76 @@ def strongest(rivals: list[Rival]) -> Rival:
     return max(rivals, key=lambda rival: rival.validation)
 
 
+class Ours(NamedTuple):
+    """What we have against one kind and level of noise."""
+
+    recipes: dict[tuple[str, str], list[restorers.Trained]]  # the runs of a method and of what it was trained on
+    claimed: dict[str, str]  # by what they were trained on, the method whose leads are claimed
+
+
 class Found(NamedTuple):
     """What one kind and level of noise adds to the table."""
 
     rows: list[Row]  # ours
     baselines: list[Row]
-    leads: list[Row]  # of the spatial codes over the strongest rival, with paired intervals
+    leads: list[Row]  # of ours over the strongest rival, with paired intervals
     drawn: dict[str, np.ndarray]  # versions of the first events, by name
 
 
-def scored(seen: Pair, judge: Judge, rivals: list[Rival], runs: list[trained.Trained]) -> Found:
-    """Rows of the noisy test events, of all rivals and of the runs."""
+def scored(seen: Pair, judge: Judge, rivals: list[Rival], ours: Ours, few: int) -> Found:
+    """Rows of the noisy test events, all rivals and ours; slow weaker rivals are scored on the first `few`."""
     best = strongest(rivals)
     baselines: list[Row] = [{"method": "noisy", "setting": None, **judge.scores(seen, seen.noisy)}]
     for name, apply, setting, validation in rivals:
-        restored = apply(seen.noisy, **setting)
+        own = Pair(*(part[:few] for part in seen)) if getattr(apply, "slow", False) and name != best.name else seen
+        restored = apply(own.noisy, **setting)
         facts = {"method": name, "setting": setting, "validation_psnr": validation, "strongest": name == best.name}
-        baselines.append(facts | judge.scores(seen, restored))
+        baselines.append(facts | {"events": len(own.clean)} | judge.scores(own, restored))
         if name == best.name:
-            held, drawn = judge.psnr(seen, restored), {"clean": seen.clean, "noisy": seen.noisy, name: restored}
+            held, drawn = judge.psnr(seen, restored), {"noisy": seen.noisy, name: restored}
     rows, leads = [], []
-    for (code, on), group in itertools.groupby(runs, lambda run: (run.code, run.on)):
-        own, restored = by_network(seen, judge, list(group))
-        rows += own
-        if on == "range":
-            drawn[f"our {code}"] = restored[0]
-        if code == "spatial":
-            leads += ahead(seen, judge, restored, held, {"rival": best.name, "trained_on": on})
-    shown = {
-        name: judge.finished(seen, version)[:SHOWN] if name != "clean" else version[:SHOWN]
-        for name, version in drawn.items()
-    }
-    return Found(rows, baselines, leads, shown)
+    for (method, on), recipe in ours.recipes.items():
+        restored = restorers.restored(recipe, judge.kind, seen.noisy)
+        rows += own_rows(seen, judge, restored, recipe, {"method": method, "trained_on": on})
+        drawn |= {f"our {method}": restored[0]} if on == next(iter(ours.claimed)) else {}
+        if ours.claimed[on] == method:
+            leads += ahead(seen, judge, restored, held, {"rival": best.name, "trained_on": on, "method": method})
+    shown = {name: judge.finished(seen, version)[:SHOWN] for name, version in drawn.items()}
+    return Found(rows, baselines, leads, {"clean": seen.clean[:SHOWN], **shown})
 
 
-def by_network(seen: Pair, judge: Judge, runs: list[trained.Trained]) -> tuple[list[Row], np.ndarray]:
-    """A row for each run of one recipe and one for their mean; and what each makes of events, `[seed, event, …]`."""
-    hidden = None if judge.kind == "gaussian" else doubted(judge.kind, seen.noisy)  # for encoders that look at it
-    restored = np.stack([trained.restore(run.run.path, seen.noisy, hidden=hidden) for run in runs])
+def chosen(recipes: dict, seen: Pair, judge: Judge) -> Ours:
+    """Of methods that were trained on the same, the best one on validation events is claimed."""
+    found: dict[str, dict[str, float]] = {}
+    for (method, on), recipe in recipes.items():
+        restored = restorers.restored(recipe, judge.kind, seen.noisy)
+        found.setdefault(on, {})[method] = float(np.mean([judge.psnr(seen, one).mean() for one in restored]))
+    return Ours(recipes, {on: max(scores, key=lambda name: scores[name]) for on, scores in found.items()})
+
+
+def own_rows(seen: Pair, judge: Judge, restored: np.ndarray, recipe: list[restorers.Trained], facts: Row) -> list[Row]:
+    """A row for each seed, and one for the mean of what they make of an event."""
     rows = []
-    for one, run in zip(restored, runs, strict=True):
-        facts = {"method": run.code, "trained_on": run.on, "seed": run.seed, **trained.facts(run.run, "parameters")}
-        rows.append(facts | judge.scores(seen, one))
-    if len(runs) > 1:
-        name = f"{run.code}, ensemble"
-        facts = {"method": name, "trained_on": run.on, "seeds": len(runs), "step": rows[0]["step"]}
-        rows.append(facts | judge.scores(seen, restored.mean(0)))
-    return rows, restored
+    for seed, one in zip(restorers.seeds(recipe), restored, strict=True):
+        runs = [run for run in recipe if run.seed == seed]
+        rows.append(facts | {"seed": seed} | restorers.facts(runs) | judge.scores(seen, one))
+    if len(rows) > 1:
+        name = f"{facts['method']}, ensemble"
+        together = {"method": name, "seeds": len(rows), "step": rows[0]["step"]}
+        rows.append(facts | together | judge.scores(seen, restored.mean(0)))
+    return rows
 
 
 def ahead(seen: Pair, judge: Judge, restored: np.ndarray, rival: np.ndarray, facts: Row) -> list[Row]:
-    """The lead of the single runs, and that of their mean."""
+    """The lead of the single seeds, and that of their mean."""
     single = np.stack([judge.psnr(seen, one) for one in restored])
-    found = [{"method": "spatial", "seeds": len(restored), **named(lead_of_means(single, rival))}]
+    found = [{"seeds": len(restored), "ensemble": False, **named(lead_of_means(single, rival))}]
     if len(restored) > 1:
         together = lead_of_means(judge.psnr(seen, restored.mean(0)), rival)
-        found.append({"method": "ensemble", "seeds": len(restored), **named(together)})
+        found.append({"seeds": len(restored), "ensemble": True, **named(together)})
     return [facts | row for row in found]
 
 
 def named(lead: Any) -> Row:
+    """A lead as an entry of a table."""
     return {"db": lead.value, "low": lead.low, "high": lead.high}

@@ -1,19 +1,9 @@
 """What the task scripts read from a finished run: its summary, its codes, and what it makes of spoilt events."""
 
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from aelab.runs.folder import Run
-
-
-class Trained(NamedTuple):
-    """A finished run behind a table of noise, and what it was trained on."""
-
-    kind: str  # of noise
-    code: str
-    on: str  # `range`, or a level
-    seed: int
-    run: Run
 
 
 def facts(run: Run, *more: str) -> dict[str, Any]:

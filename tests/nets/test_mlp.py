@@ -41,6 +41,20 @@ def test_the_encoder_is_matrix_products(event):
 
 
 @EVENTS
+def test_a_shortcut_is_a_linear_way_past_the_hidden_layers(event):
+    x, z = normal(8, *event), normal(8, 4, seed=1)
+    plain, net = mlp.Encoder((6, 3)), mlp.Encoder((6, 3), shortcut=True)
+    variables = random_parameters(net.init, x)
+    expected = np.concatenate([plain.apply(variables, x), x.reshape(8, -1)], 1)
+    np.testing.assert_array_equal(net.apply(variables, x), expected)
+    decoder = mlp.Decoder(event, (5,), activation=jnp.tanh, shortcut=True)
+    variables = random_parameters(decoder.init, z)
+    (first, inner), (last, outer) = layers(variables["params"])
+    expected = np.tanh(z @ first + inner) @ last[:5] + z @ last[5:] + outer
+    np.testing.assert_allclose(decoder.apply(variables, z).reshape(8, -1), expected, rtol=1e-4, atol=1e-5)
+
+
+@EVENTS
 def test_the_decoder_is_matrix_products_with_a_linear_end(event):
     net, z = mlp.Decoder(event, (3, 6), activation=jnp.tanh), normal(8, 2)
     variables = random_parameters(net.init, z)
