@@ -19,6 +19,7 @@ class Config(RandomCodeOptions, BoundOptions, Shared):
 
 def build(config: Config, spec: Spec):
     from aelab import corruptions, latents, likelihoods, nets, priors  # here, so that --help needs no jax
+    from aelab.evaluation import clusters
     from aelab.experiment import Experiment
     from aelab.model import Autoencoder
 
@@ -42,6 +43,7 @@ def build(config: Config, spec: Spec):
             remat=config.remat,
         ),
         corruption=corruptions.choose(config, spec.values, spec.shape),
+        scores=clusters.SCORES if config.prior == "mixture" and spec.classes and not spec.condition else (),
         **minimised(config, spec, shape),
     )
 

@@ -31,14 +31,23 @@ def fitted(codes: Codes, seed: int) -> tuple[Callable[[int], Codes], Callable[[C
     white = jnp.asarray((codes - mean) / std, jnp.float32)
     flow = LearnedFlow((codes.shape[1],), LAYERS, HIDDEN)
     params = _fit(flow, white, seed)
-    p: Any = flow.apply(params)
+
+    @jax.jit
+    def decoded(params, u):
+        p: Any = flow.apply(params)
+        return p.network(u)[0]
+
+    @jax.jit
+    def scored(params, z):
+        p: Any = flow.apply(params)
+        return p.log_prob(z)
 
     def draw(count: int) -> Codes:
         noise = np.random.default_rng(seed).standard_normal((count, codes.shape[1]))
-        return np.asarray(p.network(jnp.float32(noise))[0], np.float64) * std + mean
+        return np.asarray(decoded(params, jnp.float32(noise)), np.float64) * std + mean
 
     def log_density(z: Codes) -> np.ndarray:
-        return np.asarray(p.log_prob(jnp.float32((z - mean) / std)), np.float64) - np.log(std).sum()
+        return np.asarray(scored(params, jnp.float32((z - mean) / std)), np.float64) - np.log(std).sum()
 
     return draw, log_density
 

@@ -39,7 +39,7 @@ def test_a_mixture_finds_both_clouds_in_random_order(codes):
 
 def test_a_flow_starts_from_the_moments_of_the_codes(codes, monkeypatch):
     """Untrained, it is N(0, I) of codes that were shifted and scaled."""
-    for name, value in {"ROUNDS": 1, "STEPS": 1, "RATE": 0.0}.items():
+    for name, value in {"ROUNDS": 1, "STEPS": 1, "RATE": 0.0, "LAYERS": 2, "HIDDEN": 4}.items():
         monkeypatch.setattr(flow_density, name, value)
     draw_codes, log_density = flow_density.fitted(codes, 0)
     mean, std = codes.mean(0), codes.std(0)
