@@ -55,10 +55,16 @@ def minimised(config: Config, spec: Spec, code_shape) -> dict:
     import jax.numpy as jnp
 
     from aelab import nets, objectives
+    from aelab.errors import ConfigError
     from aelab.experiment import Player, optimizer
 
+    if config.optimal_sigma and (config.likelihood, config.sigma) != ("normal", "learned"):
+        raise ConfigError("--optimal-sigma: is for --likelihood normal --sigma learned; give both, or leave it out")
     if config.objective != "factor":
-        return {"objective": objectives.menu[config.objective](config, spec), "optimizer": optimizer(config)}
+        objective = objectives.menu[config.objective](config, spec)
+        if config.optimal_sigma:
+            objective = objectives.optimal_sigma(objectives.as_objective(objective))
+        return {"objective": objective, "optimizer": optimizer(config)}
     net = nets.mlp.Decoder((1,), config.critic_widths, nets.activations["leaky_relu"])
 
     def critic(params, codes):

@@ -24,6 +24,7 @@ class RandomCodeOptions:
     prior: PriorName = since("0.1.0", "standard_normal")  # of codes; conditional: learned p(z|condition)
     prior_components: Count = since("0.1.0", 10)  # mixture: normal distributions; vamp: pseudo-inputs
     prior_layers: Layers = since("0.1.0", 4)  # flow: coupling layers
+    optimal_sigma: bool = since("0.1.0", False)  # normal, sigma learned: put on its best value, not led by a gradient
 
     @property
     def code_label(self) -> str:

@@ -20,6 +20,7 @@ from aelab.objectives.loss import Loss
 from aelab.objectives.m2 import m2
 from aelab.objectives.mmd import info_vae, wae_mmd
 from aelab.objectives.objective import Objective, as_objective
+from aelab.objectives.optimal_sigma import optimal_sigma
 from aelab.objectives.path_gradients import dreg, stl
 from aelab.objectives.rae import rae
 from aelab.objectives.rate_limits import capacity, cyclical, free_bits
@@ -73,6 +74,7 @@ __all__ = [
     "m2",
     "menu",
     "miwae",
+    "optimal_sigma",
     "piwae",
     "prior_draws",
     "rae",

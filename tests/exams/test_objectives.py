@@ -272,6 +272,7 @@ def test_every_objective_of_the_menu_sits_the_exam():
     held = {member.made_by or loss_of(member) for member in OBJECTIVES.values()}
     tools = {objectives.Loss, objectives.divergence, objectives.drawn, objectives.log_weight, Objective, as_objective}
     tools |= {
+        objectives.optimal_sigma,
         objectives.prior_draws,
         objectives.factor,
         objectives.factor_critic,
