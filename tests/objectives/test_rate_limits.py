@@ -87,6 +87,19 @@ def test_a_number_costs_its_free_bits_where_the_batch_needs_less_in_the_mean(los
     np.testing.assert_allclose(found.terms["paid_rate"][:rows].mean(), np.maximum(means, 0.9).sum(), rtol=1e-5)
 
 
+def test_rows_that_only_pad_do_not_lift_the_mean_above_the_floor(losses, linear_gaussian):
+    """At a floor between the means over four rows and over all six, a number is on either side of it."""
+    rates = by_number(linear_gaussian)
+    few, every = rates[:4].mean(0), rates.mean(0)
+    assert (abs(few - every) > 0.01).all()
+    for floor in (few + every) / 2:
+        for rows, means in ((4, few), (6, every)):
+            own = {**NUMBERS, "free_bits": floor}
+            found = losses(hyper=HYPER._replace(own=own), weight=np.float32(np.arange(6) < rows))["free_bits"]
+            paid = np.where(means > floor, rates, floor).sum(1)
+            np.testing.assert_allclose(found.terms["paid_rate"], paid, rtol=1e-5)
+
+
 def test_the_whole_code_may_be_one_group(losses, linear_gaussian):
     rates = by_number(linear_gaussian).sum(1)
     for floor in (rates.mean() - 0.01, rates.mean() + 0.01):
