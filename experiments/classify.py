@@ -93,6 +93,28 @@ def fine_tuning(config: Config, chosen: list[Features], sets: dict[str, Any], cl
     return rows, fresh
 
 
+def trained_on_labels(name: str, config: Config, chosen: list[Features], sets: Any, spec: Any) -> tuple[list, list]:
+    """Rows of nets that saw labels: fine-tuned and one autoencoder a class; and the same networks from scratch."""
+    import numpy as np
+
+    classes, rows, fresh = len(spec.classes), [], []
+    if config.tuning_steps:
+        rows, fresh = fine_tuning(config, chosen, sets, classes)
+    if config.class_epochs and spec.values == "unit":
+        counts = dict(enumerate(np.bincount(sets["train"].label, minlength=classes).tolist()))
+        rows += class_errors.rows(name, config, sets["test"], counts, config.class_epochs)
+    return rows, fresh
+
+
+def confusions(own: Features, sets: dict[str, Any], test: Any, classes: int) -> Any:
+    """How many test events of each class (row) the probe of the codes takes for each (column)."""
+    from aelab.evaluation.probes import confusion, probe
+
+    label = sets["test"].label
+    guess = probe(own.train, sets["train"].label, own.of_test(test))
+    return confusion(label, guess, classes)
+
+
 def verdict(rows: list[dict[str, Any]], leads: list[dict[str, Any]]) -> list[str]:
     """What was chosen, and by how much it is ahead of the strongest rival."""
     found = []
@@ -131,11 +153,8 @@ def draw(name: str, config: Config, kind: str, counts: Any, classes: Sequence[st
 
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, choose, read out all codes, fine-tune, draw the confusions, keep the table."""
-    import numpy as np
-
     from aelab import data
     from aelab.evaluation.finetune import labelled
-    from aelab.evaluation.probes import confusion, probe
 
     if not (config.kinds and config.seeds):
         raise ConfigError("--kinds, --seeds: name at least one of each")
@@ -151,26 +170,15 @@ def run(name: str, config: Config) -> None:
     test = sealed.open()  # what is chosen goes by the validation events alone
     sets["test"] = labelled(test, config.data)
     rows, rivals = (
-        [
-            row
-            for own in group
-            for row in readings.rows(own, validation[id(own)], sets, test, counts=config.labels, draws=config.draws)
-        ]
+        [row for own in group for row in readings.rows(own, validation[id(own)], sets, test, config)]
         for group in (codes, simple)
     )
     leads = readings.leads(rows, rivals)
     chosen = [own for own in codes if own.name == leads[0]["ours"]]
-    classes = len(splits.spec.classes)
-    if config.tuning_steps:
-        tuned, scratch = fine_tuning(config, chosen, sets, classes)
-        rows, rivals = rows + tuned, scratch + rivals
-    if config.class_epochs and splits.spec.values == "unit":
-        counts = dict(enumerate(np.bincount(sets["train"].label, minlength=classes).tolist()))
-        rows += class_errors.rows(name, config, sets["test"], counts, config.class_epochs)
-    guess = probe(chosen[0].train, sets["train"].label, chosen[0].of_test(test))
-    matrix = confusion(sets["test"].label, guess, classes)
+    tuned, scratch = trained_on_labels(name, config, chosen, sets, splits.spec)
+    rows, rivals = ([readings.kept(row) for row in group] for group in (rows + tuned, scratch + rivals))
+    matrix = confusions(chosen[0], sets, test, len(splits.spec.classes))
     draw(name, config, chosen[0].name, matrix, splits.spec.classes)
-    rows, rivals = ([{key: row[key] for key in row if key != "hits"} for row in group] for group in (rows, rivals))
     head = f"{config.data}, codes of {config.latent_dim}, {config.epochs} epochs, labels drawn {config.draws} times:"
     text = [head, table(config, rows, rivals), *verdict(rows, leads)]
     more = {"baselines": rivals, "chosen": chosen[0].name, "leads": leads, "confusion": matrix.tolist()}

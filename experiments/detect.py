@@ -13,7 +13,6 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
 from aelab.config import RECORDS, Count, Natural, NetName, Positive, Seed, Share
@@ -22,7 +21,7 @@ from aelab.report import tables
 from aelab.runner import launch
 
 from . import autoencoder, vae
-from .common import anomalies, tasks
+from .common import anomalies, error_picture, tasks
 from .common.jobs import Job, finished
 from .common.sealed import Sealed
 
@@ -80,11 +79,8 @@ def run(name: str, task: Config) -> None:
     anomalous = strange(task, test)
     rows, baselines = ([row(task, own, own.of_test(test), anomalous) for own in group] for group in (nets, rivals))
     compare(chosen, rows, rivals, baselines, test, anomalous)
-    errors = tables.grouped(
-        [own for own in rows if own["score"] == "error" and own["method"] in task.nets], itemgetter("method")
-    )
-    drawn = min(errors, key=lambda net: statistics.mean(own["validation_score"] for own in errors[net]))
-    draw(name, task, test, paths[drawn])
+    drawn = least_error(task, rows)
+    error_picture.draw(name, task, test, paths[drawn], task.anomalous)
     text = f"{task.data}, normal {' '.join(map(str, normal))}, {task.epochs} epochs, seeds {task.seeds}:\n\n"
     text += f"{table(task, rows, baselines)}\n\n{verdict(task, rows, baselines)}"
     tasks.conclude(name, task, rows, text, baselines=baselines, normal=normal, drawn=drawn)
@@ -185,32 +181,11 @@ def verdict(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
     return anomalies.verdict(name, [own["auroc"] for own in chosen], baselines)
 
 
-def draw(name: str, task: Config, test: Any, path: Path) -> None:
-    """The event of median error of each class of the test set, with its error entry by entry: `errors.png`."""
-    import jax.numpy as jnp
-    import numpy as np
-
-    from aelab import figures
-    from aelab.data.arrays import labels
-    from aelab.data.normalise import normalised
-    from aelab.evaluation.strangeness import view
-    from aelab.runs.load import load
-
-    model, params, _ = load(path)
-    error, label = view(model, params, test).error, labels(test)
-    assert label is not None, "normal_classes refuses a set without classes"
-    own = [np.flatnonzero(label == i) for i in range(len(test.spec.classes))]
-    middle = np.array([i[np.argsort(error[i].sum(1))[len(i) // 2]] for i in own if len(i)])
-    x = normalised(test.get_batch(middle), test.spec)
-    words = {True: " (anomaly)", False: ""}
-    names = [test.spec.classes[i] + words[i in task.anomalous] for i in label[middle].tolist()]
-    arrays = {
-        "originals": x,
-        "rebuilt": np.asarray(model.reconstruct(params, jnp.asarray(x))),
-        "error": error[middle].reshape(x.shape),
-    }
-    arrays["mean_error"] = np.array([error[i].mean(0).reshape(x.shape[1:]).mean(-1) for i in own if len(i)])
-    figures.save(tasks.folder(name, task), "errors", {**arrays, "names": np.array(names)})
+def least_error(task: Config, rows: list[dict[str, Any]]) -> str:
+    """The plain autoencoder whose squared error of validation events is least, over the seeds."""
+    own = [one for one in rows if one["score"] == "error" and one["method"] in task.nets]
+    groups = tables.grouped(own, itemgetter("method"))
+    return min(groups, key=lambda net: statistics.mean(one["validation_score"] for one in groups[net]))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ from .common.sealed import Sealed
 PUBLISHED = {"tfds:mnist": ("Deep SVDD, published", 0.948)}  # Ruff et al. 2018, table 1: the mean of the ten digits
 TOGETHER = "autoencoder, all seeds"  # the mean of their chosen scores
 
+Classes = dict[int, list[Candidate]]  # by the label of the normal class
+
 
 @dataclass(frozen=True)
 class Config(tasks.Task):
@@ -49,6 +51,25 @@ def run(name: str, task: Config) -> None:
     if splits.validation is None or len(splits.spec.classes) < 2:
         raise DataError(f"--data: {task.data}: this task needs classes and a validation split")
     kinds = task.normal or tuple(range(len(splits.spec.classes)))
+    nets, rivals = detectors(name, task, splits, kinds)
+    score = anomalies.best([*chain(*nets.values())])[0].score
+    ours = {kind: [own for own in each if own.score == score] for kind, each in nets.items()}
+    nets = {kind: [*each, anomalies.together(TOGETHER, ours[kind])] for kind, each in nets.items()}
+    sealed = Sealed(splits)
+    test = sealed.open()  # all has been chosen
+    rows, baselines = ([row(kind, own, test) for kind in kinds for own in group[kind]] for group in (nets, rivals))
+    rows = [own | {"chosen": own["score"] == score} for own in rows]
+    for method in {anomalies.strongest(baselines, by)[0] for by in anomalies.STRONGEST.values()}:
+        write_lead(method, ours, rivals, test, baselines)
+    text = f"{task.data}, each class in turn, {task.epochs} epochs, seeds {task.seeds}:\n\n"
+    text += f"{table(task, rows, baselines)}\n\n{verdict(task, rows, baselines)}"
+    tasks.conclude(name, task, rows, text, baselines=baselines)
+
+
+def detectors(name: str, task: Config, splits: Any, kinds: Sequence[int]) -> tuple[Classes, Classes]:
+    """Ours and the rivals by which class is normal: of ours, each seed and score; of the rivals, each at its best."""
+    from aelab import data
+
     points = [(kind, seed) for kind in kinds for seed in task.seeds]
     jobs = [job(task, *point, count_of(splits, point[0])) for point in points]
     runs = dict(zip(points, finished(name, task, jobs), strict=True))
@@ -58,21 +79,7 @@ def run(name: str, task: Config) -> None:
         copies = anomalies.moved_copies(sealed.validation)
         each = (anomalies.of_run("autoencoder", seed, runs[kind, seed], sealed, copies) for seed in task.seeds)
         nets[kind], rivals[kind] = [*chain(*each)], anomalies.rivals(sealed, copies, task.seeds, {})
-    score = anomalies.best([own for each in nets.values() for own in each])[0].score
-    ours = {kind: [own for own in each if own.score == score] for kind, each in nets.items()}
-    sealed = Sealed(splits)
-    test = sealed.open()  # all has been chosen
-    for kind in kinds:
-        nets[kind].append(anomalies.together(TOGETHER, ours[kind]))
-    rows, baselines = (
-        [row(kind, own, test) for kind, each in group.items() for own in each] for group in (nets, rivals)
-    )
-    for method in {anomalies.strongest(baselines, by)[0] for by in anomalies.STRONGEST.values()}:
-        write_lead(method, ours, rivals, test, baselines)
-    text = f"{task.data}, each class in turn, {task.epochs} epochs, seeds {task.seeds}:\n\n"
-    rows = [own | {"chosen": own["score"] == score} for own in rows]
-    text += f"{table(task, rows, baselines)}\n\n{verdict(task, rows, baselines)}"
-    tasks.conclude(name, task, rows, text, baselines=baselines)
+    return nets, rivals
 
 
 def count_of(splits: Any, kind: int) -> int:

@@ -59,7 +59,7 @@ def validated(features: Features, sets: Mapping[str, Any]) -> dict[str, float]:
 
 
 def rows(
-    features: Features, validation: Mapping[str, float], sets: Mapping[str, Any], test: Any, **how: Any
+    features: Features, validation: Mapping[str, float], sets: Mapping[str, Any], test: Any, task: Any
 ) -> list[dict]:
     """A row a classifier, with what it reads on the test events; `hits`, what it tells right, is no part of it."""
     from aelab.evaluation.probes import read_out
@@ -74,8 +74,13 @@ def rows(
             **read.accuracy,
             "hits": read.hits,
         }
-        for classifier, read in read_out(codes, sets, **how).items()
+        for classifier, read in read_out(codes, sets, task.labels, task.draws).items()
     ]
+
+
+def kept(row: dict) -> dict:
+    """A row without its `hits`."""
+    return {key: value for key, value in row.items() if key != "hits"}
 
 
 def best(rows: Iterable[dict], classifier: str) -> list[dict]:

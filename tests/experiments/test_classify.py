@@ -94,7 +94,7 @@ def test_rows_read_test_codes_once_everything_else_is_known():
         "code", SETS["train"].x.reshape(len(SETS["train"].x), -1), None, lambda test: test, {"seed": 3}
     )
     test = SETS["test"].x.reshape(len(SETS["test"].x), -1)
-    found = readings.rows(own, {"probe": 1.0, "kNN": 2.0}, SETS, test, counts=(), draws=1)
+    found = readings.rows(own, {"probe": 1.0, "kNN": 2.0}, SETS, test, classify.Config(labels=(), draws=1))
     assert [(one["classifier"], one["validation"], one["seed"]) for one in found] == [
         ("probe", 1.0, 3),
         ("kNN", 2.0, 3),
