@@ -159,6 +159,6 @@ def test_the_loss_falls_with_every_net_and_a_run_ends_in_scores(name, net, tmp_p
         runs_dir=tmp_path,
     )  # fmt: skip
     run = launch.train("experiments.vae", config, vae.build)
-    losses = [row["validation/loss"] for row in run.rows("metrics.jsonl") if "validation/loss" in row]
+    losses = [row["loss"] for row in run.rows("metrics.jsonl") if row["split"] == "validation"]
     assert losses[-1] < losses[0]
     assert np.isfinite(run.read("summary.json")["scores"]["test/elbo"])

@@ -133,5 +133,5 @@ def test_the_loss_of_a_vae_falls(name, tmp_path):
         data="digits", widths=(32,), batch_size=29, epochs=2, likelihood=name, sigma=0.4, lr=3e-3, runs_dir=tmp_path
     )
     rows = launch.train("experiments.vae", config, vae.build).rows("metrics.jsonl")
-    losses = [row["validation/loss"] for row in rows if "validation/loss" in row]
+    losses = [row["loss"] for row in rows if row["split"] == "validation"]
     assert losses[-1] < losses[0]
