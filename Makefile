@@ -55,11 +55,11 @@ task-reduce: install  ## codes of several widths against PCA (MNIST): a table
 task-denoise: install  ## take noise away: autoencoders beside classical methods
 	$(PY) -m experiments.denoise --workers $(WORKERS) $(ARGS)
 
-task-occlusion: install  ## fill holes: autoencoders beside neighbours and inpainting
+task-occlusion: install  ## fill holes: autoencoders beside their strongest simple rivals
 	$(PY) -m experiments.occlusion --workers $(WORKERS) $(ARGS)
 
-task-quadrants: install  ## quadrants of MNIST from the others: the published nets again
-	$(PY) -m experiments.quadrants --workers $(WORKERS) $(ARGS)
+task-quadrants: install  ## quadrants of MNIST from the others: the published nets again, seed 0
+	$(PY) -m experiments.quadrants --workers $(WORKERS) --seeds 0 $(ARGS)
 
 task-classify: install  ## what codes know of classes (MNIST): a table
 	$(PY) -m experiments.classify --workers $(WORKERS) $(ARGS)
@@ -81,7 +81,7 @@ SMALL := --data fashion_small --epochs 10
 tasks-quick: install  ## all tasks on small slices, in minutes
 	$(PY) -m experiments.reduce --workers $(WORKERS) $(SMALL) --codes 2 32
 	$(PY) -m experiments.denoise --workers $(WORKERS) $(SMALL) --seeds 0 --corruptions gaussian --per-level --validation-images 50
-	$(PY) -m experiments.occlusion --workers $(WORKERS) $(SMALL) --holes quadrants masking --biharmonic-images 50
+	$(PY) -m experiments.occlusion --workers $(WORKERS) $(SMALL) --seeds 0 --holes quadrants masking --biharmonic-images 50
 	$(PY) -m experiments.quadrants --workers $(WORKERS) --data digits --widths 64 64 --latent-dim 8 --epochs 20 --seeds 0
 	$(PY) -m experiments.classify --workers $(WORKERS) $(SMALL) --kinds autoencoder masking --draws 2 --tuning-steps 100
 	$(PY) -m experiments.generate --workers $(WORKERS) $(SMALL) --samples 1000 --seeds 0

@@ -1,164 +1,185 @@
 """Occlusion removal: an autoencoder fills the holes of its inputs, and is judged inside them alone.
 
-python -m experiments.occlusion --data tfds:fashion_mnist --seeds 0
+python -m experiments.occlusion --data tfds:fashion_mnist --seeds 0 1 2
 
-On images boxes, halves, quadrants and single pixels are taken away, on series stretches of time and single steps; one
-model each. The published table of quadrants is that of `experiments.quadrants`.
+On images boxes, halves, quadrants and single pixels are taken away, on series stretches of time, halves and single
+steps. One net learns to fill all larger holes, another one, of spatial codes, single pixels or steps; both are shown
+where the holes are. The published table of quadrants is that of `experiments.quadrants`.
 """
 
-import itertools
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, get_args
 
-from aelab.config import Count
+from aelab.config import Count, Natural, NonNegative, Seed
 from aelab.report import tables
 from aelab.runner import launch
 
 from . import autoencoder
 from .common import tasks, trained
+from .common.holes import KEY, Holes, Rival, clipped, holes, psnr, rivals
 from .common.jobs import Job, finished
 
+Kind = Literal["occlusion", "halves", "quadrants", "masking"]
 STRENGTHS = {"occlusion": 0.5, "halves": 0.0, "quadrants": 0.5, "masking": 0.5}
-KEY = 2015  # of the holes that are scored
 SHOWN = 12  # events in the picture
+AIM = 1.0  # dB ahead of the strongest rival
+HIDDEN = {"noise": 0.5, "see_hidden": True, "rebuild": "hidden", "likelihood": "auto"}  # of every run
+PIXELS = {"net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3, "activation": "relu"}  # of single pixels
 
 
 @dataclass(frozen=True)
 class Config(tasks.Task):
-    """Every hole has its own model; the strength of each is fixed."""
+    """The strength of every kind of hole is fixed."""
 
     data: str = "tfds:fashion_mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
-    holes: tuple[Literal["occlusion", "halves", "quadrants", "masking"], ...] = (
-        "occlusion",
-        "halves",
-        "quadrants",
-        "masking",
-    )  # of the table
-    latent_dim: Count = 64  # numbers in the code
+    holes: tuple[Kind, ...] = get_args(Kind)  # of the table
+    widths: tuple[Count, ...] = (1024, 512)  # mlp: hidden layers of the encoder; the decoder mirrors them
+    latent_dim: Count = 256  # numbers in the code of larger holes
+    epochs: Count = 20  # passes over the training set for larger holes
+    weight_decay: NonNegative = 0.02  # decoupled
+    pixel_channels: tuple[Count, ...] = (32, 64)  # single pixels: conv stages, each of which halves every axis
+    pixel_dim: Count = 64  # single pixels: channels of the spatial code
+    pixel_epochs: Count = 3  # single pixels: passes over the training set
+    pixel_batch: Count = 16  # single pixels: examples per step
+    seeds: tuple[Seed, ...] = (0, 1, 2)  # each repeats all of the table's runs
     keep_visible: bool = True  # the picture shows the visible part as it was, not as the model rebuilds it
-    biharmonic_images: Count = 200  # test images that biharmonic inpainting, which is slow, is scored on
-    memory: Count = 10_000  # training events among which neighbours are looked for
-
-
-class Holes(NamedTuple):
-    """A split with one kind of hole, drawn once."""
-
-    clean: Any  # [event, *shape]
-    seen: Any  # the same with zeros in the holes
-    hidden: Any  # bool
+    test_events: Natural = 0  # that are scored, from the first one on; 0 for all
+    validation_events: Count = 300  # on which what it is held against is tuned, and the strongest chosen
+    biharmonic_images: Count = 100  # images that biharmonic inpainting, which is slow, is scored on
 
 
 def run(name: str, config: Config) -> None:
-    """Train what is not trained yet, fill in by hand what it is held against, keep and print the table."""
+    """Train what is not trained yet, tune what it is held against, open the test events, keep and print the table."""
+    import numpy as np
+
     from aelab import data
+    from aelab.baselines.gaussian import moments
     from aelab.errors import ConfigError
     from aelab.evaluation.batches import per_example
 
+    from .common.sealed import Sealed
+
     if config.smoke:
-        config = tasks.smoke(config, holes=("occlusion",), biharmonic_images=5)
-    splits = data.load(config.data)
-    if splits.spec.lengths:
+        small = {"pixel_channels": (4,), "pixel_dim": 2, "pixel_epochs": 1, "biharmonic_images": 5}
+        config = tasks.smoke(config, **small, holes=("occlusion", "masking"), validation_events=50)
+    sealed = Sealed(data.load(config.data))
+    if sealed.spec.lengths:
         raise ConfigError("--data: the holes here need events of one length")
-    kinds = [kind for kind in config.holes if len(splits.spec.shape) == 3 or kind != "quadrants"]
-    points = list(itertools.product(kinds, config.seeds))
-    runs = finished(name, config, [job(config, splits, *point) for point in points])
-    tests = {kind: holes(splits.test, kind, STRENGTHS[kind], 0) for kind in kinds}
-    rows, drawn = [], {}
-    for (kind, seed), run in zip(points, runs, strict=True):
-        row, guess = by_network(config, splits, run, tests[kind])
-        rows.append({"holes": kind, "seed": seed, **row})
-        drawn.setdefault(kind, (tests[kind].seen[:SHOWN], guess[:SHOWN]))
-    train = per_example(lambda batch: batch.inputs, splits.train, first=config.memory)
-    by_others = {kind: by_hand(config, splits, train, kind, test) for kind, test in tests.items()}
-    baselines = [{"holes": kind, **row} for kind, found in by_others.items() for row in found]
-    pictures = {"original": next(iter(tests.values())).clean[:SHOWN]}
-    for kind, (seen, guess) in drawn.items():
-        pictures |= {kind: seen, f"{kind}, filled": guess}
-    title = f"{config.data}: holes, and what a code of {config.latent_dim} numbers puts there"
-    tasks.compare(name, config, pictures, title, unit=splits.spec.values == "unit")
-    facts = {"test_events": len(splits.test), "holes_key": KEY}
-    text = f"{config.data}, all test events, inside the holes alone:\n\n{table(config, rows, baselines)}"
-    tasks.conclude(name, config, rows, text, baselines=baselines, **facts)
+    kinds = [kind for kind in config.holes if len(sealed.spec.shape) == 3 or kind != "quadrants"]
+    points = [(kind, seed) for seed in config.seeds for kind in kinds]
+    runs = dict(zip(points, finished(name, config, [job(config, sealed.spec, *p) for p in points]), strict=True))
+    many = (config.validation_events, config.biharmonic_images)
+    fitted = moments(per_example(lambda batch: batch.inputs, sealed.train))
+    known = {kind: rivals(sealed, fitted, kind, STRENGTHS[kind], *many) for kind in kinds}
+    test = sealed.open()
+    rows, baselines, ahead, pictures = [], [], [], {}
+    for kind in kinds:
+        hole = holes(test, kind, STRENGTHS[kind], 0, config.test_events or None)
+        own, guesses = by_network(sealed.spec, {seed: runs[kind, seed] for seed in config.seeds}, hole)
+        others, strongest = by_hand(config, sealed.spec, known[kind], hole)
+        first = {"holes": kind}
+        rows += [first | row for row in own]
+        baselines += [first | row for row in others]
+        ahead += [first | row for row in leads(sealed.spec, hole, guesses, *strongest)]
+        pictures.setdefault("original", hole.clean[:SHOWN])
+        shown = np.where(hole.hidden, guesses[0], hole.seen) if config.keep_visible else guesses[0]
+        pictures |= {kind: hole.seen[:SHOWN], f"{kind}, filled": shown[:SHOWN]}
+    title = f"{config.data}: holes, and what our net puts there"
+    tasks.compare(name, config, pictures, title, unit=sealed.spec.values == "unit")
+    facts = {"test_events": min(config.test_events or len(test), len(test)), "holes_key": KEY, "lead": ahead}
+    text = f"{config.data}, inside the holes alone:\n\n{table(config, rows, baselines)}"
+    tasks.conclude(name, config, rows, f"{text}\n\n{claims(ahead)}", baselines=baselines, **facts)
 
 
-def holes(source, kind: str, strength: float, number: int, first: int | None = None) -> Holes:
-    """Events with holes from a fixed key, one `number` a split."""
-    import jax
-    import numpy as np
-
-    from aelab import corruptions
-    from aelab.evaluation.batches import per_example
-    from aelab.seeds import base_key
-
-    spoil = corruptions.named(kind, source.spec.values, source.spec.shape)
-    key = jax.random.fold_in(base_key(KEY), number)
-    spoilt = jax.jit(lambda batch: spoil(key, batch, strength))
-
-    def arrays(batch):
-        after = spoilt(batch)
-        return Holes(after.targets, after.inputs, after.hidden)
-
-    return Holes(*map(np.asarray, per_example(arrays, source, first=first)))
+def job(config: Config, spec: Any, kind: str, seed: int) -> Job:
+    """The run that fills a kind of hole: one net fills single pixels or steps, one all larger holes."""
+    own: dict[str, Any] = {"corruption": "masking" if kind == "masking" else "regions"}
+    if kind == "masking":
+        own |= {"channels": config.pixel_channels, "latent_dim": config.pixel_dim, **PIXELS}
+        own |= {"epochs": config.pixel_epochs, "batch_size": config.pixel_batch}
+    how = {"series": len(spec.shape) < 3, "seed": seed, **HIDDEN}
+    return Job(f"{own['corruption']}, seed {seed}", autoencoder, config.run_config(autoencoder.Config, **how, **own))
 
 
-def by_hand(config: Config, splits, train, kind: str, test: Holes) -> list[dict[str, Any]]:
-    """Rows of the mean event, of nearest neighbours with k from validation, and of biharmonic inpainting on images."""
-    from aelab.baselines import inpainting
-    from aelab.evaluation import restoration
+def by_hand(config: Config, spec: Any, known: list[Rival], hole: Holes) -> tuple[list[dict[str, Any]], tuple[str, Any]]:
+    """Rows of the rivals; the name of the one that is strongest on validation events, and its PSNR by test event."""
+    from aelab.evaluation.restoration import hidden_scores
 
-    score = restoration.hidden_scores
-    tried = holes(splits.validation or splits.train, kind, STRENGTHS[kind], 1, first=300)
-    mse = {
-        k: score(tried.clean, inpainting.neighbours(train, tried.seen, tried.hidden, k), tried.hidden)["mse"]
-        for k in (1, 3, 10, 30)
-        if k <= len(train)
-    }
-    k = min(mse, key=lambda k: mse[k])
-    rows = [
-        {"method": "mean", **score(test.clean, inpainting.mean_event(train, test.seen, test.hidden), test.hidden)},
-        {
-            "method": f"{k} neighbours in the visible part",
-            **score(test.clean, inpainting.neighbours(train, test.seen, test.hidden, k), test.hidden),
-        },
-    ]
-    if test.clean.ndim == 4:
-        some = Holes(*(x[: config.biharmonic_images] for x in test))
-        filled = inpainting.biharmonic(some.seen, some.hidden)
-        rows.append(
-            {"method": f"biharmonic (first {len(some.clean)} images)", **score(some.clean, filled, some.hidden)}
-        )
-    return rows
+    rows, strongest, best = [], None, max(known, key=lambda rival: rival.validation)
+    for rival in known:
+        some = Holes(*(x[: config.biharmonic_images] for x in hole)) if rival.filler.slow else hole
+        guess = clipped(spec, rival.filler.fill(some.seen, some.hidden, **rival.setting))
+        method = f"{rival.method} (first {len(some.clean)} images)" if rival.filler.slow else rival.method
+        facts = {"method": method, "setting": rival.setting, "validation_psnr": rival.validation}
+        rows.append(facts | {"strongest": rival is best} | hidden_scores(some.clean, guess, some.hidden))
+        strongest = psnr(spec, some, guess) if rival is best else strongest
+    return rows, (best.method, strongest)
 
 
-def job(config: Config, splits, kind: str, seed: int) -> Job:
-    """The run of one kind of hole."""
-    own = {"corruption": kind, "noise": STRENGTHS[kind], "rebuild": "hidden", "likelihood": "normal", "seed": seed}
-    run_config = config.run_config(autoencoder.Config, series=len(splits.spec.shape) < 3, **own)
-    return Job(f"{kind}, seed {seed}", autoencoder, run_config)
-
-
-def by_network(config: Config, splits, run: Any, test: Holes) -> tuple[dict[str, Any], Any]:
-    """The row of a run, and what it makes of the events."""
+def by_network(spec: Any, runs: dict[int, Any], hole: Holes) -> tuple[list[dict[str, Any]], Any]:
+    """Rows of the runs by seed and of the mean of their guesses; and the guesses, `[seed, event, …]`."""
     import numpy as np
 
     from aelab.evaluation.restoration import hidden_scores
 
-    guess = trained.restore(run.path, test.seen)
-    guess = np.clip(guess, 0, 1) if splits.spec.values == "unit" else guess
-    facts = {"method": f"{config.net}, code of {config.latent_dim}", **trained.facts(run, "parameters")}
-    shown = np.where(test.hidden, guess, test.seen) if config.keep_visible else guess
-    return {**facts, **hidden_scores(test.clean, guess, test.hidden)}, shown
+    guesses = np.stack(
+        [clipped(spec, trained.restore(run.path, hole.seen, hidden=hole.hidden)) for run in runs.values()]
+    )
+    rows = []
+    for guess, (seed, run) in zip(guesses, runs.items(), strict=True):
+        facts = {"method": "ours", "seed": seed, **trained.facts(run, "parameters")}
+        rows.append(facts | hidden_scores(hole.clean, guess, hole.hidden))
+    if len(runs) > 1:
+        scores = hidden_scores(hole.clean, guesses.mean(0), hole.hidden)
+        rows.append({"method": "ours, ensemble", "seeds": len(runs), **scores})
+    return rows, guesses
+
+
+def leads(spec: Any, hole: Holes, guesses: Any, rival: str, theirs: Any) -> list[dict[str, Any]]:
+    """By how many dB our nets, mean of the seeds, and their ensemble are ahead of the strongest rival.
+
+    `theirs` is its PSNR on the first events, those that it was scored on.
+    """
+    import numpy as np
+
+    from aelab.evaluation.paired import lead_of_means
+
+    some = Holes(*(x[: len(theirs)] for x in hole))
+    ours = np.stack([psnr(spec, some, guess[: len(theirs)]) for guess in guesses])
+    found = {"ours": lead_of_means(ours, theirs)}
+    if len(guesses) > 1:
+        found["ours, ensemble"] = lead_of_means(psnr(spec, some, guesses[:, : len(theirs)].mean(0)), theirs)
+    facts = {"rival": rival, "events": len(theirs), "seeds": len(guesses)}
+    return [
+        {"method": name, **facts, "db": lead.value, "low": lead.low, "high": lead.high} for name, lead in found.items()
+    ]
 
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
-    """MSE and PSNR inside the holes, mean ± standard deviation over the seeds."""
+    """MSE and PSNR inside the holes, mean ± standard deviation over the seeds; the strongest rival is marked."""
     lines = []
-    for (holes, method), own in tables.grouped([*baselines, *rows], itemgetter("holes", "method")).items():
+    for (kind, method), own in tables.grouped([*baselines, *rows], itemgetter("holes", "method")).items():
         scores = (tables.spread([row[name] for row in own], digits) for name, digits in (("mse", 4), ("psnr", 2)))
-        lines.append((holes, method, *scores))
+        lines.append((kind, f"**{method}**" if own[0].get("strongest") else method, *scores))
     lines.sort(key=lambda line: list(STRENGTHS).index(line[0]))
     return tables.markdown(("holes", "method", "MSE", "PSNR"), lines)
+
+
+def claims(ahead: list[dict[str, Any]]) -> str:
+    """The leads with their intervals, a line for each kind of hole, and whether ours meet the aim."""
+    lines = []
+    for kind, (ours, *ensemble) in tables.grouped(ahead, itemgetter("holes")).items():
+        met = "met" if ours["db"] >= AIM else "missed"
+        line = f"- {kind}: {interval(ours)} over {ours['rival']}, aim of {AIM:g} dB {met}"
+        lines.append(line + "".join(f"; the mean of {own['seeds']} nets {interval(own)}" for own in ensemble))
+    return "\n".join(lines)
+
+
+def interval(lead: dict[str, Any]) -> str:
+    """A lead, and where 95 % of the other draws of events would put it."""
+    low, high = (f"{lead[end]:.2f}" for end in ("low", "high"))
+    return f"{lead['db']:+.2f} dB ({low} … {high})".replace("-", "−")
 
 
 if __name__ == "__main__":

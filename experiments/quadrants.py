@@ -88,7 +88,7 @@ def judge_deterministic(run: Any, config: Any) -> dict[str, Any]:
     from aelab import data
     from aelab.evaluation.restoration import hidden_bce
 
-    from .occlusion import holes
+    from .common.holes import holes
 
     test = holes(data.load(config).test, config.corruption, config.noise, 0)
     seen = np.where(test.hidden, -1, test.seen).astype(np.float32)

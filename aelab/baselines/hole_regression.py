@@ -22,9 +22,7 @@ class Regression(NamedTuple):
 
     def fill(self, x: np.ndarray, hidden: np.ndarray, penalty: float) -> np.ndarray:
         """The guess in the holes of events `[event, *shape]`; `penalty` is a variance an entry."""
-        from scipy.linalg import solve
-
-        weights = solve(self.second + penalty * np.eye(len(self.second)), self.cross, assume_a="pos")
+        weights = np.linalg.solve(self.second + penalty * np.eye(len(self.second)), self.cross)
         guess = (beside(x, hidden) - self.seen_mean) @ weights + self.clean_mean
         return np.where(hidden, guess.reshape(x.shape), x).astype(x.dtype)
 

@@ -20,9 +20,12 @@ class Filler(NamedTuple):
     slow: bool = False  # it is scored on the first events alone
 
 
-def fillers(train: np.ndarray, seen: np.ndarray, hidden: np.ndarray) -> dict[str, Filler]:
-    """All methods for one kind of hole, fitted to all training events `[event, *shape]`, clean and with such holes."""
-    fitted, linear, mean = gaussian.moments(train), regression(train, seen, hidden), train.mean(0)
+def fillers(train: np.ndarray, seen: np.ndarray, hidden: np.ndarray, fitted: gaussian.Moments) -> dict[str, Filler]:
+    """All methods for one kind of hole, fitted to all training events `[event, *shape]`, clean and with such holes.
+
+    `fitted` are the moments of the clean ones.
+    """
+    linear, mean = regression(train, seen, hidden), train.mean(0)
     variance = float(fitted.covariance.trace()) / mean.size  # of an entry
     ridges = Axis([scale * variance for scale in (1e-4, 1e-3, 1e-2)], least=1e-7 * variance)
     penalties = Axis([scale * variance for scale in (1e-3, 1e-2, 1e-1)], least=LEAST * variance)

@@ -12,3 +12,12 @@ def test_it_is_ridge_regression_of_scikit_learn_on_what_is_seen_and_where_holes_
     theirs = Ridge(0.3 * 80).fit(beside(seen, hidden), clean.reshape(80, -1))
     expected = theirs.predict(beside(seen, hidden)).reshape(clean.shape)
     np.testing.assert_allclose(guess, np.where(hidden, expected, seen), rtol=1e-8)
+
+
+def test_holes_of_two_shapes_alone_which_make_the_sums_singular_are_filled():
+    rng = np.random.default_rng(1)
+    clean, hidden = rng.random((500, 20, 1)).astype(np.float32), np.zeros((500, 20, 1), bool)
+    hidden[:250, :10], hidden[250:, 10:] = True, True
+    seen = np.where(hidden, 0, clean)
+    guess = regression(clean, seen, hidden).fill(seen, hidden, 1e-7)
+    assert np.square(guess - clean)[hidden].mean() < 1.1 * clean.var()

@@ -20,7 +20,7 @@ FOLDER = quadrants.Config().runs_dir / "one's own folder"
 def jobs_of_all_tasks():
     """One job of each kind that the task scripts make, with all their odd values."""
     yield detect.job(detect.Config(), "conv", 1, (0, 2), series=True)
-    yield occlusion.job(occlusion.Config(net="transformer"), DIGITS, "masking", 0)
+    yield occlusion.job(occlusion.Config(net="transformer"), DIGITS.spec, "halves", 0)
     yield reduce.job(reduce.Config(), DIGITS, 8, 3)
     for kind in classify.KINDS:
         yield classify.job(classify.Config(), kind, 0, DIGITS.spec)

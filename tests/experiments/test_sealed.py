@@ -9,7 +9,7 @@ from aelab import data
 from experiments.common.sealed import Sealed
 
 SCRIPTS = Path(__file__).parents[2] / "experiments"
-SEALED = ("classify", "denoise", "detect", "one_class")  # scripts whose test events are sealed
+SEALED = ("classify", "denoise", "detect", "occlusion", "one_class")  # scripts whose test events are sealed
 
 
 def test_nothing_is_tuned_once_the_test_events_are_open():
