@@ -28,7 +28,11 @@ def jobs_of_all_tasks():
     yield quadrants.deterministic(quadrants.Config(), 2, 0.5)
     yield quadrants.conditional(quadrants.Config(), 2, 0.25, str(FOLDER))
     config = denoise.Config()
-    for net, noise in zip(denoise.nets(config).values(), denoise.noises(config, "gaussian").values(), strict=False):
+    for net, noise in zip(
+        denoise.nets(config, "gaussian", images=True).values(),
+        denoise.noises(config, "gaussian").values(),
+        strict=False,
+    ):
         yield Job("noise", autoencoder, config.run_config(autoencoder.Config, **net, **noise, corruption="gaussian"))
 
 
