@@ -9,7 +9,10 @@ import numpy as np
 
 
 def interpolated(x: np.ndarray, kind: Literal["linear", "cubic", "pchip"]) -> np.ndarray:
-    """A curve through the steps that are there; a series with less than two of them stays 0 where it is missing."""
+    """A curve through the steps that are there, level before the first and after the last of them.
+
+    A series with less than two of them stays 0 where it is missing.
+    """
     from scipy.interpolate import CubicSpline, PchipInterpolator
 
     def linear(at, values):
@@ -20,7 +23,7 @@ def interpolated(x: np.ndarray, kind: Literal["linear", "cubic", "pchip"]) -> np
     for event, channel in np.ndindex(x.shape[0], x.shape[2]):
         at = np.flatnonzero(~np.isnan(x[event, :, channel]))
         if len(at) > 1:
-            found[event, :, channel] = through(at, x[event, at, channel])(every)
+            found[event, :, channel] = through(at, x[event, at, channel])(every.clip(at[0], at[-1]))
     return found
 
 
