@@ -123,6 +123,8 @@ def train(name: str, config: Config, kinds: Sequence[str], *, images: bool) -> l
     for kind, code, net in recipes:
         for (on, noise), seed in itertools.product(noises(config, kind).items(), config.seeds):
             own = {"likelihood": "normal", **net, **noise, "corruption": kind, "seed": seed}
+            seldom = max(1.0, net.get("epochs", config.epochs) / 10)  # an epoch of a small set is over at once
+            own |= {"eval_every": seldom, "save_every": seldom}
             run_config = config.run_config(autoencoder.Config, series=not images, **own)
             points.append((kind, code, on, seed))
             jobs.append(Job(f"{kind}, {code}, trained on {on}, seed {seed}", autoencoder, run_config))
