@@ -53,7 +53,11 @@ def test_only_scripts_of_this_package_are_imported(run, tmp_path):
 
 def test_epochs_become_steps():
     config = vae.Config(warmup=0.5, beta_warmup=2.0, lr=0.01, beta=4.0)
-    assert hyper(config, 10, 200) == Hyper(lr=0.01, steps=200, beta=4.0, warmup=5.0, beta_warmup=20.0)
+    found = hyper(config, 10, 200)
+    assert found._replace(own={}) == Hyper(lr=0.01, steps=200, beta=4.0, warmup=5.0, beta_warmup=20.0)
+    assert (
+        found.capacity_epochs == 10 * config.capacity_epochs
+    )  # an epoch is ten steps in the objectives' own numbers, too
 
 
 @pytest.mark.ci

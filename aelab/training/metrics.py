@@ -12,7 +12,7 @@ from aelab.experiment.player import owner, recorded_losses
 from aelab.training.step import Metrics
 
 HELP = "try a smaller --lr, --clip 1 or a --warmup"
-OWN = "count:"  # before the name of a player that misses steps: the examples that it saw
+OWN = "count:"  # before the name of a player, where one misses steps: the examples that it saw
 Sums = dict[str, float]  # what an epoch has added up so far: `count` and nats by name
 
 

@@ -30,7 +30,7 @@ class Metrics(NamedTuple):
     count: Float[Array, ""]
     loss: dict[str, Float[Array, ""]]  # by player, nats
     terms: dict[str, Float[Array, ""]]  # by name, nats
-    counts: dict[str, Float[Array, ""]] = {}  # noqa: RUF012 - examples by player, of players that miss steps
+    counts: dict[str, Float[Array, ""]] = {}  # noqa: RUF012 - examples by player, where any misses steps
 
 
 def make_step(
@@ -58,7 +58,7 @@ def make_step(
             return part.weights.sum(), found
 
         count, summed = reduce(in_parts(sums, batch, parts), axis_name)  # one all-reduce
-        counts = {name: jnp.where(at, count, 0) for name, at in due.items() if at is not None}
+        counts = counts_of(count, due)
         params, opt_state, extra = state.params, dict(state.opt_state), dict(state.extra)
         for name, player in players.items():
             move = partial(moved, name, player, state, summed[name], count, hyper)
@@ -71,6 +71,13 @@ def make_step(
         return unless_finite(state, after, metrics) if skip else (after, metrics)
 
     return step
+
+
+def counts_of(count: Float[Array, ""], due: dict[str, Bool[Array, ""] | None]) -> dict[str, Float[Array, ""]]:
+    """The examples that each player saw; none where nobody misses any. A name tells its player among all of them."""
+    if all(at is None for at in due.values()):
+        return {}
+    return {name: count if at is None else jnp.where(at, count, 0) for name, at in due.items()}
 
 
 def metrics_of(summed: dict[str, Sums], count: Float[Array, ""], counts: dict[str, Float[Array, ""]]) -> Metrics:

@@ -31,7 +31,7 @@ def test_stored_values_between_0_and_1_are_no_shares_where_a_set_stores_floats()
 
 def test_shares_of_a_set_of_bytes_stay_as_they_are():
     x = np.array([[0.0, 0.5, 1.0]])
-    with pytest.raises(DataError, match="trained on 50 to 250"):
+    with pytest.raises(DataError, match="bring them into 50 to 250, as the run was trained on"):
         as_seen(np.rint(x).astype(np.uint8), BYTES, Path("x.npy"))
     seen, back = as_seen(x, BYTES, Path("x.npy"))
     np.testing.assert_array_equal(back(seen(x)), x.astype(np.float32))
@@ -42,7 +42,7 @@ def test_shares_of_a_set_of_bytes_stay_as_they_are():
     [(BYTES, 40.0, "50 to 250"), (BYTES, 251.0, "50 to 250"), (FLOATS, -1.5, "-1 to 1"), (FLOATS, 1.5, "-1 to 1")],
 )
 def test_values_outside_the_range_that_is_stored_are_refused(spec, value, said):
-    with pytest.raises(DataError, match=f"trained on {said}"):
+    with pytest.raises(DataError, match=f"bring them into {said}, as the run was trained on"):
         as_seen(np.full((1, 3), value), spec, Path("x.npy"))
 
 

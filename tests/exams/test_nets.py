@@ -21,7 +21,7 @@ IMAGE, SERIES = (7, 6, 2), (12, 3)
 STEPS = np.array([9, 4, 1, 7, 9, 2, 5, 6])  # of eight series in a batch of 9 steps
 SHARED = {"activation": "gelu", "depth": 1, "width": 32}
 NETS = {
-    "mlp": {"mirror": True, "widths": (24,)},
+    "mlp": {"mirror": True, "widths": (24,), "shortcut": False},
     "conv": {"channels": (8, 12), "kernel": 3, "residual": 0, "norm": "none", "dense": 0, "latent_grid": False},
     "lstm": {"bidirectional": False, "feedback": False},
     "transformer": {"heads": 2, "patch": 0, "positions": "learned", "max_length": 0},

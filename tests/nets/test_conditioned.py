@@ -21,6 +21,7 @@ SETTINGS = {
     "width": 8,
     "widths": (6,),
     "mirror": True,
+    "shortcut": False,
     "channels": (4,),
     "kernel": 3,
     "residual": 0,

@@ -126,6 +126,7 @@ def test_losses_are_means_over_the_examples_that_their_player_saw():
     assert set(losses) == {"loss", "distortion", "adversary_loss", "critic_loss", "critic_right"}
     assert losses["loss"] == losses["distortion"] > 20  # nats of an image, and not half of them
     assert 0.3 < losses["adversary_loss"] < 1.5
+    assert 0.7 < losses["critic_loss"] < 2  # 2 log 2 of a critic that knows nothing, over all that it saw and not half
     assert 0 <= losses["critic_right"] <= 1
 
 
@@ -151,7 +152,9 @@ def test_a_step_that_is_left_out_leaves_every_player_as_it_was():
     after, metrics = step(state, batch, trainer.keys.train, trainer.hyper)
     jax.tree.map(np.testing.assert_array_equal, after.params, state.params)
     assert (float(metrics.count), int(after.extra["skipped"])) == (0, 1)
-    assert {name: float(count) for name, count in metrics.counts.items()} == {"model": 0, "adversary": 0}
+    assert {name: float(count) for name, count in metrics.counts.items()} == dict.fromkeys(
+        ("model", "adversary", "critic"), 0
+    )
 
 
 @pytest.mark.ci
