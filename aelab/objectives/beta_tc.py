@@ -10,8 +10,8 @@ from aelab.batch import Batch, Hyper
 from aelab.distributions import Normal
 from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
-from aelab.objectives.draws import drawn
 from aelab.objectives.loss import Loss
+from aelab.objectives.one_draw import one_draw
 from aelab.objectives.rows import Rows, normal_code, rows_of
 
 
@@ -34,9 +34,7 @@ def beta_tc(
     q(z) is the mean of q(z|x) over the training set of so many `examples`. It is estimated from the batch
     (`log_share`). At beta 1 the sum is that of the ELBO at this draw.
     """
-    q = model.encode(params, batch.inputs, **batch.beside_inputs)
-    z, log_q = drawn(q, key, batch.index)
-    distortion = -model.decode(params, z, **batch.beside_code).log_prob(batch.targets, mask=batch.entries)
+    q, z, log_q, distortion = one_draw(model, params, key, batch)
     others = gather(normal_code(q, "beta_tc"))
     density = Normal(others.mean[None], others.log_variance[None]).log_density(flat(z)[:, None])
     share = log_share(rows_of(batch, gather), examples)

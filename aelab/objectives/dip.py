@@ -7,8 +7,8 @@ from jaxtyping import Array, Float, Key
 
 from aelab.batch import Batch, Hyper
 from aelab.model import Autoencoder, PyTree
-from aelab.objectives.draws import divergence, drawn
 from aelab.objectives.loss import Loss
+from aelab.objectives.one_draw import one_draw, rate_of
 from aelab.objectives.rows import normal_code, rows_of
 
 
@@ -32,11 +32,9 @@ def dip(
     E[Σ(x)] + Cov[μ(x)]. Both are over the batch. λ_od is `hyper.dip_off_diagonal`, λ_d is `hyper.dip_diagonal`; where
     both are 0 this is the ELBO.
     """
-    q = model.encode(params, batch.inputs, **batch.beside_inputs)
-    z, log_q = drawn(q, key, batch.index)
-    distortion = -model.decode(params, z, **batch.beside_code).log_prob(batch.targets, mask=batch.entries)
-    rate = divergence(q, model.prior(params, condition=batch.condition), z, log_q)
-    codes, rows = gather(normal_code(q, f"dip_{1 + of_draws}")), rows_of(batch, gather)
+    draw = one_draw(model, params, key, batch)
+    distortion, rate = draw.distortion, rate_of(model, params, batch, draw)
+    codes, rows = gather(normal_code(draw.q, f"dip_{1 + of_draws}")), rows_of(batch, gather)
     away = codes.mean - rows.mean(codes.mean)
     covariance = rows.mean(away[:, :, None] * away[:, None])
     if of_draws:

@@ -16,9 +16,10 @@ from aelab.batch import Batch, Hyper
 from aelab.distributions import draw
 from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
-from aelab.objectives.draws import divergence, drawn
+from aelab.objectives.draws import drawn
 from aelab.objectives.loss import Loss
 from aelab.objectives.objective import Objective
+from aelab.objectives.one_draw import one_draw, rate_of
 from aelab.objectives.rows import rows_of
 
 Critic = Callable[[PyTree, Float[Array, "row number"]], Float[Array, "row"]]
@@ -45,11 +46,9 @@ def _factor(
     hyper: Hyper,
     extra=(),
 ) -> Loss:
-    q = model.encode(params, batch.inputs, **batch.beside_inputs)
-    z, log_q = drawn(q, key, batch.index)
-    distortion = -model.decode(params, z, **batch.beside_code).log_prob(batch.targets, mask=batch.entries)
-    rate = divergence(q, model.prior(params, condition=batch.condition), z, log_q)
-    correlation = critic(params["critic"], flat(z))
+    draw = one_draw(model, params, key, batch)
+    distortion, rate = draw.distortion, rate_of(model, params, batch, draw)
+    correlation = critic(params["critic"], flat(draw.z))
     value = distortion + hyper.beta_at(step) * rate + hyper.factor_gamma * correlation
     return Loss(value, {"distortion": distortion, "rate": rate, "total_correlation": correlation})
 

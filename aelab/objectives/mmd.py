@@ -8,8 +8,9 @@ from jaxtyping import Array, Float, Key
 from aelab.batch import Batch, Hyper
 from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
-from aelab.objectives.draws import divergence, drawn, prior_draws
+from aelab.objectives.draws import prior_draws
 from aelab.objectives.loss import Loss
+from aelab.objectives.one_draw import one_draw, rate_of
 from aelab.objectives.rows import rows_of
 from aelab.seeds import key_named
 
@@ -32,11 +33,9 @@ def info_vae(
     α is `hyper.info_alpha` and λ is `hyper.mmd_weight`; at α 0 and λ 1 this is the ELBO. Zhao, Song and Ermon 2017,
     arXiv:1706.02262, section 3, with MMD as the divergence. The estimate is that of all pairs.
     """
-    q = model.encode(params, batch.inputs, **batch.beside_inputs)
-    z, log_q = drawn(q, key, batch.index)
-    distortion = -model.decode(params, z, **batch.beside_code).log_prob(batch.targets, mask=batch.entries)
-    rate = divergence(q, model.prior(params, condition=batch.condition), z, log_q)
-    apart = discrepancy(model, params, key, batch, z, gather, unbiased=False)
+    draw = one_draw(model, params, key, batch)
+    distortion, rate = draw.distortion, rate_of(model, params, batch, draw)
+    apart = discrepancy(model, params, key, batch, draw.z, gather, unbiased=False)
     value = distortion + (1 - hyper.info_alpha) * rate + (hyper.info_alpha + hyper.mmd_weight - 1) * apart
     return Loss(value, {"distortion": distortion, "rate": rate, "mmd": apart})
 
@@ -59,9 +58,7 @@ def wae_mmd(
     λ is `hyper.mmd_weight`. No code has a rate of its own, so q(z|inputs) may shrink to a point. Tolstikhin et al.
     2018, arXiv:1711.01558, algorithm 2; the estimate leaves out the pairs of a code with itself, and may be below 0.
     """
-    q = model.encode(params, batch.inputs, **batch.beside_inputs)
-    z, _ = drawn(q, key, batch.index)
-    distortion = -model.decode(params, z, **batch.beside_code).log_prob(batch.targets, mask=batch.entries)
+    _, z, _, distortion = one_draw(model, params, key, batch)
     apart = discrepancy(model, params, key, batch, z, gather, unbiased=True)
     return Loss(distortion + hyper.mmd_weight * apart, {"distortion": distortion, "mmd": apart})
 

@@ -11,9 +11,10 @@ from aelab.distributions import Normal, aligned, normal_kl_terms
 from aelab.errors import ConfigError
 from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
-from aelab.objectives.draws import divergence, drawn
+from aelab.objectives.draws import divergence
 from aelab.objectives.elbo import elbo
 from aelab.objectives.loss import Loss
+from aelab.objectives.one_draw import one_draw
 
 
 def capacity(
@@ -69,9 +70,7 @@ def free_bits(
     batch is above λ, and λ where it is not; the mean of that over the batch is the formula. Kingma et al. 2016,
     arXiv:1606.04934, appendix C.8, eq. 15.
     """
-    q = model.encode(params, batch.inputs, **batch.beside_inputs)
-    z, log_q = drawn(q, key, batch.index)
-    distortion = -model.decode(params, z, **batch.beside_code).log_prob(batch.targets, mask=batch.entries)
+    q, z, log_q, distortion = one_draw(model, params, key, batch)
     p = model.prior(params, condition=batch.condition)
     rates = rate_by_number(q, p) if group == "number" else divergence(q, p, z, log_q)[:, None]
     others, weights = gather((rates, batch.weights))
