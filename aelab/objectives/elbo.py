@@ -4,8 +4,8 @@ from jaxtyping import Array, Key
 
 from aelab.batch import Batch, Hyper
 from aelab.model import Autoencoder, PyTree
-from aelab.objectives.draws import divergence, drawn
 from aelab.objectives.loss import Loss
+from aelab.objectives.one_draw import one_draw, rate_of
 
 
 def elbo(
@@ -19,9 +19,6 @@ def elbo(
     alone. References: Kingma and Welling 2014, arXiv:1312.6114, eq. 7; Higgins et al. 2017, eq. 4 (`beta`); with
     `batch.condition`, Sohn et al. 2015, NIPS, eq. 4.
     """
-    q = model.encode(params, batch.inputs, **batch.beside_inputs)
-    z, log_q = drawn(q, key, batch.index)  # a row draws by its own index, on any number of devices
-    x = model.decode(params, z, **batch.beside_code)
-    distortion = -x.log_prob(batch.targets, mask=batch.entries)
-    rate = divergence(q, model.prior(params, condition=batch.condition), z, log_q)
+    draw = one_draw(model, params, key, batch)
+    distortion, rate = draw.distortion, rate_of(model, params, batch, draw)
     return Loss(distortion + hyper.beta_at(step) * rate, {"distortion": distortion, "rate": rate})

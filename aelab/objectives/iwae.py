@@ -33,10 +33,21 @@ def iwae(
 
     `distortion` is the mean over the draws of -log p(targets|z_i), `rate` what the bound adds to it.
     """
+    log_w, distortion = weighed(model, params, key, batch, samples)
+    value = -bound(log_w)
+    return Loss(value, {"distortion": distortion, "rate": value - distortion})
+
+
+def weighed(
+    model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, draws: int
+) -> tuple[Float[Array, "sample batch"], Float[Array, "batch"]]:
+    """log w of each draw, and the mean over the draws of -log p(targets|z); nats per example."""
     q = model.encode(params, batch.inputs, **batch.beside_inputs)
     p = model.prior(params, condition=batch.condition)
-    draws = jax.vmap(partial(log_weight, model, params, q, p, key, batch))
-    weights, likelihoods = draws(jnp.arange(samples))
-    bound: Float[Array, "batch"] = jax.nn.logsumexp(weights, axis=0) - jnp.log(samples)
-    distortion = -likelihoods.mean(0)
-    return Loss(-bound, {"distortion": distortion, "rate": -bound - distortion})
+    log_w, likelihoods = jax.vmap(partial(log_weight, model, params, q, p, key, batch))(jnp.arange(draws))
+    return log_w, -likelihoods.mean(0)
+
+
+def bound(log_w: Float[Array, "sample batch"]) -> Float[Array, "batch"]:
+    """log (1/k) Σ_i w_i: the bound of k draws (eq. 8)."""
+    return jax.nn.logsumexp(log_w, axis=0) - jnp.log(len(log_w))

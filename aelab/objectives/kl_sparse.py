@@ -10,7 +10,7 @@ from aelab.batch import Batch, Hyper
 from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives.loss import Loss
-from aelab.objectives.reconstruction import reconstruction
+from aelab.objectives.one_draw import one_draw
 from aelab.objectives.rows import rows_of
 
 
@@ -32,11 +32,11 @@ def kl_sparse(
     ρ̂_j is the mean over the batch of number j of the code, which must lie in (0, 1), as behind a sigmoid. ρ is
     `hyper.sparsity` and β is `hyper.sparsity_weight`.
     """
-    terms = reconstruction(model, params, key, batch, step=step, hyper=hyper).terms
-    codes = gather(flat(model.encode(params, batch.inputs, **batch.beside_inputs).mode))
+    q, _, _, distortion = one_draw(model, params, key, batch)
+    codes = gather(flat(q.mode))
     penalty = from_rare(hyper.sparsity, rows_of(batch, gather).mean(codes))
-    value = terms["distortion"] + hyper.sparsity_weight * penalty
-    return Loss(value, {**terms, "activity_penalty": jnp.broadcast_to(penalty, value.shape)})
+    value = distortion + hyper.sparsity_weight * penalty
+    return Loss(value, {"distortion": distortion, "activity_penalty": jnp.broadcast_to(penalty, value.shape)})
 
 
 def from_rare(target: Float[Array, ""], means: Float[Array, "unit"]) -> Float[Array, ""]:

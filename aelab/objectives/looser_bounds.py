@@ -3,17 +3,14 @@
 A tighter bound moves the encoder by a weaker signal: the signal-to-noise ratio of its gradient falls with k.
 """
 
-from functools import partial
-
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from aelab.batch import Batch, Hyper
 from aelab.model import Autoencoder, PyTree
-from aelab.objectives.iwae import log_weight
+from aelab.objectives.iwae import bound, weighed
 from aelab.objectives.loss import Loss
-from aelab.objectives.sides import bound, moved_by, sides
+from aelab.objectives.sides import moved_by, sides
 
 
 def miwae(
@@ -72,14 +69,6 @@ def ciwae(
     log_w, distortion = weighed(model, params, key, batch, samples)
     value = -hyper.elbo_share * log_w.mean(0) - (1 - hyper.elbo_share) * bound(log_w)
     return Loss(value, {"distortion": distortion, "rate": value - distortion})
-
-
-def weighed(model: Autoencoder, params: PyTree, key, batch: Batch, draws: int):
-    """log w of each draw, [sample, batch], and the mean distortion, [batch]; the draws of `iwae` with the same key."""
-    q = model.encode(params, batch.inputs, **batch.beside_inputs)
-    p = model.prior(params, condition=batch.condition)
-    log_w, likelihoods = jax.vmap(partial(log_weight, model, params, q, p, key, batch))(jnp.arange(draws))
-    return log_w, -likelihoods.mean(0)
 
 
 def mean_of_bounds(log_w: Float[Array, "sample batch"], bounds: int) -> Float[Array, "batch"]:

@@ -1,4 +1,4 @@
-"""What objectives that look at one draw of the code share with the ELBO: the draw, and how far off it is decoded."""
+"""What objectives that look at one draw of the code share: the draw, how far off it is decoded, and what it costs."""
 
 from typing import Any, NamedTuple
 

@@ -9,8 +9,9 @@ from jaxtyping import Array, Key
 
 from aelab.batch import Batch, Hyper
 from aelab.model import Autoencoder, PyTree
+from aelab.objectives.iwae import bound
 from aelab.objectives.loss import Loss
-from aelab.objectives.sides import bound, moved_by, sides
+from aelab.objectives.sides import moved_by, sides
 
 
 def stl(

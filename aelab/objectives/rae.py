@@ -9,6 +9,7 @@ from aelab.distributions import sum_event
 from aelab.latents import flat, like
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives.loss import Loss
+from aelab.objectives.one_draw import one_draw
 
 
 def rae(
@@ -29,9 +30,7 @@ def rae(
     R is ‖θ‖², the squared length of the decoder's parameters, or with `gradient` ‖∂x̂/∂z‖², the squared slope of what it
     rebuilds. β is `hyper.code_penalty` and λ is `hyper.decoder_penalty`.
     """
-    z = model.encode(params, batch.inputs, **batch.beside_inputs).sample(key, batch.index)
-    x = model.decode(params, z, **batch.beside_code)
-    distortion = -x.log_prob(batch.targets, mask=batch.entries)
+    _, z, _, distortion = one_draw(model, params, key, batch)
     length = 0.5 * jnp.square(flat(z)).sum(1)
     if gradient:
         penalty = decoder_slope(model, params, z, batch)

@@ -5,6 +5,7 @@ from jaxtyping import Array, Key
 from aelab.batch import Batch, Hyper
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives.loss import Loss
+from aelab.objectives.one_draw import one_draw
 
 
 def reconstruction(
@@ -19,8 +20,5 @@ def reconstruction(
     (Vincent et al. 2008, doi:10.1145/1390156.1390294, eq. 5). Targets outside `batch.entries` count for nothing: where
     those are what was hidden, this is the baseline of Sohn et al. 2015 (NIPS, section 5.1).
     """
-    q = model.encode(params, batch.inputs, **batch.beside_inputs)
-    z = q.sample(key, batch.index)
-    x = model.decode(params, z, **batch.beside_code)
-    distortion = -x.log_prob(batch.targets, mask=batch.entries)
+    distortion = one_draw(model, params, key, batch).distortion
     return Loss(distortion, {"distortion": distortion})

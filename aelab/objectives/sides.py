@@ -45,11 +45,6 @@ def sides(model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch,
     return Sides(generative, inference, -likelihoods.mean(0))
 
 
-def bound(log_weights: Float[Array, "sample batch"]) -> Float[Array, "batch"]:
-    """log (1/k) Σ_i w_i: the importance-weighted bound of k draws (Burda et al. 2016, arXiv:1509.00519, eq. 8)."""
-    return jax.nn.logsumexp(log_weights, axis=0) - jnp.log(len(log_weights))
-
-
 def moved_by(value: Float[Array, "batch"], surrogate: Float[Array, "batch"]) -> Float[Array, "batch"]:
     """A number with the gradient of another one added to its own."""
     return value + surrogate - stop_gradient(surrogate)
