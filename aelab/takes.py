@@ -12,7 +12,7 @@ condition   labels, factors or a side array, one per example
 view        the model itself, to be asked and not changed (priors)
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aelab.errors import ConfigError
@@ -59,3 +59,34 @@ def handed(name: str, part: Any, context: Mapping[str, Any]) -> dict[str, Any]:
     if "condition" in wanted and "condition" not in there:
         raise ConfigError(f"{name}: it takes a condition, and none was given; --condition says where one comes from")
     return {key: there[key] for key in wanted if key in there}
+
+
+class Around:
+    """What a module around another one, its `net`, declares: all that the net does, and that it takes `more`.
+
+    class Conditioned(Around, nn.Module):
+        net: nn.Module
+        more = ("condition",)
+    """
+
+    net: Any
+    more: tuple[str, ...] = ()
+    clone: Callable[..., Any]  # of a Linen module
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """What the net takes, and `more`."""
+        return (*takes(self.net), *self.more)
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """What the net offers."""
+        return offers(self.net)
+
+    def recomputing(self) -> Any:
+        """The same, the blocks of the net computed again in the backward pass."""
+        return self.clone(net=self.net.recomputing())
+
+    def code_mask(self, mask: Any) -> Any:
+        """Which places of a code on a grid exist, as the net says."""
+        return self.net.code_mask(mask)

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from aelab.distributions import BottomUp, Normal, TopDown, given
 from aelab.latents.gaussian import Gaussian
 from aelab.latents.vectors import require_vector
-from aelab.takes import offers, takes
+from aelab.takes import Around
 
 
 class Between(nn.Module):
@@ -74,25 +74,10 @@ class BottomUpLayers(nn.Module):
         return BottomUp(first, tuple(above))
 
 
-class LowestLayer(nn.Module):
+class LowestLayer(Around, nn.Module):
     """p(x|z1): a decoder that is fed the layer next to the event."""
 
     net: nn.Module
-
-    @property
-    def takes(self) -> tuple[str, ...]:
-        """What the net takes."""
-        return takes(self.net)
-
-    @property
-    def offers(self) -> tuple[str, ...]:
-        """What the net offers."""
-        return offers(self.net)
-
-    @nn.nowrap
-    def recomputing(self):
-        """The same, the blocks of the net computed again in the backward pass."""
-        return self.clone(net=self.net.recomputing())
 
     def __call__(self, z: tuple[Float[Array, "batch code"], ...], **context):
         return self.net(z[0], **context)

@@ -15,34 +15,16 @@ from jaxtyping import Array, Float
 
 from aelab.nets.affine import Dense
 from aelab.nets.padding import resized
-from aelab.takes import handed, offers, takes
+from aelab.takes import Around, handed
 
 
-class Conditioned(nn.Module):
-    """What the encoder and the decoder share: they take and offer what their net does, and take a condition."""
-
-    net: nn.Module
-
-    @property
-    def takes(self) -> tuple[str, ...]:
-        """What the net takes, and a condition."""
-        return (*takes(self.net), "condition")
-
-    @property
-    def offers(self) -> tuple[str, ...]:
-        """What the net offers."""
-        return offers(self.net)
-
-    @nn.nowrap
-    def recomputing(self):
-        """The same, the blocks of the net computed again in the backward pass."""
-        return self.clone(net=self.net.recomputing())
-
-
-class ConditionedEncoder(Conditioned):
+class ConditionedEncoder(Around, nn.Module):
     """`net` of x + Ec, with a pattern for each number of the condition c."""
 
+    net: nn.Module
     event: Sequence[int] = ()  # shape of one example; a masked series may come shorter or longer
+
+    more = ("condition",)
 
     @nn.compact
     def __call__(self, x: Float[Array, "batch *event"], *, condition: Float[Array, "batch *side"], **context):
@@ -52,14 +34,13 @@ class ConditionedEncoder(Conditioned):
         pattern = pattern if x.ndim == 2 else resized(pattern, x.shape[1])
         return self.net(x + pattern, **handed("encoder", self.net, {**context, "condition": condition}))
 
-    @nn.nowrap
-    def code_mask(self, mask):
-        """Which places of a code on a grid exist, as the net says."""
-        return self.net.code_mask(mask)
 
-
-class ConditionedDecoder(Conditioned):
+class ConditionedDecoder(Around, nn.Module):
     """`net` of the code and the condition side by side; at each place of a code on a grid, the same condition."""
+
+    net: nn.Module
+
+    more = ("condition",)
 
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], *, condition: Float[Array, "batch *side"], **context):

@@ -12,23 +12,15 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from aelab.takes import handed, offers, takes
+from aelab.takes import Around, handed
 
 
-class SeeingEncoder(nn.Module):
+class SeeingEncoder(Around, nn.Module):
     """`net`, made for events of twice as many channels, of the event and beside it of what is hidden."""
 
     net: nn.Module
 
-    @property
-    def takes(self) -> tuple[str, ...]:
-        """What the net takes, and what is hidden."""
-        return (*takes(self.net), "hidden")
-
-    @property
-    def offers(self) -> tuple[str, ...]:
-        """What the net offers."""
-        return offers(self.net)
+    more = ("hidden",)
 
     @nn.compact
     def __call__(
@@ -37,16 +29,6 @@ class SeeingEncoder(nn.Module):
         """Without `hidden` nothing is hidden."""
         marks = jnp.zeros_like(x) if hidden is None else hidden.astype(x.dtype)
         return self.net(jnp.concatenate([x, marks], -1), **handed("encoder", self.net, context))
-
-    @nn.nowrap
-    def recomputing(self):
-        """The same, the blocks of the net computed again in the backward pass."""
-        return self.clone(net=self.net.recomputing())
-
-    @nn.nowrap
-    def code_mask(self, mask):
-        """Which places of a code on a grid exist, as the net says."""
-        return self.net.code_mask(mask)
 
 
 def seeing(build: Callable, config: Any, event: Sequence[int], outputs: Sequence[int]) -> tuple[nn.Module, nn.Module]:
