@@ -23,22 +23,29 @@ class Ridge(NamedTuple):
 
     def __call__(self, x: np.ndarray, penalty: float) -> np.ndarray:
         """The guess at the clean events, float32; `penalty` is a variance an entry."""
+        return self.guess(x.reshape(len(x), -1), penalty).astype(np.float32).reshape(x.shape)
+
+    def guess(self, flat: np.ndarray, penalty: float) -> np.ndarray:
+        """The same of events laid out flat, `[event, entry]`, float64."""
         weights = self.axes @ (self.rotated / np.maximum(self.values + penalty, LEAST)[:, None])
-        guess = (x.reshape(len(x), -1) - self.noisy_mean) @ weights + self.clean_mean
-        return guess.astype(np.float32).reshape(x.shape)
+        return (flat - self.noisy_mean) @ weights + self.clean_mean
 
 
 def ridge(blocks: Iterable[tuple[np.ndarray, np.ndarray]]) -> Ridge:
-    """Fitted to blocks of clean events and the same with noise, `[event, *shape]` each; one block is in memory."""
-    count, centre, sums = 0, np.zeros(()), ()
+    """Fitted to blocks of clean events and the same with noise, `[event, *shape]` each; one block is in memory.
+
+    What is seen of an event may have more entries than the clean one.
+    """
+    count, noisy_centre, clean_centre, sums = 0, np.zeros(()), np.zeros(()), ()
     for clean, noisy in blocks:
         x, y = (events.reshape(len(events), -1) for events in (clean, noisy))
-        centre = x.mean(0) if not count else centre  # near the means, so that float32 products lose little
-        x, y = x - centre, y - centre
+        if not count:  # near the means, so that float32 products lose little
+            noisy_centre, clean_centre = y.mean(0), x.mean(0)
+        x, y = x - clean_centre, y - noisy_centre
         own = (y.sum(0, dtype=np.float64), x.sum(0, dtype=np.float64), y.T @ y, y.T @ x)
         sums = tuple(a + b for a, b in zip(sums, own, strict=True)) if count else tuple(map(np.float64, own))
         count += len(x)
     noisy_mean, clean_mean, s, t = (np.asarray(total / count) for total in sums)
     values, axes = np.linalg.eigh(s - np.outer(noisy_mean, noisy_mean))
     rotated = axes.T @ (t - np.outer(noisy_mean, clean_mean))
-    return Ridge(noisy_mean + centre, clean_mean + centre, values, axes, rotated)
+    return Ridge(noisy_mean + noisy_centre, clean_mean + clean_centre, values, axes, rotated)

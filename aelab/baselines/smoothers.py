@@ -3,28 +3,17 @@
 Steps that are missing are NaN.
 """
 
-from typing import Literal
-
 import numpy as np
 
+from aelab.baselines import inpainting
 
-def interpolated(x: np.ndarray, kind: Literal["linear", "cubic", "pchip"]) -> np.ndarray:
+
+def interpolated(x: np.ndarray, kind: inpainting.Curve) -> np.ndarray:
     """A curve through the steps that are there, level before the first and after the last of them.
 
     A series with less than two of them stays 0 where it is missing.
     """
-    from scipy.interpolate import CubicSpline, PchipInterpolator
-
-    def linear(at, values):
-        return lambda every: np.interp(every, at, values)
-
-    through = {"linear": linear, "cubic": CubicSpline, "pchip": PchipInterpolator}[kind]
-    every, found = np.arange(x.shape[1]), np.nan_to_num(x)
-    for event, channel in np.ndindex(x.shape[0], x.shape[2]):
-        at = np.flatnonzero(~np.isnan(x[event, :, channel]))
-        if len(at) > 1:
-            found[event, :, channel] = through(at, x[event, at, channel])(every.clip(at[0], at[-1]))
-    return found
+    return inpainting.interpolated(np.nan_to_num(x), np.isnan(x), kind, ends="not-a-knot", fewest=2)
 
 
 def savitzky_golay(x: np.ndarray, window: int, order: int) -> np.ndarray:
