@@ -23,6 +23,7 @@ from aelab.runner import launch
 from . import autoencoder, vae
 from .common import class_errors, readings, tasks
 from .common.jobs import Job, finished
+from .common.leads import marked, standing
 from .common.readings import Features
 from .common.sealed import Sealed
 
@@ -126,12 +127,10 @@ def verdict(rows: list[dict[str, Any]], leads: list[dict[str, Any]]) -> list[str
         tried = ", ".join(
             f"{name} {statistics.mean(row['validation'] for row in group):.1f} %" for name, group in groups.items()
         )
-        value, low, high = own["lead"]
-        sure = "ahead" if low > 0 else "behind" if high < 0 else "neither ahead nor behind for sure"
-        lead = f"{value:+.2f} points ({low:+.2f} to {high:+.2f})".replace("-", "−")
+        lead = f"{marked(own['lead'], 2, ' points')}, {standing(own['lead'])}"
         found.append(
             f"{own['classifier']}: {own['ours']} is chosen on validation (of {tried}). "
-            f"Against {own['rival']}, the strongest rival there: {lead}, {sure}."
+            f"Against {own['rival']}, the strongest rival there: {lead}."
         )
     probes = [row for row in rows if (row["features"], row["classifier"]) == (leads[0]["ours"], "probe")]
     right = [row["all"][0] for row in probes]

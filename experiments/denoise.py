@@ -21,6 +21,7 @@ from aelab.runner import launch
 from . import autoencoder
 from .common import tasks
 from .common.jobs import Job, finished
+from .common.leads import marked
 from .common.restorers import Trained, recipes
 from .common.sealed import Sealed
 
@@ -36,6 +37,7 @@ GRID = {"net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3, "activati
 SERIES = GRID | {"kernel": 7, "likelihood": "normal"}
 GAPS = {"see_hidden": True, "rebuild": "hidden"}
 LEVEL = itemgetter("corruption", "level")  # of a row
+LEAD = itemgetter("db", "low", "high")  # of a row of leads
 DIGITS = {"psnr": 2, "ssim": 3, "mse": 4}  # of a cell of the table
 
 
@@ -63,7 +65,6 @@ class Config(tasks.Task):
 
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, tune the rivals, then open the test events; keep and print the table."""
-    from aelab.baselines.denoisers import denoisers
     from aelab.baselines.noisy import KEY, Events
 
     from .common import contest
@@ -82,30 +83,13 @@ def run(name: str, config: Config) -> None:
         )
     runs = train(name, config, kinds, images=events.images)
     levels = [(kind, level) for kind in kinds for level in LEVELS[kind]]
-    judges = {kind: contest.Judge(kind, events.unit) for kind in kinds}
-    rivals = {
-        (kind, level): contest.tuned(
-            denoisers(events, kind, level), events.validation(kind, level), judges[kind], sealed.tune
-        )
-        for kind, level in levels
-    }
-    ours = {
-        (kind, level): contest.chosen(
-            recipes(
-                [run for run in runs if run.kind == kind and run.on in ("range", f"{level:g}")],
-                together=config.together,
-            ),
-            events.validation(kind, level),
-            judges[kind],
-        )
-        for kind, level in levels
-    }
+    sides = {(kind, level): opponents(config, sealed, events, runs, kind, level) for kind, level in levels}
     test = sealed.open()
     rows, baselines, leads = [], [], []
     for kind, level in levels:
         seen = events.test(test, kind, level, config.test_events or None)
         first = {"corruption": kind, "level": level}
-        found = contest.scored(seen, judges[kind], rivals[kind, level], ours[kind, level], config.slow_events)
+        found = contest.scored(seen, *sides[kind, level], config.slow_events)
         rows += [first | row for row in found.rows]
         baselines += [first | row for row in found.baselines]
         leads += [first | row for row in found.leads]
@@ -114,6 +98,20 @@ def run(name: str, config: Config) -> None:
             tasks.compare(name, config, found.drawn, title, unit=events.unit)
     facts = {"test_events": len(seen.clean), "noise_key": KEY, "lead": leads}
     tasks.conclude(name, config, rows, markdown(config, rows, baselines, leads), baselines=baselines, **facts)
+
+
+def opponents(config: Config, sealed: Sealed, events: Any, runs: list[Trained], kind: str, level: float) -> tuple:
+    """The judge of a kind of noise, the rivals at a level of it, tuned, and our runs, all by validation events."""
+    from aelab.baselines.denoisers import denoisers
+
+    from .common import contest
+
+    judge, seen = contest.Judge(kind, events.unit), events.validation(kind, level)
+    own = recipes(
+        [run for run in runs if run.kind == kind and run.on in ("range", f"{level:g}")], together=config.together
+    )
+    rivals = contest.tuned(denoisers(events, kind, level), seen, judge, sealed.tune)
+    return judge, rivals, contest.chosen(own, seen, judge)
 
 
 def train(name: str, config: Config, kinds: Sequence[str], *, images: bool) -> list[Trained]:
@@ -175,17 +173,11 @@ def claims(leads: list[dict[str, Any]]) -> list[str]:
     found = []
     for (kind, level), here in tables.grouped(leads, LEVEL).items():
         ours = [
-            f"{row['method']}{', ensemble' if row['ensemble'] else ''} ({trained_on(row)}) {signed(row['db'])}"
-            f" ({signed(row['low'])} to {signed(row['high'])})"
+            f"{row['method']}{', ensemble' if row['ensemble'] else ''} ({trained_on(row)}) {marked(LEAD(row), 2)}"
             for row in here
         ]
         found.append(f"{kind} {level:g}, against {here[0]['rival']}: {', '.join(ours)}")
     return found
-
-
-def signed(value: float) -> str:
-    """With two decimals, and a plus or a minus."""
-    return f"{value:+.2f}".replace("-", "−")
 
 
 def markdown(

@@ -21,7 +21,7 @@ from aelab.report import tables
 from aelab.runner import launch
 
 from . import autoencoder, vae
-from .common import anomalies, error_picture, tasks
+from .common import anomalies, error_picture, leads, tasks
 from .common.jobs import Job, finished
 from .common.sealed import Sealed
 
@@ -169,8 +169,8 @@ def table(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, An
         for score in SCORES:
             scale, digits = (100, 1) if score in SCORES[-2:] else (1, 4)
             line.append(tables.spread([scale * one[score] for one in own], digits))
-        leads = [anomalies.marked(one["lead"]) for one in own if "lead" in one]
-        lines.append([*line, *leads, *([] if leads else [""])])
+        ahead = [leads.marked(one["lead"], anomalies.DIGITS) for one in own if "lead" in one]
+        lines.append([*line, *ahead, *([] if ahead else [""])])
     return tables.markdown(COLUMNS, lines)
 
 

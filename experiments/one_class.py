@@ -20,7 +20,7 @@ from aelab.report import tables
 from aelab.runner import launch
 
 from . import autoencoder
-from .common import anomalies, tasks
+from .common import anomalies, leads, tasks
 from .common.anomalies import Candidate
 from .common.jobs import Job, finished
 from .common.sealed import Sealed
@@ -136,10 +136,10 @@ def table(task: Config, rows: list[dict[str, Any]], baselines: list[dict[str, An
     for own in groups.values():
         seeds = tables.grouped(own, itemgetter("seed")).values()
         separation, auroc = ([mean(each, score) for each in seeds] for score in ("separation", "auroc"))
-        leads = [anomalies.marked(one["lead"]) for one in own if "lead" in one] or [""]
+        ahead = [leads.marked(one["lead"], anomalies.DIGITS) for one in own if "lead" in one] or [""]
         each = [f"{mean([one for one in own if one['normal'] == kind], 'auroc'):.3f}" for kind in kinds]
         said = own[0]["score"] if "chosen" in own[0] else "tuned"
-        lines.append([own[0]["method"], said, tables.spread(separation, 4), tables.spread(auroc, 4), *leads[:1], *each])
+        lines.append([own[0]["method"], said, tables.spread(separation, 4), tables.spread(auroc, 4), *ahead[:1], *each])
     if task.data in PUBLISHED:
         method, auroc = PUBLISHED[task.data]
         lines.append([method, "", "", f"{auroc:.3f}", "", *("" for _ in kinds)])

@@ -12,9 +12,10 @@ from typing import Any
 from aelab.report import tables
 from aelab.runs.folder import Run
 
-from . import trained
+from . import leads, trained
 
 CLOSED = ("validation", "copies")  # the parts of the data that a choice sees
+DIGITS = 4  # of an AUROC
 COPIES = 1000  # moved copies of validation events that a choice sees, or fewer by less than one a validation event
 
 
@@ -152,11 +153,6 @@ def best(candidates: Sequence[Candidate]) -> list[Candidate]:
     return max(groups.values(), key=lambda group: statistics.mean(own.separation for own in group))
 
 
-def marked(found: Sequence[float]) -> str:
-    """A lead in AUROC and its interval."""
-    return f"{found[0]:+.4f} ({found[1]:+.4f} to {found[2]:+.4f})".replace("-", "−")
-
-
 def verdict(ours: str, auroc: Sequence[float], baselines: Sequence[Mapping[str, Any]]) -> str:
     """What was chosen, and its lead over the rivals that are strongest by moved copies and on test events.
 
@@ -165,8 +161,7 @@ def verdict(ours: str, auroc: Sequence[float], baselines: Sequence[Mapping[str, 
     said = f"Chosen by moved copies: {ours}, AUROC {tables.spread(auroc, 4)}."
     for where, score in STRONGEST.items():
         name, found = strongest(baselines, score)
-        sure = "ahead" if found[1] > 0 else "behind" if found[2] < 0 else "neither ahead nor behind for sure"
-        said += f" Against the strongest rival {where}, {name}: {marked(found)}, {sure}."
+        said += f" Against the strongest rival {where}, {name}: {leads.marked(found, DIGITS)}, {leads.standing(found)}."
     return said
 
 
