@@ -19,10 +19,12 @@ from . import autoencoder
 from .common import tasks, trained
 from .common.holes import KEY, Holes, Rival, clipped, holes, psnr, rivals
 from .common.jobs import Job, finished
+from .common.leads import marked
 
 Kind = Literal["occlusion", "halves", "quadrants", "masking"]
 STRENGTHS = {"occlusion": 0.5, "halves": 0.0, "quadrants": 0.5, "masking": 0.5}
 SHOWN = 12  # events in the picture
+LEAD = itemgetter("db", "low", "high")  # of a row of leads
 AIM = 1.0  # dB ahead of the strongest rival
 HIDDEN = {"noise": 0.5, "see_hidden": True, "rebuild": "hidden", "likelihood": "auto"}  # of every run
 PIXELS = {"net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3, "activation": "relu"}  # of single pixels
@@ -171,15 +173,11 @@ def claims(ahead: list[dict[str, Any]]) -> str:
     lines = []
     for kind, (ours, *ensemble) in tables.grouped(ahead, itemgetter("holes")).items():
         met = "met" if ours["db"] >= AIM else "missed"
-        line = f"- {kind}: {interval(ours)} over {ours['rival']}, aim of {AIM:g} dB {met}"
-        lines.append(line + "".join(f"; the mean of {own['seeds']} nets {interval(own)}" for own in ensemble))
+        line = f"- {kind}: {marked(LEAD(ours), 2, ' dB')} over {ours['rival']}, aim of {AIM:g} dB {met}"
+        lines.append(
+            line + "".join(f"; the mean of {own['seeds']} nets {marked(LEAD(own), 2, ' dB')}" for own in ensemble)
+        )
     return "\n".join(lines)
-
-
-def interval(lead: dict[str, Any]) -> str:
-    """A lead, and where 95 % of the other draws of events would put it."""
-    low, high = (f"{lead[end]:.2f}" for end in ("low", "high"))
-    return f"{lead['db']:+.2f} dB ({low} … {high})".replace("-", "−")
 
 
 if __name__ == "__main__":

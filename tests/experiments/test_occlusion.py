@@ -37,8 +37,10 @@ def test_a_slow_rival_is_met_on_the_events_that_it_was_scored_on():
     np.testing.assert_allclose(ours["db"], mean - theirs.mean())
     assert ours["low"] < ours["db"] < ours["high"]
     np.testing.assert_allclose(together["db"], 0, atol=1e-5)  # the mean of both is the rival's grey
-    said = occlusion.claims([{"holes": "masking"} | lead for lead in (ours, together)])
-    assert "over grey, aim of 1 dB missed; the mean of 2 nets" in said
+    sure = {"db": -0.5, "low": -0.75, "high": 0.25}
+    said = occlusion.claims([{"holes": "masking"} | lead | sure for lead in (ours, together)])
+    lead = "−0.50 dB (−0.75 to +0.25)"
+    assert said == f"- masking: {lead} over grey, aim of 1 dB missed; the mean of 2 nets {lead}"
 
 
 def test_guesses_outside_of_the_range_of_pixels_are_clipped():
