@@ -33,6 +33,7 @@ def build(config: Config, spec: Spec):
         encoder = nets.Logged(encoder, likelihood.levels - 1)
     if spec.condition:
         encoder, decoder = nets.conditioned(encoder, decoder, spec.shape)
+    decoder = nets.Spectral(decoder) if config.objective == "rae_spectral" else decoder
     activation = code_activation(config)
     return Experiment(
         model=Autoencoder(

@@ -83,11 +83,13 @@ class BoundOptions(AggregateOptions, RateLimitOptions, ElboOptions):
 class PenaltyOptions:
     """Which objective an autoencoder without noise is trained by, and what they read."""
 
-    objective: Literal["reconstruction", "contractive", "kl_sparse", "rae_l2", "rae_gradient"] = since(
+    objective: Literal["reconstruction", "contractive", "kl_sparse", "rae_l2", "rae_gradient", "rae_spectral"] = since(
         "0.1.0", "reconstruction"
     )  # what is minimised
     contraction: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 0.1)  # of contractive: λ
     sparsity: Annotated[Share, Traced(switch=False)] = since("0.1.0", 0.05)  # of kl_sparse: mean that a unit is to have
     sparsity_weight: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 3.0)  # of kl_sparse: β
     code_penalty: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 0.1)  # of rae: β, of the code's length
-    decoder_penalty: Annotated[NonNegative, Traced(switch=False)] = since("0.1.0", 1e-3)  # of rae: λ, of the decoder
+    decoder_penalty: Annotated[NonNegative, Traced(switch=False)] = since(
+        "0.1.0", 1e-3
+    )  # of rae_l2 and rae_gradient: λ, of the decoder

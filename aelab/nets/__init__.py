@@ -8,12 +8,14 @@ from aelab.nets.activations import activations
 from aelab.nets.conditioned import conditioned
 from aelab.nets.logged import Logged
 from aelab.nets.seeing import seeing
+from aelab.nets.spectral import Spectral
 from aelab.nets.unconditional import Unconditional
 
 menu = {"conv": conv.build, "lstm": lstm.build, "mlp": mlp.build, "transformer": transformer.build}
 
 __all__ = [
     "Logged",
+    "Spectral",
     "Unconditional",
     "activations",
     "conditioned",

@@ -23,6 +23,7 @@ from aelab.objectives.objective import Objective, as_objective
 from aelab.objectives.optimal_sigma import optimal_sigma
 from aelab.objectives.path_gradients import dreg, stl
 from aelab.objectives.rae import rae
+from aelab.objectives.rae_spectral import rae_spectral, with_turned_decoder
 from aelab.objectives.rate_limits import capacity, cyclical, free_bits
 from aelab.objectives.reconstruction import reconstruction
 
@@ -45,6 +46,7 @@ menu: dict[str, Callable] = {
     "piwae": lambda config, spec: partial(piwae, samples=config.samples, bounds=config.bounds),
     "rae_gradient": lambda config, spec: partial(rae, gradient=True),
     "rae_l2": lambda config, spec: partial(rae, gradient=False),
+    "rae_spectral": lambda config, spec: Objective(rae_spectral, project=with_turned_decoder),
     "reconstruction": lambda config, spec: reconstruction,
     "stl": lambda config, spec: partial(stl, samples=config.samples),
     "wae_mmd": lambda config, spec: Objective(wae_mmd, across=True),
@@ -78,7 +80,9 @@ __all__ = [
     "piwae",
     "prior_draws",
     "rae",
+    "rae_spectral",
     "reconstruction",
     "stl",
     "wae_mmd",
+    "with_turned_decoder",
 ]

@@ -108,6 +108,12 @@ OBJECTIVES = {
     ),
     "rae_l2": Member(partial(objectives.rae, gradient=False), with_penalties, generative=False, short=True),
     "rae_gradient": Member(partial(objectives.rae, gradient=True), with_penalties, generative=False, short=True),
+    "rae_spectral": Member(
+        Objective(objectives.rae_spectral, project=objectives.with_turned_decoder),
+        lambda t, beta: t["distortion"] + 0.5 * t["code_length"],
+        generative=False,
+        short=True,
+    ),
     "beta_tc": across(
         partial(objectives.beta_tc, examples=100),
         lambda t, beta: t["distortion"] + t["information"] + beta * t["total_correlation"] + t["dimension_wise"],
@@ -274,6 +280,7 @@ def test_every_objective_of_the_menu_sits_the_exam():
     tools |= {
         objectives.optimal_sigma,
         objectives.prior_draws,
+        objectives.with_turned_decoder,
         objectives.factor,
         objectives.factor_critic,
         objectives.m2,

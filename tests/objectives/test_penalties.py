@@ -98,3 +98,37 @@ def test_the_largest_numbers_of_a_code_stay():
 def test_what_a_code_cannot_be_is_refused(settings, words):
     with pytest.raises(ConfigError, match=words):
         autoencoder.build(autoencoder.Config(**settings), Spec(EVENT, "float32", "unit"))
+
+
+def test_with_spectral_norm_only_the_code_costs_anything():
+    config = autoencoder.Config(objective="rae_spectral", latent_dim=3, widths=(4,))
+    made = autoencoder.build(config, Spec(EVENT, "float32", "unit"))
+    x = np.random.default_rng(2).uniform(size=(ROWS, *EVENT)).astype("f4")
+    batch, hyper = Batch(x, x), Hyper(own=NUMBERS)
+
+    @jax.jit
+    def compared(params):
+        given = (made.model, params, KEY, batch)
+        losses = [loss(*given, step=0, hyper=hyper).value for loss in (reconstruction, made.objective.loss)]
+        return made.model.encode(params, x).mode, *losses
+
+    codes, plain, found = jax.tree.map(np.float64, compared(made.model.init(KEY, x)))
+    np.testing.assert_allclose(found, plain + 0.5 * 0.5 * (codes**2).sum(1), rtol=1e-5)
+
+
+def test_a_decoder_of_spectral_norm_becomes_no_steeper_than_a_line():
+    """What `--objective rae_spectral` makes: no step of the code moves a reconstruction further than itself."""
+    config = autoencoder.Config(objective="rae_spectral", latent_dim=3, widths=(4,), likelihood="normal")
+    made = autoencoder.build(config, Spec(EVENT, "float32", "unit"))
+    rng = np.random.default_rng(1)
+    shapes = jax.eval_shape(made.model.init, KEY, np.zeros((1, *EVENT), "f4"))
+    params = jax.tree.map(lambda leaf: rng.normal(0, 2, leaf.shape).astype(leaf.dtype), shapes)
+    project = made.objective.project
+    params = jax.jit(lambda params: jax.lax.fori_loop(0, 500, lambda _, params: project(params, {}), params))(params)
+    for matrix in (leaf for leaf in jax.tree.leaves(params["model"]["decoder"]["weights"]) if leaf.ndim > 1):
+        assert np.linalg.norm(matrix, 2) > 1.5
+    z = rng.normal(size=(2, 50, 3)).astype("f4")
+    x = np.stack([made.model.decode(params, codes).mean for codes in z])
+    steps, moved = (np.linalg.norm(pair[0] - pair[1], axis=1) for pair in (z, x))
+    assert (moved <= 1.13 * steps).all()  # a GELU is no steeper than 1.13
+    assert moved.max() > 0.1 * steps.max()
