@@ -115,7 +115,7 @@ def test_thirty_command_lines(tmp_path, capsys):
     assert min(seen.values()) >= 4
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_a_hundred_and_fifty_command_lines(tmp_path, capsys):
     seen = fuzz(150, tmp_path, capsys)
     assert min(seen.values()) >= 20

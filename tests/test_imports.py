@@ -2,9 +2,8 @@
 
 import ast
 import graphlib
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 # Bottom to top. A room may import from the groups below its own; rooms of one group do not import each other.
@@ -52,6 +51,7 @@ def level(module: str) -> int:
     return next(i for i, group in enumerate(ORDER) if room(module) in group)
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Every module a file imports, at its top or inside a function; of this project's, the file."""
     names = set()
@@ -80,27 +80,28 @@ def test_dots_before_a_name_are_read_as_python_reads_them():
     assert "experiments.autoencoder" in imported(FILES["experiments.common.class_errors"])
 
 
-@pytest.mark.parametrize("module", [name for name in LIBRARY if not name.startswith("experiments.bench")])
-def test_scripts_work_under_any_name_of_their_package(module):
+def spelt_out(path: Path) -> list[str]:
+    """What a file imports by its whole name, without dots before it."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.append(node.module or "")
+    return names
+
+
+def test_scripts_work_under_any_name_of_their_package():
     """`python -m experiments.vae` and `python -m aelab.experiments.vae` are one script: its imports name no package."""
-    names = {
-        name
-        for node in ast.walk(ast.parse(LIBRARY[module].read_text()))
-        for name in (
-            [node.module or ""]
-            if isinstance(node, ast.ImportFrom) and not node.level
-            else [alias.name for alias in node.names]
-            if isinstance(node, ast.Import)
-            else []
-        )
-    }
-    assert not {name for name in names if name.split(".")[0] == "experiments"}
+    scripts = {module: path for module, path in LIBRARY.items() if not module.startswith("experiments.bench")}
+    assert [
+        f"{m}: {n}" for m, path in scripts.items() for n in spelt_out(path) if n.split(".")[0] == "experiments"
+    ] == []
 
 
-@pytest.mark.parametrize("module", LIBRARY)
-def test_imports_go_downwards(module):
-    for name in imported(LIBRARY[module]) & LIBRARY.keys():
-        assert room(name) == room(module) or level(name) < level(module), f"{module} imports {name}"
+def test_imports_go_downwards():
+    found = [(module, name) for module, path in LIBRARY.items() for name in imported(path) & LIBRARY.keys()]
+    assert [f"{m} imports {n}" for m, n in found if room(m) != room(n) and level(n) >= level(m)] == []
 
 
 def test_no_file_stands_in_a_circle():
@@ -110,18 +111,16 @@ def test_no_file_stands_in_a_circle():
     graphlib.TopologicalSorter(graph).prepare()  # raises CycleError
 
 
-@pytest.mark.parametrize("module", LIBRARY)
-def test_only_one_room_knows_of_meshes(module):
-    if room(module) != "aelab.devices":
-        text = LIBRARY[module].read_text()
-        for word in ("jax.pmap", "shard_map(", "make_mesh", "jax.distributed", "NamedSharding"):
-            assert word not in text, f"{module} says {word}"
+def test_only_one_room_knows_of_meshes():
+    words = ("jax.pmap", "shard_map(", "make_mesh", "jax.distributed", "NamedSharding")
+    others = {module: path.read_text() for module, path in LIBRARY.items() if room(module) != "aelab.devices"}
+    assert [f"{module} says {word}" for module, text in others.items() for word in words if word in text] == []
 
 
-@pytest.mark.parametrize("module", [name for name in LIBRARY if name.startswith("aelab.")])
-def test_flax_stops_at_the_model(module):
-    if level(module) >= ABOVE_THE_MODEL and module != "aelab.evaluation.layers":
-        assert not any(name.startswith("flax") for name in imported(LIBRARY[module]))
+def test_flax_stops_at_the_model():
+    above = [m for m in LIBRARY if m.startswith("aelab.") and level(m) >= ABOVE_THE_MODEL]
+    knowing = [m for m in above if any(name.startswith("flax") for name in imported(LIBRARY[m]))]
+    assert set(knowing) <= {"aelab.evaluation.layers"}
 
 
 def test_the_root_is_the_subject():
@@ -150,17 +149,15 @@ def private_names(path: Path) -> set[tuple[str, str]]:
     return {(module, name) for module, name in found if module in FILES and name.startswith("_") and name[1:2] != "_"}
 
 
-@pytest.mark.parametrize("module", LIBRARY)
-def test_private_names_stay_in_their_room(module):
-    for theirs, name in private_names(LIBRARY[module]):
-        assert room(theirs) == room(module), f"{module} uses {theirs}.{name}"
+def test_private_names_stay_in_their_room():
+    used = [(module, *private) for module, path in LIBRARY.items() for private in private_names(path)]
+    assert [f"{module} uses {theirs}.{name}" for module, theirs, name in used if room(theirs) != room(module)] == []
 
 
 CODE = [path for folder in ("aelab", "experiments", "tools", "docs") for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
-@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_pickle_has_no_place(path):
-    names = {name.split(".")[0] for name in imported(path)}
-    assert not {"pickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"} & names
-    assert "allow_pickle=True" not in path.read_text()
+def test_pickle_has_no_place():
+    unsafe = {"pickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
+    assert [path for path in CODE if unsafe & {name.split(".")[0] for name in imported(path)}] == []
+    assert [path for path in CODE if "allow_pickle=True" in path.read_text()] == []

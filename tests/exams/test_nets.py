@@ -142,7 +142,7 @@ def test_rows_do_not_see_each_other(case):
     np.testing.assert_allclose(moved, np.asarray(values)[order], rtol=1e-5)
 
 
-@pytest.mark.parametrize("shapes", [4, pytest.param(20, marks=pytest.mark.ci)])
+@pytest.mark.parametrize("shapes", [4, pytest.param(20, marks=pytest.mark.long)])
 @pytest.mark.parametrize("net", NETS)
 def test_any_event_comes_back_in_its_shape(net, shapes):
     """Series and images of random shapes; nothing is computed."""

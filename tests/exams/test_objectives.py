@@ -342,7 +342,13 @@ def test_it_has_a_gradient_in_every_parameter(case):
         assert (leaf != 0).any(), jax.tree_util.keystr(path)
 
 
-EAGER = [pytest.param(case, marks=[pytest.mark.ci] * (case != ("elbo", "bernoulli"))) for case in NAMES]
+TIER = {"elbo": pytest.mark.ci, "reconstruction": pytest.mark.ci}  # the long tests have all
+EAGER = [
+    pytest.param(
+        (name, model), marks=() if (name, model) == ("elbo", "bernoulli") else TIER.get(name, pytest.mark.long)
+    )
+    for name, model in NAMES
+]
 
 
 @pytest.mark.parametrize("case", EAGER + LONG, ids=label, indirect=True)

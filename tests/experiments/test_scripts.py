@@ -11,7 +11,8 @@ SCRIPTS = sorted(
     path.stem for path in (Path(__file__).parents[2] / "experiments").glob("*.py") if not path.stem.startswith("_")
 )
 # The middle tier, `.ci/run`, runs all but the long ones, whose many nets take up to a minute each to compile.
-LONG = ("architectures", "classify", "denoise", "m2", "one_class", "quadrants")
+# The sweep has fast tests of its own.
+LONG = ("architectures", "classify", "denoise", "generate", "m2", "one_class", "quadrants", "sweep")
 MARKS = {"autoencoder": (), "vae": (), **dict.fromkeys(LONG, pytest.mark.long)}
 
 

@@ -111,7 +111,7 @@ def every_kind():
     for i, name in enumerate(sorted(figures.draw.keys() - WITHOUT_EVENTS)):
         for (j, (kind, event)), (k, low) in itertools.product(enumerate(EVENTS.items()), enumerate((0.0, -3.0))):
             fast = (i + j) % 2 == 0 and (i + j) // 2 % 2 == k
-            yield pytest.param(name, event, low, marks=() if fast else pytest.mark.ci, id=f"{name}-{kind}-{low}")
+            yield pytest.param(name, event, low, marks=() if fast else pytest.mark.long, id=f"{name}-{kind}-{low}")
 
 
 @pytest.mark.parametrize(("name", "event", "low"), list(every_kind()))

@@ -64,7 +64,7 @@ def close(actual, desired, tolerance=1e-6):
 EVENTS = st.lists(st.integers(1, 40), min_size=2, max_size=3).map(tuple)
 
 
-@pytest.mark.parametrize("shapes", [5, pytest.param(20, marks=pytest.mark.ci)])
+@pytest.mark.parametrize("shapes", [5, pytest.param(20, marks=pytest.mark.long)])
 def test_a_reconstruction_has_the_shape_of_any_event(shapes):
     @hypothesis.settings(max_examples=shapes, derandomize=True, deadline=None, database=None)
     @hypothesis.given(

@@ -18,8 +18,7 @@ def trained(tmp_path, x, **settings):
     return launch.train("experiments.vae", config, vae.build)
 
 
-@pytest.mark.ci
-@pytest.mark.parametrize("held_out", [1, 2])
+@pytest.mark.parametrize("held_out", [pytest.param(1, marks=pytest.mark.ci), pytest.param(2, marks=pytest.mark.long)])
 def test_one_or_two_held_out_events_are_scored_and_drawn(tmp_path, held_out):
     x = {"x_train": RNG.random((4, 8, 8)), "x_test": RNG.random((held_out, 8, 8))}
     labels = {"y_train": np.arange(4) % 2, "y_test": np.zeros(held_out, int)}

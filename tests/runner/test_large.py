@@ -126,7 +126,7 @@ def test_parts_that_do_not_divide_a_batch_say_which_would():
         launch.prepare(over, vae.build)
 
 
-@pytest.mark.parametrize("net", ["mlp", CONV, LSTM, LONG])
+@pytest.mark.parametrize("net", ["mlp", CONV, pytest.param("lstm", marks=pytest.mark.long), LONG])
 def test_computing_again_changes_no_more_than_rounding(net):
     config = vae.Config(net=net, **SMALL)
     kept, said = gradient(config)

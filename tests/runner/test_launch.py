@@ -65,7 +65,7 @@ def test_the_same_command_again_is_a_no_op(finished, capfd):
 
 
 STREAMED = pytest.param(("--resident-mib", "0"), marks=pytest.mark.ci)
-PLAIN = pytest.param((), marks=pytest.mark.ci)
+PLAIN = pytest.param((), marks=pytest.mark.long)
 CHUNKS = pytest.param(("--chunk", "1"), marks=pytest.mark.ci)
 
 
@@ -154,9 +154,9 @@ def straight(tmp_path_factory):
 @pytest.mark.parametrize(
     ("number", "limit"),
     [
-        pytest.param(signal.SIGINT, "2048", marks=pytest.mark.ci),
-        (signal.SIGTERM, "2048"),
-        pytest.param(signal.SIGINT, "0", marks=pytest.mark.ci),
+        pytest.param(signal.SIGINT, "2048", marks=pytest.mark.long),
+        pytest.param(signal.SIGTERM, "2048", marks=pytest.mark.ci),
+        pytest.param(signal.SIGINT, "0", marks=pytest.mark.long),
     ],
 )
 def test_stopped_by_a_signal_saves_and_resumes_to_the_same_bits(straight, tmp_path, number, limit):

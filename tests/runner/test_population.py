@@ -100,7 +100,7 @@ def test_a_member_that_diverges_leaves_the_others_their_bits(together, tmp_path)
     assert [evidence(config) for config in configs[1:]] == [evidence(config) for config in together[:2]]
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_a_locked_member_is_reported_and_the_others_go_on(together, tmp_path):
     configs = [dataclasses.replace(config, runs_dir=tmp_path, epochs=1) for config in members(tmp_path, 3)]
     with launch.run_of(NAME, configs[1]).locked():

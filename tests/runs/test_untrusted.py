@@ -298,7 +298,7 @@ def places(value, path=()):
 
 
 @given(st.data())
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_whatever_stands_in_a_json_file_no_traceback(finished, tmp_path_factory, data):
     """One place of one file replaced by anything; the verbs that look without computing scores."""
     run = shutil.copytree(

@@ -42,7 +42,7 @@ def build(config, spec):
     return Experiment(model, objectives.menu["beta_tc"](config, spec), optimizer(config))
 
 
-@pytest.mark.parametrize("way", mostly_long(ACROSS))
+@pytest.mark.parametrize("way", mostly_long(ACROSS, "batched"))
 def test_every_row_sees_the_whole_batch_everywhere(way):
     assert_same(CONFIG, build, way)
 

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from everywhere import WAYS, assert_same, fast_too, train, trainer_of
+from everywhere import WAYS, assert_same, fast_too, mostly_long, train, trainer_of
 
 import aelab
 from aelab import latents, likelihoods, nets
@@ -99,8 +99,10 @@ def build(config, spec):
     return made("codebook", config, spec)
 
 
-@pytest.mark.parametrize("way", fast_too(WAYS))
-@pytest.mark.parametrize("name", OBJECTIVES)
+CASES = [("codebook", way) for way in fast_too(WAYS)] + [("unit norm", way) for way in fast_too(mostly_long(WAYS))]
+
+
+@pytest.mark.parametrize(("name", "way"), [pytest.param(name, *way.values, marks=way.marks) for name, way in CASES])
 def test_what_an_objective_keeps_is_the_same_everywhere(name, way):
     assert_same(CONFIG, BUILD[name], way)
 

@@ -80,7 +80,7 @@ def build(config, spec):
     return Experiment(model, players=players, networks=networks)
 
 
-@pytest.mark.parametrize("way", mostly_long(WAYS))
+@pytest.mark.parametrize("way", mostly_long(WAYS, "batched", "resumed"))
 def test_players_are_the_same_everywhere(way):
     assert_same(CONFIG, build, way)
 

@@ -129,12 +129,15 @@ def alone(folder):
     return run.read("summary.json")["scores"], [row for row in run.rows() if row["split"] == "validation"]
 
 
-@pytest.mark.ci
+ON_DEVICES = [{"parallel": mode, "devices": n} for mode in ("jit", "pmap", "shard_map") for n in (1, 2, 8)]
+MIDDLE = ({"parallel": "shard_map", "devices": 8}, {"accumulate": 4})
+
+
 @pytest.mark.parametrize(
     "how",
     [
-        *({"parallel": mode, "devices": n} for mode in ("jit", "pmap", "shard_map") for n in (1, 2, 8)),
-        {"accumulate": 4},
+        pytest.param(how, marks=pytest.mark.ci if how in MIDDLE else pytest.mark.long)
+        for how in (*ON_DEVICES, MIDDLE[1])
     ],
     ids=lambda how: "-".join(map(str, how.values())),
 )
@@ -158,7 +161,7 @@ def test_a_run_that_was_stopped_ends_with_both(trained, tmp_path):
         assert (run.path / name).read_text() == (trained[0].path / name).read_text()
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_members_of_a_population_have_both(folder, trained):
     configs = [vae.Config(**SIZES, seed=seed, runs_dir=folder / "together") for seed in (0, 1)]
     assert population.train(NAME, configs, build) == [None, None]
@@ -204,7 +207,7 @@ def test_halving_goes_by_what_the_look_gives_under_its_name(swept):
         halving.value(record.plan.points[0], 1, "test/numbers")
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_a_search_is_told_a_score_in_its_own_direction(folder):
     pytest.importorskip("optuna")
     from aelab.sweeps.tpe import Search

@@ -70,30 +70,34 @@ def test_a_field_may_say_that_its_zero_is_a_number_like_others():
     assert population.groups([*configs, dataclasses.replace(small, clip=1.0)]) == [[0, 1, 2], [3]]
 
 
+def together(folder, values):
+    """The configs of a population over these values, which is trained now, and how many programs were compiled."""
+    names = []
+    jax.monitoring.register_event_duration_secs_listener(
+        lambda name, _, **__: names.append(name) if name.endswith("backend_compile_duration") else None
+    )
+    configs = [dataclasses.replace(SMALL, gamma=gamma, runs_dir=folder) for gamma in values]
+    assert population.train(NAME, configs, build) == [None] * len(values)
+    jax.monitoring.clear_event_listeners()
+    return configs, len(names)
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    """What is compiled once a process has been compiled before them."""
+    together(tmp_path_factory.mktemp("first"), (0.3, 0.5))
+    return together(tmp_path_factory.mktemp("three"), (0.25, 1.0, 4.0))
+
+
 @pytest.mark.ci
-def test_values_of_it_compile_nothing_anew(tmp_path):
-    def compiled(*values: float) -> int:
-        names = []
-        jax.monitoring.register_event_duration_secs_listener(
-            lambda name, _, **__: names.append(name) if name.endswith("backend_compile_duration") else None
-        )
-        configs = [dataclasses.replace(SMALL, gamma=gamma, runs_dir=tmp_path / str(values)) for gamma in values]
-        assert population.train(NAME, configs, build) == [None] * len(values)
-        jax.monitoring.clear_event_listeners()
-        return len(names)
-
-    compiled(0.3, 0.5)  # what is compiled once a process
-    two, three = compiled(0.5, 1.5), compiled(0.25, 1.0, 4.0)
-    assert 0 < three == two
+def test_values_of_it_compile_nothing_anew(three, tmp_path):
+    assert 0 < three[1] == together(tmp_path, (0.5, 1.5))[1]
 
 
 @pytest.mark.ci
-def test_a_population_over_it_has_each_run_that_would_be_alone(tmp_path):
-    values = (0.25, 1.0, 4.0)
-    together = [dataclasses.replace(SMALL, gamma=gamma, runs_dir=tmp_path / "together") for gamma in values]
-    assert population.train(NAME, together, build) == [None] * 3
+def test_a_population_over_it_has_each_run_that_would_be_alone(three, tmp_path):
     ends = []
-    for config in together:
+    for config in three[0]:
         alone = dataclasses.replace(config, runs_dir=tmp_path / "alone")
         run = launch.train(NAME, alone, build)
         found, wanted = (_digest(launch.run_of(NAME, each)) for each in (config, alone))

@@ -216,7 +216,7 @@ def test_it_trains_alike_everywhere(way):
     assert_same(SHORT, two_layers.build, way)
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_its_nets_may_compute_in_bfloat16_and_again_in_the_backward_pass():
     """The code of several layers is cast as a whole; the loss is near to that in float32."""
     spec, x = Spec((4, 4, 1), "uint8", "unit", 255.0), jnp.full((3, 4, 4, 1), 0.4)
@@ -285,7 +285,7 @@ def test_traversals_move_the_prior_from_the_top_down(trained):
     np.testing.assert_allclose(events[row, 0], model.decode(params, (moved, jnp.zeros((1, 2)))).mean[0], atol=1e-5)
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_it_is_verified_and_made_again(trained):
     assert not verify(trained.path).damage
     assert reproduce(trained.path).same_bits

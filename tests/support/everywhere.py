@@ -33,14 +33,7 @@ from aelab.training.trainer import Trainer
 STEPS = 4  # of which the second is the last of an epoch
 MODES = [(mode, devices) for mode in ("jit", "pmap", "shard_map") for devices in (1, 2, 8)]
 NAMES = [*(f"{mode}-{devices}" for mode, devices in MODES), "accumulate", "in turns", "batched", "resumed"]
-MIDDLE = {
-    "jit-2",
-    "pmap-2",
-    "shard_map-8",
-    "accumulate",
-    "batched",
-    "resumed",
-}  # in the middle tier; the others are long
+MIDDLE = {"jit-2", "pmap-2", "shard_map-8", "accumulate", "batched", "resumed"}  # in the middle tier; others are long
 WAYS = [pytest.param(name, marks=pytest.mark.ci if name in MIDDLE else pytest.mark.long) for name in NAMES]
 ACROSS = [way for way in WAYS if way.values != ("accumulate",)]  # of an objective that looks across the batch
 
@@ -50,10 +43,10 @@ def fast_too(ways: list) -> list:
     return [pytest.param(*way.values) if way.values == ("shard_map-8",) else way for way in ways]
 
 
-def mostly_long(ways: list) -> list:
-    """The same ways for a part without a state of its own: of several devices, the middle tier has the hardest."""
-    rare = ("jit-2", "pmap-2")
-    return [pytest.param(*way.values, marks=pytest.mark.long) if way.values[0] in rare else way for way in ways]
+def mostly_long(ways: list, *middle: str) -> list:
+    """The same ways for a part without a state of its own: the middle tier has the hardest of them, and `middle`."""
+    short = ("shard_map-8", "accumulate", *middle)
+    return [way if way.values[0] in short else pytest.param(*way.values, marks=pytest.mark.long) for way in ways]
 
 
 class Outcome(NamedTuple):
