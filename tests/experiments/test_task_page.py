@@ -4,6 +4,7 @@ import importlib
 import json
 import re
 import statistics
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,17 +82,29 @@ def mean(rows: list[dict], score: str, digits: int, **kind) -> str:
     return tables.spread(values, digits)
 
 
-def leads(found: list[dict]) -> tuple[str, str]:
-    """The median lead of single nets over the strongest rival, and in how many rows it is below the aim of 1 dB."""
-    ours = [row["db"] for row in found if row["method"] == "ours"]
-    return f"{statistics.median(ours):+.2f} dB".replace("-", "−"), f"{sum(db < 1 for db in ours)} of {len(ours)} rows"
+def leads(found: list[dict], aim: Callable[[dict], float] = lambda row: 1.0) -> tuple[str, str]:
+    """The median lead of single nets over the strongest rival, and in how many rows it is below the aim, in dB."""
+    short = f"{sum(row['db'] < aim(row) for row in found)} of {len(found)} rows"
+    return f"{statistics.median(row['db'] for row in found):+.2f} dB".replace("-", "−"), short
+
+
+def single(stored: list[dict], *sets: str) -> list[dict]:
+    """The leads of single nets on those sets, all of which are stored."""
+    kept = {table["config"]["data"]: table["lead"] for table in stored}
+    return [row for name in sets for row in kept[name] if row["method"] == "ours" or row.get("ensemble") is False]
+
+
+def aim_on_series(row: dict) -> float:
+    """More where steps are missing."""
+    return 1.0 if row["corruption"] == "masking" else 0.5
 
 
 def best() -> dict[str, tuple[str, str]]:
     """By the first words of a line of the README: our figure, and that of what it is held against."""
     first = {task: stored["tables"][0] for task, stored in STORED.items()}
     reduced, hidden, found = (first[task] for task in ("reduce", "quadrants", "detect"))
-    noise, told, made = (first[task] for task in ("denoise", "classify", "generate"))
+    told, made = (first[task] for task in ("classify", "generate"))
+    noise, holes = (STORED[task]["tables"] for task in ("denoise", "occlusion"))
     probes = [row for row in told["rows"] if row["classifier"] == "probe" and row["features"] == told["chosen"]]
     rival = max(row["all"][0] for row in told["baselines"] if row["classifier"] == "probe")
     return {
@@ -99,8 +112,9 @@ def best() -> dict[str, tuple[str, str]]:
             mean(reduced["rows"], "squared_error", 2, code=30),
             mean(reduced["baselines"], "squared_error", 2, code=30),
         ),
-        "Denoising": leads([row | {"method": "ours"} for row in noise["lead"] if not row["ensemble"]]),
-        "Occlusion removal": leads(first["occlusion"]["lead"]),
+        "Denoising": leads(single(noise, "tfds:fashion_mnist")),
+        "Noise on series": leads(single(noise, "ecg5000", "gunpoint"), aim_on_series),
+        "Occlusion removal": leads(single(holes, "tfds:fashion_mnist")),
         "Published quadrants": (mean(hidden["rows"], "nats", 2, method="conditional VAE", observed=2), "51.0"),
         "Classification": (f"{probes[0]['all'][0]:.1f}", f"{rival:.1f}"),
         "Generation": (
