@@ -115,15 +115,16 @@ def run(name: str, config: Config) -> None:
     """Train what is not trained yet, time all of it, keep and print the table."""
     import json
 
-    from aelab import data
     from aelab.baselines.components import pca_squared_error
     from aelab.report import tables
 
+    from .common import tasks
+    from .common.needs import Needs
     from .common.parameters import count
 
     if config.smoke:
         config = replace(config, data=("digits",), nets=("mlp",), parameters=3000, latent_dim=2, epochs=1, rounds=1)
-    sets = {each: data.load(each) for each in config.data}
+    sets = {each: tasks.load(each, Needs(whole=False)) for each in config.data}
     grid = [point for each, splits in sets.items() for point in points(config, each, splits.spec)]
     if config.dry_run:
         sized = [

@@ -16,7 +16,6 @@ from operator import itemgetter
 from typing import Any, Literal, get_args
 
 from aelab.config import Count, Natural, NonNegative
-from aelab.errors import ConfigError, DataError
 from aelab.report import tables
 from aelab.runner import launch
 
@@ -24,6 +23,7 @@ from . import autoencoder, vae
 from .common import class_errors, readings, tasks
 from .common.jobs import Job, finished
 from .common.leads import marked, standing
+from .common.needs import LEADS, Needs, require_events
 from .common.readings import Features
 from .common.sealed import Sealed
 
@@ -107,6 +107,18 @@ def trained_on_labels(name: str, config: Config, chosen: list[Features], sets: A
     return rows, fresh
 
 
+def require_class_events(config: Config, splits: Any) -> None:
+    """Each class has the events that its autoencoder is trained on and validated with.
+
+    Raises:
+        DataError: it has none.
+    """
+    if config.class_epochs and splits.spec.values == "unit":
+        groups = {f"class {name}": (label,) for label, name in enumerate(splits.spec.classes)}
+        remedy = "take a larger set, or leave the autoencoders of one class out by --class-epochs 0"
+        require_events(config.data, splits, {"train": 1, "validation": 1}, groups, remedy)
+
+
 def confusions(own: Features, sets: dict[str, Any], test: Any, classes: int) -> Any:
     """How many test events of each class (row) the probe of the codes takes for each (column)."""
     from aelab.evaluation.probes import confusion, probe
@@ -152,16 +164,13 @@ def draw(name: str, config: Config, kind: str, counts: Any, classes: Sequence[st
 
 def run(name: str, config: Config) -> None:
     """Train what is not trained yet, choose, read out all codes, fine-tune, draw the confusions, keep the table."""
-    from aelab import data
     from aelab.evaluation.finetune import labelled
 
-    if not (config.kinds and config.seeds):
-        raise ConfigError("--kinds, --seeds: name at least one of each")
+    tasks.require_named(config, "kinds", "seeds")
     if config.smoke:
         config = tasks.smoke(config, labels=(20,), draws=1, tuning_steps=2, class_epochs=0)
-    splits = data.load(config.data)
-    if splits.validation is None or splits.spec.lengths:
-        raise DataError(f"--data: {config.data}: this task needs a validation split and events of one length")
+    splits = tasks.load(config.data, Needs(classes=2, least=LEADS | {"validation": 1}))
+    require_class_events(config, splits)
     sealed = Sealed(splits)
     sets = {"train": labelled(sealed.train, config.data), "validation": labelled(sealed.validation, config.data)}
     codes, simple = learnt(name, config, sealed), readings.without_net(splits, config.latent_dim)

@@ -18,6 +18,7 @@ from aelab.runner import launch
 from . import vae
 from .common import tasks, trained
 from .common.jobs import Job, finished
+from .common.needs import Needs
 
 COLUMNS = ("images", "recognised", "fewest in a class", "class")
 
@@ -39,12 +40,12 @@ def run(name: str, task: Config) -> None:
     """Train the VAE once per seed, draw samples of each class, let the judge say what they are."""
     import numpy as np
 
-    from aelab import data
     from aelab.data.normalise import normalised
     from aelab.evaluation import judge
 
     task = tasks.smoke(task, samples=50, judge_epochs=0.2) if task.smoke else task
-    splits = data.load(task.data, condition="label")
+    tasks.require_named(task, "seeds")
+    splits = tasks.load(task.data, Needs(kinds=("images",), classes=1), condition="label")
     runs = finished(name, task, [job(task, seed) for seed in task.seeds])
     own, params, accuracy = judge.judge_of(
         splits, tasks.folder(name, task) / "judge.npz", epochs=task.judge_epochs, seed=0
@@ -87,9 +88,11 @@ def drawn(path: Any, spec: Any, samples: int, seed: int) -> tuple[Any, Any]:
 
 
 def recognised(asked: Any, told: Any, classes: Sequence[str]) -> dict[str, Any]:
-    """Percent of images that are `told` to be of the class `asked`; of all, and of each class by its name."""
+    """Percent of images `told` to be of the class `asked`; of all, and of each class that is asked for, by its name."""
+    import numpy as np
+
     right = asked == told
-    by_class = {name: 100 * float(right[asked == label].mean()) for label, name in enumerate(classes)}
+    by_class = {classes[label]: 100 * float(right[asked == label].mean()) for label in np.unique(asked).tolist()}
     return {"recognised": 100 * float(right.mean()), "by_class": by_class}
 
 

@@ -22,6 +22,7 @@ from . import autoencoder
 from .common import tasks
 from .common.jobs import Job, finished
 from .common.leads import marked
+from .common.needs import LEADS, Needs
 from .common.restorers import Trained, recipes
 from .common.sealed import Sealed
 
@@ -72,11 +73,12 @@ def run(name: str, config: Config) -> None:
     if config.smoke:
         small = {"corruptions": ("gaussian",), "per_level": (), "validation_images": 20}
         config = tasks.smoke(config, grid_epochs=1, grid_channels=(4,), grid_dim=2, **small)
-    sealed = Sealed(tasks.load(config.data))
-    if sealed.spec.lengths:
-        raise ConfigError("--data: the rivals here need events of one length")
+    tasks.require_named(config, "corruptions", "codes", "seeds")
+    sealed = Sealed(tasks.load(config.data, Needs(kinds=("images", "series"), least=LEADS)))
     events = Events(sealed.spec, sealed.train, sealed.validation, config.validation_images)
     kinds = [kind for kind in config.corruptions if events.unit or kind != "salt_and_pepper"]
+    if not kinds:
+        raise ConfigError("--corruptions: salt and pepper needs values in [0, 1]; name another kind")
     if not config.whole_range and set(kinds) - set(config.per_level):
         raise ConfigError(
             f"--no-whole-range: --per-level lacks {', '.join(sorted(set(kinds) - set(config.per_level)))}"

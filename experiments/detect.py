@@ -23,6 +23,7 @@ from aelab.runner import launch
 from . import autoencoder, vae
 from .common import anomalies, error_picture, leads, tasks
 from .common.jobs import Job, finished
+from .common.needs import Needs, require_events
 from .common.sealed import Sealed
 
 SCORES = ("separation", "auroc", "average_precision", "false_alarms", "detected")
@@ -61,15 +62,9 @@ class Config(tasks.Task):
 
 def run(name: str, task: Config) -> None:
     """Train each net once per seed, choose, score all detectors on the test set, keep and print the table."""
-    from aelab import data
-
     task = tasks.smoke(task, nets=("mlp",), vaes=(), anomalous=tuple(range(1, 10))) if task.smoke else task
-    normal = normal_classes(task, data.load(task.data, validation=task.validation).spec)
-    splits = data.load(task.data, validation=task.validation, classes=normal)
-    if splits.validation is None:
-        raise ConfigError("--validation: the threshold needs normal events that were not trained on")
-    if splits.spec.lengths:
-        raise ConfigError(f"--data: the series of {task.data} differ in length, and the rivals need equal ones")
+    tasks.require_named(task, "nets", "anomalous", "seeds")
+    normal, splits = normal_events(task)
     sealed = Sealed(splits)
     copies = anomalies.moved_copies(sealed.validation)
     nets, paths = ours(name, task, normal, sealed, copies)
@@ -84,6 +79,22 @@ def run(name: str, task: Config) -> None:
     text = f"{task.data}, normal {' '.join(map(str, normal))}, {task.epochs} epochs, seeds {task.seeds}:\n\n"
     text += f"{table(task, rows, baselines)}\n\n{verdict(task, rows, baselines)}"
     tasks.conclude(name, task, rows, text, baselines=baselines, normal=normal, drawn=drawn)
+
+
+def normal_events(task: Config) -> tuple[tuple[int, ...], Any]:
+    """The labels that are no anomaly, and the splits, of which the test set alone has other events.
+
+    Raises:
+        ConfigError: there are none, or no such anomaly.
+        DataError: they are too few.
+    """
+    splits = tasks.load(task.data, Needs(classes=2), validation=task.validation)
+    if splits.validation is None:
+        raise ConfigError("--validation: the threshold needs normal events that were not trained on; give a share")
+    normal = normal_classes(task, splits.spec)
+    require_events(task.data, splits, anomalies.NORMAL, {"normal classes": normal})
+    require_events(task.data, splits, {"test": anomalies.NORMAL["test"]}, {"anomalous classes": task.anomalous})
+    return normal, tasks.load(task.data, Needs(), validation=task.validation, classes=normal)
 
 
 def normal_classes(task: Config, spec) -> tuple[int, ...]:

@@ -14,16 +14,18 @@ from operator import itemgetter
 from typing import Any
 
 from aelab.config import Count, Positive, Seed
-from aelab.errors import ConfigError, DataError
+from aelab.errors import ConfigError
 from aelab.report import tables
 from aelab.runner import launch
 
 from . import autoencoder, vae
 from .common import tasks, trained
 from .common.jobs import Job, finished
+from .common.needs import Needs
 
 RIVALS = {"AE": (autoencoder, ("N(0, I)", "Gaussian", "mixture")), "VAE": (vae, ("N(0, I)", "mixture"))}
 COLUMNS = ("codes", "Fréchet distance", "precision", "recall", "confidence", "classes covered")
+NEEDS = Needs(kinds=("images",), classes=1, least={"train": 2, "test": 2})  # the judge's; one event has no covariance
 SCORES = ("frechet", "precision", "recall", "confidence", "classes")
 # Of Ghosh et al. 2020: the first has the larger distance.
 ORDER = (("AE, N(0, I)", "VAE, N(0, I)"), ("AE, N(0, I)", "AE, mixture"), ("VAE, N(0, I)", "AE, mixture"))
@@ -52,8 +54,9 @@ def run(name: str, task: Config) -> None:
 
     small = {"samples": 200, "components": 3, "draws": 20, "judge_epochs": 0.2}
     task = tasks.smoke(task, **small) if task.smoke else task
-    splits = tasks.load(task.data)
-    require_fitting(task, splits)
+    tasks.require_named(task, "seeds")
+    splits = tasks.load(task.data, NEEDS)
+    require_fitting(task, len(splits.train))
     points = list(itertools.product(RIVALS, task.seeds))
     runs = dict(zip(points, finished(name, task, [job(task, *point) for point in points]), strict=True))
     folder = tasks.folder(name, task)
@@ -86,25 +89,18 @@ def run(name: str, task: Config) -> None:
     tasks.conclude(name, task, rows, text, **more, confirmed=bool(np.all([o["confirmed"] for o in orders])))
 
 
-def require_fitting(task: Config, splits: Any) -> None:
+def require_fitting(task: Config, train: int) -> None:
     """
     Raises:
-        ConfigError: a number that leaves nothing to score, or more components than training events.
-        DataError: no images, no classes, or too few test events for a covariance.
+        ConfigError: a number that leaves nothing to score, or more components than the `train` training events.
     """
     from aelab.evaluation.densities import FITTED
 
-    spec, count = splits.spec, min(FITTED, len(splits.train))
-    if not task.seeds:
-        raise ConfigError("--seeds: name at least one")
+    count = min(FITTED, train)
     if task.samples < 2:
         raise ConfigError(f"--samples: {task.samples} has no covariance; give at least 2")
     if task.components > count:
         raise ConfigError(f"--components: {task.components} asked for; give at most {count}, one a training event")
-    if len(spec.shape) != 3 or not spec.classes:
-        raise DataError(f"--data: {task.data}: the judge learns from images with classes; take a set of such")
-    if len(splits.test) < 2:
-        raise DataError(f"--data: {task.data}: one test event has no covariance; take a set of 15 events or more")
 
 
 def job(task: Config, kind: str, seed: int) -> Job:

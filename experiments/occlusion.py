@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any, Literal, get_args
 
 from aelab.config import Count, Natural, NonNegative, Seed
+from aelab.errors import ConfigError
 from aelab.report import tables
 from aelab.runner import launch
 
@@ -20,6 +21,7 @@ from .common import tasks, trained
 from .common.holes import KEY, Holes, Rival, clipped, holes, psnr, rivals
 from .common.jobs import Job, finished
 from .common.leads import marked
+from .common.needs import LEADS, Needs
 
 Kind = Literal["occlusion", "halves", "quadrants", "masking"]
 STRENGTHS = {"occlusion": 0.5, "halves": 0.0, "quadrants": 0.5, "masking": 0.5}
@@ -55,9 +57,7 @@ def run(name: str, config: Config) -> None:
     """Train what is not trained yet, tune what it is held against, open the test events, keep and print the table."""
     import numpy as np
 
-    from aelab import data
     from aelab.baselines.gaussian import moments
-    from aelab.errors import ConfigError
     from aelab.evaluation.batches import per_example
 
     from .common.sealed import Sealed
@@ -65,10 +65,11 @@ def run(name: str, config: Config) -> None:
     if config.smoke:
         small = {"pixel_channels": (4,), "pixel_dim": 2, "pixel_epochs": 1, "biharmonic_images": 5}
         config = tasks.smoke(config, **small, holes=("occlusion", "masking"), validation_events=50)
-    sealed = Sealed(data.load(config.data))
-    if sealed.spec.lengths:
-        raise ConfigError("--data: the holes here need events of one length")
+    tasks.require_named(config, "holes", "seeds")
+    sealed = Sealed(tasks.load(config.data, Needs(kinds=("images", "series"), least=LEADS)))
     kinds = [kind for kind in config.holes if len(sealed.spec.shape) == 3 or kind != "quadrants"]
+    if not kinds:
+        raise ConfigError("--holes: series have no quadrants; name another kind")
     points = [(kind, seed) for seed in config.seeds for kind in kinds]
     runs = dict(zip(points, finished(name, config, [job(config, sealed.spec, *p) for p in points]), strict=True))
     many = (config.validation_events, config.biharmonic_images)

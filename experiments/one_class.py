@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 from aelab.config import Count, Natural, Positive, Seed
-from aelab.errors import DataError
+from aelab.errors import ConfigError
 from aelab.report import tables
 from aelab.runner import launch
 
@@ -23,6 +23,7 @@ from . import autoencoder
 from .common import anomalies, leads, tasks
 from .common.anomalies import Candidate
 from .common.jobs import Job, finished
+from .common.needs import Needs, require_events
 from .common.sealed import Sealed
 
 PUBLISHED = {"tfds:mnist": ("Deep SVDD, published", 0.948)}  # Ruff et al. 2018, table 1: the mean of the ten digits
@@ -44,13 +45,10 @@ class Config(tasks.Task):
 
 def run(name: str, task: Config) -> None:
     """Train for each class and seed, choose, score all detectors on the test set, keep and print the table."""
-    from aelab import data
-
     task = tasks.smoke(task, normal=(0, 1)) if task.smoke else task
-    splits = data.load(task.data)
-    if splits.validation is None or len(splits.spec.classes) < 2:
-        raise DataError(f"--data: {task.data}: this task needs classes and a validation split")
-    kinds = task.normal or tuple(range(len(splits.spec.classes)))
+    tasks.require_named(task, "seeds")
+    splits = tasks.load(task.data, Needs(classes=2))
+    kinds = normal_classes(task, splits)
     nets, rivals = detectors(name, task, splits, kinds)
     score = anomalies.best([*chain(*nets.values())])[0].score
     ours = {kind: [own for own in each if own.score == score] for kind, each in nets.items()}
@@ -66,16 +64,32 @@ def run(name: str, task: Config) -> None:
     tasks.conclude(name, task, rows, text, baselines=baselines)
 
 
+def normal_classes(task: Config, splits: Any) -> tuple[int, ...]:
+    """The labels that are the normal one in turn.
+
+    Raises:
+        ConfigError: there is no such class.
+        DataError: there are too few events of it, or of the others.
+    """
+    names = splits.spec.classes
+    if unknown := [label for label in task.normal if label >= len(names)]:
+        raise ConfigError(f"--normal: {unknown[0]}: {task.data} has 0 to {len(names) - 1}, {', '.join(names)}")
+    every = range(len(names))
+    kinds = task.normal or tuple(every)
+    require_events(task.data, splits, anomalies.NORMAL, {f"class {names[kind]}": (kind,) for kind in kinds})
+    others = {f"classes other than {names[kind]}": [label for label in every if label != kind] for kind in kinds}
+    require_events(task.data, splits, {"test": anomalies.NORMAL["test"]}, others)
+    return kinds
+
+
 def detectors(name: str, task: Config, splits: Any, kinds: Sequence[int]) -> tuple[Classes, Classes]:
     """Ours and the rivals by which class is normal: of ours, each seed and score; of the rivals, each at its best."""
-    from aelab import data
-
     points = [(kind, seed) for kind in kinds for seed in task.seeds]
     jobs = [job(task, *point, count_of(splits, point[0])) for point in points]
     runs = dict(zip(points, finished(name, task, jobs), strict=True))
     nets, rivals = {}, {}
     for kind in kinds:
-        sealed = Sealed(data.load(task.data, classes=(kind,)))
+        sealed = Sealed(tasks.load(task.data, Needs(), classes=(kind,)))
         copies = anomalies.moved_copies(sealed.validation)
         each = (anomalies.of_run("autoencoder", seed, runs[kind, seed], sealed, copies) for seed in task.seeds)
         nets[kind], rivals[kind] = [*chain(*each)], anomalies.rivals(sealed, copies, task.seeds, {})

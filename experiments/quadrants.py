@@ -20,9 +20,11 @@ from aelab.runner import launch
 from . import autoencoder, cvae
 from .common import tasks, trained
 from .common.jobs import Job, finished
+from .common.needs import Needs
 
 # By the share that is hidden: nats of the deterministic net, and the negative conditional ELBO of the conditional VAE.
 PUBLISHED = {0.75: (100.4, 71.8), 0.5: (61.9, 51.0), 0.25: (25.4, 24.2)}
+VALIDATION = 1 / 12  # share of the training images that is held out
 DRAWS, IMPORTANCE = 10, 100  # of z behind the bound, and behind the estimate of log p
 
 
@@ -47,14 +49,16 @@ def run(name: str, config: Config) -> None:
     if not set(config.hidden) <= set(PUBLISHED):
         raise ConfigError(f"--hidden: published are {', '.join(map(str, PUBLISHED))}")
     config = tasks.smoke(config, hidden=(0.75,)) if config.smoke else config
+    tasks.require_named(config, "hidden", "seeds")
+    splits = tasks.load(config.data, Needs(kinds=("images",), unit=True), validation=VALIDATION)
     points = list(itertools.product(config.seeds, config.hidden))
     first = [deterministic(config, *point) for point in points]
     guesses = finished(name, config, first)
-    rows = [judge_deterministic(run, job.config) for run, job in zip(guesses, first, strict=True)]
+    rows = [judge_deterministic(run, job.config, splits.test) for run, job in zip(guesses, first, strict=True)]
     if not config.deterministic_only:
         jobs = [conditional(config, *point, str(run.path)) for run, point in zip(guesses, points, strict=True)]
         runs = finished(name, config, jobs)
-        rows += [judge_conditional(run, job.config) for run, job in zip(runs, jobs, strict=True)]
+        rows += [judge_conditional(run, job.config, splits) for run, job in zip(runs, jobs, strict=True)]
     text = f"{config.data}, nats over the hidden pixels of a test image:\n\n{table(config, rows, [])}"
     tasks.conclude(name, config, rows, text, verdicts=verdicts(config, rows))
 
@@ -62,7 +66,7 @@ def run(name: str, config: Config) -> None:
 def shared(config: Config, share: float, seed: int) -> dict[str, Any]:
     """What both nets have in common."""
     hole = {"corruption": "fixed_quadrants", "noise": share, "fill": -1.0, "rebuild": "hidden", "seed": seed}
-    how = {"likelihood": "bernoulli", "schedule": "constant", "validation": 1 / 12, "patience": config.patience}
+    how = {"likelihood": "bernoulli", "schedule": "constant", "validation": VALIDATION, "patience": config.patience}
     return {**hole, **how}
 
 
@@ -81,32 +85,30 @@ def conditional(config: Config, seed: int, share: float, baseline: str) -> Job:
     return Job(f"conditional VAE, {share:g} hidden, seed {seed}", cvae, made)
 
 
-def judge_deterministic(run: Any, config: Any) -> dict[str, Any]:
+def judge_deterministic(run: Any, config: Any, test: Any) -> dict[str, Any]:
     """The row of a net without a code."""
     import numpy as np
 
-    from aelab import data
     from aelab.evaluation.restoration import hidden_bce
 
     from .common.holes import holes
 
-    test = holes(data.load(config).test, config.corruption, config.noise, 0)
-    seen = np.where(test.hidden, -1, test.seen).astype(np.float32)
+    hole = holes(test, config.corruption, config.noise, 0)
+    seen = np.where(hole.hidden, -1, hole.seen).astype(np.float32)
     logits = trained.restore(run.path, seen, "best", "logits")
-    nats = hidden_bce(test.clean, logits, test.hidden)
+    nats = hidden_bce(hole.clean, logits, hole.hidden)
     return {**facts(run, config), "method": "deterministic", "nats": nats}
 
 
-def judge_conditional(run: Any, config: Any) -> dict[str, Any]:
+def judge_conditional(run: Any, config: Any, splits: Any) -> dict[str, Any]:
     """The row of a conditional VAE."""
-    from aelab import data
     from aelab.evaluation.bounds import average_bound, held_out_bound
     from aelab.experiment import hyper
     from aelab.runs.load import load
     from aelab.seeds import Purpose, key_for
 
     model, params, _ = load(run.path, "best")
-    splits, key = data.load(config), key_for(config.seed, Purpose.EVALUATE)
+    key = key_for(config.seed, Purpose.EVALUATE)
     shown = cvae.build(config, splits.spec).shown(key, hyper(config, 1, 1))
     bound = held_out_bound(model, params, key, splits.test, DRAWS, shown, average_bound)
     tight = held_out_bound(model, params, key, splits.test, IMPORTANCE, shown)

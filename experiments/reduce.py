@@ -13,13 +13,13 @@ from operator import itemgetter
 from typing import Any
 
 from aelab.config import Count, NonNegative
-from aelab.errors import ConfigError
 from aelab.report import tables
 from aelab.runner import launch
 
 from . import autoencoder
 from .common import tasks, trained
 from .common.jobs import Job, finished
+from .common.needs import Needs
 
 # Squared error of 784-1000-500-250-30 on MNIST, Hinton and Salakhutdinov 2006, doi:10.1126/science.1127647
 ANCHOR = 3.00
@@ -119,11 +119,10 @@ def run(name: str, config: Config) -> None:
     from aelab import figures
     from aelab.baselines.components import pca
 
-    if not (config.codes and config.seeds):
-        raise ConfigError("--codes, --seeds: name at least one of each")
+    tasks.require_named(config, "codes", "seeds")
     if config.smoke:
         config = tasks.smoke(config, codes=(2, 3))
-    splits = tasks.load(config.data)
+    splits = tasks.load(config.data, Needs(whole=False))
     points = list(itertools.product(config.codes, config.seeds))
     runs = finished(name, config, [job(config, splits, *point) for point in points])
     projections = pca(splits, config.codes)

@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aelab.data.normalise import normalised
-from aelab.data.source import Source, Spec, Splits
-from aelab.errors import DataError
+from aelab.data.source import Source, Splits
 
 COVARIANCE = 2000  # entries of an event up to which the covariance is the quick way to its components
 
@@ -57,24 +56,7 @@ def pixels_and_components(splits: Splits, width: int) -> dict[str, dict[str, np.
     return found
 
 
-def require_observed(spec: Spec) -> None:
-    """
-    Raises:
-        DataError: entries are missing, which a net reads as 0 with a mask, and a classical method would take for 0.
-    """
-    if spec.missing:
-        raise DataError(
-            "--data: entries are missing, which the classical methods of a table cannot leave out; fill them in, or "
-            "train a net alone, by aelab train with --missing mask"
-        )
-
-
 def events(source: Source) -> np.ndarray:
-    """A whole split as the nets see it, float32 of shape (example, entry).
-
-    Raises:
-        DataError: entries are missing.
-    """
-    require_observed(source.spec)
+    """A whole split as the nets see it, float32 of shape (example, entry); entries that are missing are 0."""
     x = normalised(source.get_batch(np.arange(len(source))), source.spec)
     return x.reshape(len(x), -1)

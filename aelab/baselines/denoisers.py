@@ -18,7 +18,7 @@ from aelab.baselines.nearest import Nearest
 from aelab.baselines.noisy import Events, Pair
 from aelab.baselines.projection import projection
 from aelab.baselines.regression import ridge
-from aelab.baselines.tuning import Axis
+from aelab.baselines.tuning import Axis, counts
 from aelab.baselines.wiener import Doubted, Wiener
 
 WORKERS = 2  # processes
@@ -47,7 +47,8 @@ class Denoiser(NamedTuple):
 def denoisers(events: Events, kind: str, level: float) -> dict[str, Denoiser]:
     """All methods for a kind of noise, by name; `level` is told to them, as it is to no net of a range."""
     seen = events.validation(kind, level)
-    strengths = {"strength": Axis([float(s) for s in _size(seen) * np.array(SHARES)])}
+    size = _size(seen) or level  # noise may change none of the events, such as black ones of which entries are missing
+    strengths = {"strength": Axis([float(s) for s in size * np.array(SHARES)])}
     found = fitted(events, kind, level) | ({} if events.images else series(kind))
     around = events.images or kind == "gaussian"  # a filter knows nothing of missing steps
     return found | (spatial(kind, strengths, events.images) if around else {})
@@ -62,8 +63,8 @@ def fitted(events: Events, kind: str, level: float) -> dict[str, Denoiser]:
     """Those that are fitted to training events."""
     regression, most = ridge(events.blocks(kind, level)), min(events.train.shape[0], events.train[0].size)
     nearest = Nearest(events.train, partial(regression, penalty=PENALTY))
-    among = {"k": Axis((5, 10, 20), 1, len(events.train), whole=True), "to": ("noisy", "guess")}
-    width = {"width": Axis((8, 16, 32, 64, 128), 1, most, whole=True)}
+    among = {"k": counts((5, 10, 20), len(events.train)), "to": ("noisy", "guess")}
+    width = {"width": counts((8, 16, 32, 64, 128), most)}
     return {
         "PCA": Denoiser(projection(events.moments), width),
         "ridge": Denoiser(regression, {"penalty": Axis((0, 1e-4, 1e-3, 1e-2), least=0)}),

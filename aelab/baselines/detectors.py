@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aelab.baselines.tuning import Axis
+from aelab.baselines.tuning import Axis, counts
 from aelab.seeds import random_state
 
 MOST = 10_000  # normal events, at most, that a one-class SVM gets; its time grows with the square of their number
@@ -28,13 +28,10 @@ class Method(NamedTuple):
 def methods(entries: int, normal: int, seed: int) -> dict[str, Method]:
     """All detectors by name, for so many normal events of so many entries."""
     rank = min(entries, normal) - 1
-    widths = [width for width in (1, 2, 4, 8, 16, 32, 64) if width <= rank]
     return {
-        "PCA": Method(pca_error, {"width": Axis(widths, least=1, most=rank, whole=True)}),
-        "nearest neighbour": Method(neighbour_distance, {"k": Axis((1, 2, 4), least=1, most=normal - 1, whole=True)}),
-        "local outlier factor": Method(
-            local_outlier_factor, {"k": Axis((5, 10, 20, 40), least=1, most=normal - 1, whole=True)}, most=2000
-        ),
+        "PCA": Method(pca_error, {"width": counts((1, 2, 4, 8, 16, 32, 64), rank)}),
+        "nearest neighbour": Method(neighbour_distance, {"k": counts((1, 2, 4), normal - 1)}),
+        "local outlier factor": Method(local_outlier_factor, {"k": counts((5, 10, 20, 40), normal - 1)}, most=2000),
         "isolation forest": Method(
             lambda x, samples: isolation_forest(x, seed, int(samples)),
             {"samples": Axis([n for n in (64, 128, 256) if n < normal] or [normal], 2, normal, whole=True)},

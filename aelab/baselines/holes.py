@@ -7,7 +7,7 @@ import numpy as np
 
 from aelab.baselines import gaussian, inpainting
 from aelab.baselines.hole_regression import regression
-from aelab.baselines.tuning import Axis
+from aelab.baselines.tuning import Axis, counts
 
 LEAST = 1e-4  # of the mean variance: a smaller penalty drowns in the rounding of sums of float32
 
@@ -33,7 +33,7 @@ def fillers(train: np.ndarray, seen: np.ndarray, hidden: np.ndarray, fitted: gau
         "mean": Filler(lambda x, hidden: np.where(hidden, mean, x)),
         "neighbours": Filler(
             lambda x, hidden, k: inpainting.neighbours(train, x, hidden, int(k)),
-            {"k": Axis([k for k in (3, 5, 10, 20) if k <= len(train)], least=1, most=len(train), whole=True)},
+            {"k": counts((3, 5, 10, 20), len(train))},
         ),
         "normal distribution": Filler(
             lambda x, hidden, ridge: gaussian.conditional_mean(fitted, x, hidden, ridge), {"ridge": ridges}

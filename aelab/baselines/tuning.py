@@ -17,13 +17,18 @@ class Axis(NamedTuple):
     values: Sequence[float]
     least: float | None = None  # nothing lies below
     most: float | None = None  # nothing lies above
-    step: float | None = None  # between neighbours beyond the ends; else they keep the ratio of the last two
+    step: float | None = None  # between neighbours beyond the ends; else they keep the ratio of the last two, or are
+    # half and twice a lone value
     whole: bool = False  # numbers such as those of neighbours
 
     def beyond(self, end: int) -> float | None:
         """The next value behind the first (`end` 0) or the last one (−1); None where nothing lies there."""
-        last, before = (self.values[i] for i in ((0, 1) if end == 0 else (-1, -2)))
-        further = last + (self.step if end else -self.step) if self.step else last * last / before
+        last = self.values[end]
+        if self.step:
+            further = last + (self.step if end else -self.step)
+        else:
+            before = self.values[-2 if end else 1] if len(self.values) > 1 else last * (0.5 if end else 2)
+            further = last * last / before if last else 0
         if self.whole:
             further = min(round(further), last - 1) if end == 0 else max(round(further), last + 1)
         if self.least is not None and end == 0:
@@ -36,6 +41,11 @@ class Axis(NamedTuple):
         """The axis with one more value behind that end, where there is one."""
         further = [value for value in [self.beyond(end)] if value is not None]
         return self._replace(values=(*further, *self.values) if end == 0 else (*self.values, *further))
+
+
+def counts(values: Sequence[int], most: int) -> Axis:
+    """How many of something to take, such as neighbours, where there are `most`: those of `values` up to that."""
+    return Axis([value for value in values if value <= most] or [most], min(1, most), most, whole=True)
 
 
 class Tuned(NamedTuple):

@@ -19,7 +19,10 @@ def few(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 
 def probe(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Classes of `test` [n, code] by logistic regression on standardised codes, C = 1, fitted to `train` [m, code]."""
+    """Classes of `test` [n, code] by logistic regression on standardised codes, C = 1, fitted to `train` [m, code].
+
+    Where all `labels` are of one class, it is that class.
+    """
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
@@ -27,6 +30,8 @@ def probe(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    if len(np.unique(labels)) == 1:  # nothing tells it from any other, and scikit-learn refuses to fit
+        return np.full(len(test), labels[0])
     fitted = make_pipeline(StandardScaler(), LogisticRegression(max_iter=200))
     with warnings.catch_warnings():  # of pixels, the last digits of the weights take thousands of iterations
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -12,10 +12,11 @@ from typing import Any
 from aelab.report import tables
 from aelab.runs.folder import Run
 
-from . import leads, trained
+from . import leads, needs, trained
 
 CLOSED = ("validation", "copies")  # the parts of the data that a choice sees
 DIGITS = 4  # of an AUROC
+NORMAL = needs.LEADS | {"validation": 2}  # normal events, at least: of held-out ones each is seen beside the others
 COPIES = 1000  # moved copies of validation events that a choice sees, or fewer by less than one a validation event
 
 

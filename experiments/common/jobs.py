@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aelab.config import Config
+from aelab.errors import ConfigError, DataError
 from aelab.runner import launch
 from aelab.runs import scripts
 from aelab.runs.folder import Run
@@ -42,7 +43,7 @@ def finished(name: str, task: Task, jobs: Sequence[Job]) -> list[Run]:
         AelabError: anything else a user can cause.
     """
     if task.workers == 1 or task.smoke:
-        return [_train(job) for job in jobs]
+        return [_train(task, job) for job in jobs]
     from aelab.devices import startup
 
     startup.start()  # the task reads the runs, and so computes, in this process
@@ -50,9 +51,21 @@ def finished(name: str, task: Task, jobs: Sequence[Job]) -> list[Run]:
     return [launch.run_of(scripts.name_of(job.script), job.config) for job in jobs]
 
 
-def _train(job: Job) -> Run:
+def _train(task: Task, job: Job) -> Run:
     print(job.label, file=sys.stderr)
-    return launch.train(scripts.name_of(job.script), job.config, job.script.build)
+    try:
+        return launch.train(scripts.name_of(job.script), job.config, job.script.build)
+    except (ConfigError, DataError) as error:
+        error.args = (said_of_a_run(task, job, str(error)),)
+        raise
+
+
+def said_of_a_run(task: Task, job: Job, line: str) -> str:
+    """An error line of a run; one about a flag that the script of the table lacks says whose flag it is."""
+    flag = re.match(r"--([a-z-]+)", line)
+    if flag is None or hasattr(task, flag[1].replace("-", "_")):
+        return line
+    return f"{job.label}, a run of {scripts.name_of(job.script)}: {line}"
 
 
 def _side_by_side(name: str, runs_dir: Path, workers: int, jobs: Sequence[Job]) -> None:

@@ -4,20 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aelab.baselines import tuning
-from aelab.baselines.components import require_observed
 
 
 class Sealed:
     """The splits of a task: training and validation events at once, the test events behind `open`.
 
     Once they are open nothing can be chosen any more, so that no choice has seen them.
-
-    Raises:
-        DataError: entries are missing.
     """
 
     def __init__(self, splits: Any):
-        require_observed(splits.spec)
         self.spec, self.train = splits.spec, splits.train
         self.validation = splits.validation or splits.train
         self._test, self._opened = splits.test, False

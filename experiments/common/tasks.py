@@ -7,8 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aelab.config import Activation, AnyConfig, Config, Count, NetName, NonNegative, Positive, Seed, identity, stored
+from aelab.config import (
+    Activation,
+    AnyConfig,
+    Config,
+    Count,
+    NetName,
+    NonNegative,
+    Positive,
+    Seed,
+    flag,
+    identity,
+    stored,
+)
+from aelab.errors import ConfigError
 from aelab.report import tables
+
+from .needs import Needs, require
 
 LOSSES = {"unit": "bernoulli", "real": "normal"}  # the likelihood that fits events in [0, 1], and any others
 
@@ -54,19 +69,29 @@ def smoke(task: Task, **own: Any) -> Any:
     return dataclasses.replace(task, **{**small, "patch": 4, "batch_size": 32, "seeds": task.seeds[:1], **own})
 
 
-def load(name: str) -> Any:
-    """The splits of a set for a table.
+def require_named(task: Task, *names: str) -> None:
+    """Fields that list what a table is of hold at least one thing each.
 
     Raises:
-        DataError: it cannot be read, or entries are missing, which no classical method here leaves out.
+        ConfigError: one is empty.
+    """
+    for name in names:
+        if not getattr(task, name):
+            raise ConfigError(f"{flag(name)}: name at least one")
+
+
+def load(name: str, needs: Needs, **options: Any) -> Any:
+    """The splits of a set for a table that `needs` something of it; `options` are those of `aelab.data.load`.
+
+    Raises:
+        DataError: it cannot be read, entries are missing, or there is not what the table needs.
     """
     from aelab import data
-    from aelab.baselines.components import require_observed
 
     kind = data.kinds.get(name.partition(":")[0])
-    allowed = kind is not None and "missing" in kind.options
-    splits = data.load(name, missing="mask" if allowed else "refuse")
-    require_observed(splits.spec)
+    allowed = kind is not None and "missing" in kind.options  # else a message would name a flag that no table has
+    splits = data.load(name, missing="mask" if allowed else "refuse", **options)
+    require(name, splits, needs)
     return splits
 
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from aelab.baselines.tuning import Axis, tune
+from aelab.baselines.tuning import Axis, counts, tune
 
 
 def peak(at: float):
@@ -31,6 +31,21 @@ def test_where_settings_end_an_end_may_be_the_best():
     assert tune(lambda n: n, {"n": Axis((2, 4), most=7, whole=True)}).setting == {"n": 7}
     assert tune(lambda w: w, {"w": Axis((3, 5), most=11, step=2)}).setting == {"w": 11}
     assert tune(lambda name: len(name), {"name": ["rbf", "linear"]}).setting == {"name": "linear"}
+
+
+@pytest.mark.parametrize("there", [0, 1, 2, 5, 6, 50])
+def test_of_few_neighbours_there_are_no_more_than_there_are(there):
+    for sign, end in ((-1, min(1, there)), (1, there)):  # the fewer the better, or the more
+        found = tune(lambda k, sign=sign: sign * k, {"k": counts((5, 10, 20), there)})
+        assert max(k for (k,) in found.tried) <= there
+        assert found.setting["k"] == end
+    assert counts((5, 10, 20), 20).values == [5, 10, 20]
+
+
+def test_a_lone_value_is_halved_and_doubled():
+    found = tune(peak(3.9), {"x": Axis((1.0,))})
+    assert sorted(x for (x,) in found.tried) == [0.5, 1.0, 2.0, 4.0, 8.0]
+    assert found.setting == {"x": 4.0}
 
 
 def test_two_settings_grow_each_at_its_own_end():

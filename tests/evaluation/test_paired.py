@@ -23,6 +23,20 @@ def test_seeds_are_averaged_first_and_what_nobody_spoilt_is_left_out():
     assert lead_of_means(ours, np.array([1.0, 1.0, np.inf])).value == 2.0
 
 
+def test_where_nobody_spoilt_any_event_nobody_is_ahead():
+    assert lead_of_means(np.full((2, 3), np.inf), np.full(3, np.inf)) == (0, 0, 0)
+
+
+def test_draws_of_which_a_statistic_is_not_defined_do_not_count():
+    strange = np.array([True, False, False, True])
+
+    def share(index):  # of draws of one kind alone there is none
+        drawn = strange[index]
+        return np.where(drawn.all(1) | ~drawn.any(1), np.nan, drawn.mean(1))
+
+    assert lead(share, 4) == (0.5, 0.25, 0.75)
+
+
 def test_pairs_stay_together():
     easy = np.random.default_rng(3).normal(0, 100, 500)  # events differ far more than methods
     found = lead_of_means(easy + 1, easy)

@@ -26,6 +26,10 @@ def test_clouds_far_apart_are_told_apart():
         np.testing.assert_array_equal(classify(CODES[told], LABELS[told], CODES), LABELS)
 
 
+def test_of_one_class_all_are_taken_for_it():
+    np.testing.assert_array_equal(probe(np.eye(3), np.full(3, 7), np.ones((2, 3))), [7, 7])
+
+
 def test_the_probe_does_not_care_for_scale_or_shift():
     noisy = CODES + RNG.normal(size=CODES.shape) * 3
     moved = noisy * np.array([1e-3, 1, 1e3]) + 7
