@@ -11,7 +11,7 @@ from aelab.errors import SweepError
 from aelab.runner import launch
 from experiments import autoencoder, classify, cvae, denoise, detect, occlusion, quadrants, reduce
 from experiments.common import class_errors
-from experiments.common.jobs import Job, finished, plan_jobs
+from experiments.common.jobs import Job, finished, plan_jobs, said_of_a_run
 
 DIGITS = data.load("digits")
 FOLDER = quadrants.Config().runs_dir / "one's own folder"
@@ -85,3 +85,12 @@ def test_a_failed_run_ends_the_table_in_one_line(tmp_path):
     job = job._replace(config=dataclasses.replace(job.config, accumulate=7))
     with pytest.raises(SweepError, match=r"1 of 1 points failed; .*--accumulate: 7 does not divide the 128 rows"):
         finished("experiments.reduce", task, [job])
+
+
+def test_a_line_about_a_flag_that_the_table_lacks_says_whose_it_is():
+    config = detect.Config()
+    one = detect.job(config, "mlp", 3, (0,), series=False)
+    assert said_of_a_run(config, one, "--batch-size 0: too few") == "--batch-size 0: too few"
+    assert said_of_a_run(config, one, "a.npz: damaged") == "a.npz: damaged"
+    said = said_of_a_run(config, one, "--patience: x")
+    assert said == "mlp, seed 3, a run of experiments.autoencoder: --patience: x"
