@@ -31,7 +31,7 @@ TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 PYTEST   := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help docs install train verify reproduce chaos peers bench bench-quick test test-ci test-all mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick
+.PHONY: help docs install train verify reproduce chaos peers bench bench-quick test test-ci test-all mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick family
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ task-detect: install  ## tables: anomalies found by nets and by classical detect
 	$(PY) -m experiments.detect --workers $(WORKERS) $(ARGS)
 	$(PY) -m experiments.one_class --data tfds:mnist --workers $(WORKERS)
 	$(PY) -m experiments.one_class --data tfds:fashion_mnist --workers $(WORKERS)
+
+family: install  ## table: every member of the family on MNIST, goes on where it was stopped (ARGS=--quick)
+	$(PY) -m experiments.family --workers $(WORKERS) $(ARGS)
 
 # Small enough for a first look at each table, all on sets that come with the package.
 SMALL := --data fashion_small --epochs 10
