@@ -19,16 +19,18 @@ from pathlib import Path
 from typing import Any
 
 from aelab.config import Activation, Count, Natural, Positive, Seed, flags
-from aelab.errors import ConfigError, DataError, SweepError
+from aelab.errors import ConfigError, SweepError
 from aelab.report import tables
 from aelab.runner import launch, parent_process
 from aelab.runs import scripts
 
 from .common import tasks
 from .common.family_members import ABOVE, MEMBERS, PLAIN, Member
+from .common.needs import Needs
 
 QUICK: dict[str, Any] = {"data": "fashion_small", "widths": (128, 64), "epochs": 5, "images": 100, "samples": 1000}
 QUICK |= {"importance_samples": 100, "probed": 4000, "rounds": 1}
+NEEDS = Needs(kinds=("images",), unit=True, classes=1, least={"train": 2, "test": 2})  # the judge's, and Bernoulli's
 SMOKE = {"images": 20, "importance_samples": 3, "samples": 20, "probed": 200, "judge_epochs": 0.2, "rounds": 0}
 
 
@@ -64,8 +66,7 @@ def run(name: str, task: Config) -> None:
     startup.start(startup.cores(), one_core=task.one_core)
     from .common import family_rows, family_scores
 
-    splits = tasks.load(task.data)
-    require_fitting(task, splits.spec)
+    splits = tasks.load(task.data, NEEDS)
     judged, real = family_scores.judge_of(splits, folder, task.judge_epochs, task.samples)
     todo = [member for member in members if family_rows.kept(task, folder, member) is None]
     if task.workers > 1 and len(todo) > 1:
@@ -95,18 +96,8 @@ def chosen(task: Config) -> list[Member]:
     for name in task.members:
         if name not in names:
             raise ConfigError(f"--members: no {name!r}; there are {', '.join(names)}")
-    if not task.seeds:
-        raise ConfigError("--seeds: name at least one")
+    tasks.require_named(task, "seeds")
     return [member for member in MEMBERS if not task.members or member.name in task.members]
-
-
-def require_fitting(task: Config, spec: Any) -> None:
-    """
-    Raises:
-        DataError: no images, no classes, or no values that are probabilities.
-    """
-    if len(spec.shape) != 3 or not spec.classes or spec.values != "unit":
-        raise DataError(f"--data: {task.data}: the table is of images in [0, 1] with classes; take a set of such")
 
 
 def side_by_side(task: Config, todo: Sequence[Member]) -> None:

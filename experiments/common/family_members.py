@@ -60,5 +60,6 @@ MEMBERS = (
     Member("k-sparse, 8", autoencoder, {"k_sparse": 8}),
     Member("KL-sparse", autoencoder, {"objective": "kl_sparse", "code_activation": "sigmoid", "sparsity": 0.2}),
     Member("RAE, L2", autoencoder, {"objective": "rae_l2"}),
+    Member("RAE, spectral", autoencoder, {"objective": "rae_spectral", "code_penalty": 0.01}),
     Member("RAE, gradient", autoencoder, {"objective": "rae_gradient"}),
 )
