@@ -44,8 +44,21 @@ def build(config: Config, spec: Spec):
         ),
         corruption=corruptions.choose(config, spec.values, spec.shape),
         scores=clusters.SCORES if config.prior == "mixture" and spec.classes and not spec.condition else (),
+        start=starting(config),
         **minimised(config, spec, shape),
     )
+
+
+def starting(config: Config):
+    """What becomes of parameters that are another run's: with `--prior-from-codes`, a prior on its clusters."""
+    from aelab.errors import ConfigError
+    from aelab.evaluation import mixture_start
+
+    if not config.prior_from_codes:
+        return None
+    if config.prior != "mixture" or not config.init_from:
+        raise ConfigError("--prior-from-codes: is for --prior mixture and --init-from RUN; give both, or leave it out")
+    return mixture_start.on_codes
 
 
 def minimised(config: Config, spec: Spec, code_shape) -> dict:

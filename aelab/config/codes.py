@@ -23,6 +23,7 @@ class RandomCodeOptions:
     code_width: SizeOrNone = since("0.1.0", 64)  # units of nets inside a code or a prior; layered: 0 is affine
     prior: PriorName = since("0.1.0", "standard_normal")  # of codes; conditional: learned p(z|condition)
     prior_components: Count = since("0.1.0", 10)  # mixture: normal distributions; vamp: pseudo-inputs
+    prior_from_codes: bool = since("0.1.0", False)  # mixture: fitted at first to training codes of the --init-from run
     prior_layers: Layers = since("0.1.0", 4)  # flow: coupling layers
     optimal_sigma: bool = since("0.1.0", False)  # normal, sigma learned: put on its best value, not led by a gradient
 

@@ -45,6 +45,7 @@ class Experiment(NamedTuple):
     after_validation: Callable[[Validated], Mapping[str, float] | None] | None = None  # looks on; may add numbers
     players: Mapping[str, Player] = MappingProxyType({})
     networks: Mapping[str, Callable] = MappingProxyType({})
+    start: Callable | None = None  # (model, params, train) -> params, of those that a run takes from another
 
     def __hash__(self) -> int:
         return hash(tuple(frozenset(field.items()) if isinstance(field, Mapping) else field for field in self))

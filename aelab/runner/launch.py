@@ -117,7 +117,7 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
         from aelab.training.recipe import make_recipe
         from aelab.training.trainer import Trainer
 
-        initial_params = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
+        initial_params = start_from(ready.experiment, ready.splits, config.init_from) if config.init_from else None
         with run.locked():
             run.adopt(name, stored(config), scripts.origin(name, run.path, build, type(config)))
             until = until or config.until * steps_per_epoch(len(ready.splits.train), config.batch_size)

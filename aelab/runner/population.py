@@ -76,7 +76,7 @@ def _train_together(name: str, todo: dict[int, tuple[Config, Run]], build: Calla
     startup.start(startup.cores())
     ready = launch.prepare(config, build)
     devices = programs.population_devices(config.devices)
-    initial_params = start_from(ready.experiment, ready.splits.spec, config.init_from) if config.init_from else None
+    initial_params = start_from(ready.experiment, ready.splits, config.init_from) if config.init_from else None
     first = Trainer(config, make_recipe(config, ready.experiment, ready.splits, "single", devices[:1]))
     trace_check.check(first, [own for own, _ in todo.values()], build)
     need, free, left = capacity.need(first, devices), memory.free(devices), list(todo)

@@ -11,7 +11,7 @@ import numpy as np
 from aelab.batch import Hyper
 from aelab.config import Config, check, from_json
 from aelab.config.json_form import misfit
-from aelab.data.source import Spec
+from aelab.data.source import Spec, Splits
 from aelab.errors import CheckpointError, ConfigError
 from aelab.experiment import Experiment
 from aelab.model import Autoencoder, PyTree
@@ -173,8 +173,9 @@ def _absurd(spec: Mapping[str, Any]) -> str:
     return f"data.spec.{min(unknown)} is unknown to this version" if unknown else ""
 
 
-def start_from(experiment: Experiment, spec: Spec, path: str) -> PyTree:
-    """The parameters of another run, held against the shapes of this experiment's.
+def start_from(experiment: Experiment, splits: Splits, path: str) -> PyTree:
+    """The parameters of another run, held against the shapes of this experiment's; then what the experiment makes of
+    them by its `start`.
 
     Raises:
         ConfigError: they do not fit this model.
@@ -182,7 +183,7 @@ def start_from(experiment: Experiment, spec: Spec, path: str) -> PyTree:
     import jax
 
     theirs = load(path)[1]
-    mine = jax.eval_shape(lambda key: fresh_params(experiment, spec, key, Hyper()), key_shape())
+    mine = jax.eval_shape(lambda key: fresh_params(experiment, splits.spec, key, Hyper()), key_shape())
     if jax.tree.map(np.shape, theirs) != jax.tree.map(np.shape, mine):
         raise ConfigError(f"--init-from: the parameters of {path} do not fit this model; use the same net and sizes")
-    return theirs
+    return experiment.start(experiment.model, theirs, splits.train) if experiment.start else theirs
