@@ -18,7 +18,11 @@ class Member(NamedTuple):
 
 PLAIN = "VAE"  # what the others are held against
 FEW = 4  # draws of a code for each image, of all bounds of several draws
-ABOVE = ("VampPrior", "two layers, top down", "two layers, bottom up")  # whose papers say: a better L_k than the VAE
+# What papers say of members, beside the plain VAE: a better L_k, or numbers of a code that are nearer to independent.
+CLAIMS = {
+    "l_k": ("VampPrior", "two layers, top down", "two layers, bottom up"),
+    "total_correlation": ("β-TCVAE, 4", "FactorVAE", "DIP-VAE I", "DIP-VAE II"),
+}
 UPPER = {"upper_dims": (8,), "prior": "layered"}  # a second layer of the code
 
 MEMBERS = (

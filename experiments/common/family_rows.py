@@ -29,6 +29,7 @@ class Kept(NamedTuple):
 
     rows: list[Row]  # one a seed
     bound: np.ndarray  # L_k, [seed, image]; no images where the code has no density
+    shared: np.ndarray  # total correlation, [seed, image]; no images where no code is one diagonal normal
     shown: np.ndarray  # samples of the first seed, [image, *event]
 
 
@@ -45,7 +46,7 @@ def kept(task: Any, folder: Path, member: Member) -> Kept | None:
     if not path.with_suffix(".json").is_file():
         return None
     with np.load(path.with_suffix(".npz")) as arrays:
-        return Kept(json.loads(path.with_suffix(".json").read_text()), arrays["bound"], arrays["shown"])
+        return Kept(json.loads(path.with_suffix(".json").read_text()), *(arrays[name] for name in Kept._fields[1:]))
 
 
 def _path(task: Any, folder: Path, member: Member) -> Path:
@@ -69,7 +70,8 @@ def make(task: Any, folder: Path, member: Member, judged: Judged) -> None:
     own = [scored(task, launch.run_of(name, config), config, judged) for config in configs]
     seconds = _timed(task, member, configs[0]) if task.rounds else {}
     path, buffer = _path(task, folder, member), io.BytesIO()
-    np.savez_compressed(buffer, bound=np.stack([each.bound for each in own]), shown=own[0].shown)
+    bound, shared = (np.stack([getattr(each, name) for each in own]) for name in ("bound", "shared"))
+    np.savez_compressed(buffer, bound=bound, shared=shared, shown=own[0].shown)
     rows = [{"member": member.name, **each.row, **seconds} for each in own]
     with storing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aelab import data
-from aelab.data.arrays import labels, take
+from aelab.data.arrays import labels, resident, take
 from aelab.data.bits import Bits
 from aelab.data.normalise import normalised
 from aelab.data.to_batch import seen_condition
@@ -16,6 +16,7 @@ from aelab.evaluation import densities, judge, likeness, probes
 from aelab.evaluation.bounds import held_out_bound
 from aelab.evaluation.generation import generate
 from aelab.evaluation.scores import flat_codes
+from aelab.evaluation.total_correlation import total_correlation
 from aelab.report.tables import Row
 from aelab.runs.folder import Run
 from aelab.runs.load import load
@@ -46,6 +47,7 @@ class Scored(NamedTuple):
 
     row: Row
     bound: np.ndarray  # L_k of each of the first test images, [image]; none where a code has no density
+    shared: np.ndarray  # total correlation at a code of each of the first, [image]; none where no code is one normal
     shown: np.ndarray  # samples, [image, *event]
 
 
@@ -63,7 +65,8 @@ def _grey(source: Any, count: int) -> np.ndarray:
 
 @cache
 def _load(options: data.DataOptions) -> Any:
-    return data.load(options)
+    splits = data.load(options)
+    return splits._replace(test=resident(splits.test))  # whose bits are drawn whenever they are asked for
 
 
 def splits_of(config: Any) -> Any:
@@ -74,24 +77,34 @@ def splits_of(config: Any) -> Any:
 def scored(task: Any, run: Run, config: Any, judged: Judged) -> Scored:
     """All scores of a run."""
     model, params, _ = load(run.path)
-    params, splits, bound = programs.on_one_device(params), splits_of(config), np.zeros(0)
-    if model.parts.prior is not None:
-        first = take(splits.test, np.arange(min(task.images, len(splits.test))))
-        key = key_for(config.seed, Purpose.EVALUATE)
-        bound = np.asarray(held_out_bound(model, params, key, first, task.importance_samples))
+    params, splits = programs.on_one_device(params), splits_of(config)
+    bound, shared = _of_density(task, model, params, splits.test, config.seed)
     own = run.read("summary.json")["scores"]
     row: Row = {"seed": config.seed, **trained.facts(run), **{name: own.get(f"test/{name}") for name in SCORES}}
-    row["l_k"] = float(bound.mean(dtype=np.float64)) if bound.size else None
+    for name, values in (("l_k", bound), ("total_correlation", shared)):
+        row[name] = float(values.mean(dtype=np.float64)) if values.size else None
     row["given"] = model.conditional  # all scores are given the label
     row["drawn"], images = samples(task, model, params, splits, config.seed)
     row["frechet"] = judged.distance(images)
     row["probe"] = None if model.conditional else probe(model, params, splits, task.probed)
-    return Scored(row, bound, images[:SHOWN])
+    return Scored(row, bound, shared, images[:SHOWN])
 
 
-def bits(source: Any, count: int) -> Bits:
+def _of_density(task: Any, model: Any, params: Any, test: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """L_k of the first test images, and the total correlation at a code of each of them, or of more images."""
+    nothing, key = np.zeros(0), key_for(seed, Purpose.EVALUATE)
+    if model.parts.prior is None:
+        return nothing, nothing
+    first = take(test, np.arange(min(task.images, len(test))))
+    bound = np.asarray(held_out_bound(model, params, key, first, task.importance_samples))
+    shared = None if model.conditional else total_correlation(model, params, key, test, task.draws)
+    return bound, nothing if shared is None else shared
+
+
+@cache
+def bits(source: Any, count: int) -> Any:
     """The first images of a grey set as bits, the same ones every time."""
-    return Bits(take(source, np.arange(min(count, len(source)))))
+    return resident(Bits(take(source, np.arange(min(count, len(source))))))
 
 
 def probe(model: Any, params: Any, splits: Any, count: int) -> float:

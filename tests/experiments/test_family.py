@@ -7,7 +7,7 @@ from aelab.config import identity
 from aelab.runner import launch
 from aelab.runs import scripts
 from experiments import family
-from experiments.common.family_members import ABOVE, MEMBERS, PLAIN
+from experiments.common.family_members import CLAIMS, MEMBERS, PLAIN
 from experiments.common.family_rows import config_of
 from experiments.common.family_scores import splits_of
 
@@ -21,7 +21,7 @@ def test_every_member_can_be_built_and_no_two_are_one_recipe():
         assert (config.widths, config.latent_dim, config.epochs, config.binarize) == ((256, 128), 16, 3, True)
     recipes = {identity(scripts.name_of(member.script), c) for member, c in zip(MEMBERS, configs, strict=True)}
     assert len(recipes) == len(MEMBERS) == len({member.name for member in MEMBERS})
-    assert {PLAIN, *ABOVE} <= {member.name for member in MEMBERS}
+    assert {PLAIN, *(name for names in CLAIMS.values() for name in names)} <= {member.name for member in MEMBERS}
 
 
 def test_a_lead_is_over_the_mean_of_the_plain_seeds():
@@ -34,11 +34,20 @@ def test_a_lead_is_over_the_mean_of_the_plain_seeds():
 
 
 def test_a_claim_is_confirmed_only_by_an_interval_above_zero():
-    rows = [{"member": name, "l_k": value} for name in (PLAIN, *ABOVE) for value in (-90.0, -91.0, -92.0)]
-    (said,) = family.claims(rows, {ABOVE[0]: [1.0, 0.5, 1.5], ABOVE[1]: [1.0, -0.5, 2.5]})
-    first, second = said.splitlines()
-    assert ": confirmed; by +1.00 (+0.50 to +1.50) nats, in 0 of 3 seeds" in first
-    assert ": NOT confirmed; by +1.00 (−0.50 to +2.50) nats" in second
+    first, second = CLAIMS["l_k"][:2]
+    third = CLAIMS["total_correlation"][0]
+    scores = [(PLAIN, -90.0, 3.0), (first, -89.0, 1.0), (second, -91.0, 1.0), (third, -95.0, 2.0)]
+    rows = [
+        {"member": name, "l_k": bound, "total_correlation": shared} for name, bound, shared in scores for _ in range(3)
+    ]
+    found = {"l_k": {first: [1.0, 0.5, 1.5], second: [-1.0, -2.5, 0.5]}, "total_correlation": {third: [1.0, 0.5, 1.5]}}
+    a, b, c = family.claims(rows, found)
+    assert (
+        a == f"- {first}, a better L_k than the plain VAE: confirmed; by +1.00 (+0.50 to +1.50) nats, in 3 of 3 seeds"
+    )
+    assert "NOT confirmed; by −1.00 (−2.50 to +0.50) nats, in 0 of 3 seeds" in b
+    assert c.startswith(f"- {third}, less total correlation than the plain VAE: confirmed;")
+    assert c.endswith("in 3 of 3 seeds")
 
 
 def test_an_unknown_member_is_named_beside_the_known_ones(tmp_path, capsys):
