@@ -59,6 +59,20 @@ class SweepError(AelabError):
     code = 9
 
 
+class LostError(AelabError):
+    """Another process of the run has not come, or has ended without a word."""
+
+    code = 10
+
+
+class ToldError(AelabError):
+    """Another process of the run has ended for this reason; `code` is its exit code."""
+
+    def __init__(self, message: str, code: int):
+        super().__init__(message)
+        self.code = code
+
+
 class Preempted(AelabError):  # noqa: N818 - not an error
     """The run was asked to stop and has saved its state; the same command resumes it."""
 

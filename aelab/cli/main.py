@@ -9,6 +9,7 @@ from aelab.cli.apply import Apply
 from aelab.cli.audit import Reproduce, Verify
 from aelab.cli.compare import Compare
 from aelab.cli.info import Info
+from aelab.cli.launch import Launch, launch
 from aelab.cli.report import Report
 from aelab.cli.sweep import Sweep
 from aelab.cli.train import Train, train
@@ -24,6 +25,7 @@ RUNS = {
     "reproduce": Reproduce,
     "apply": Apply,
     "train": Train,
+    "launch": Launch,
     "sweep": Sweep,
 }
 VERBS = menu.Menu(__doc__, {**RUNS, "data": DATA})
@@ -35,6 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if words[:1] == ["train"] and words[1:2] and words[1][:1] != "-":
             return train(words[1], words[2:])  # whose flags are those of the script
+        if words[:1] == ["launch"] and "--" in words:
+            at = words.index("--")
+            return launch(flags.parse(Launch, words[1:at], prog="aelab launch"), words[at + 1 :])
         with warnings.catch_warnings():
             warnings.showwarning = _say  # ty: ignore[invalid-assignment]
             menu.parse(VERBS, words, prog="aelab").run()

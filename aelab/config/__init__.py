@@ -19,7 +19,7 @@ from aelab.config.bounds import (
 )
 from aelab.config.codes import RandomCodeOptions
 from aelab.config.fields import AnyConfig, Config, Corrupted, DataOptions, tiny
-from aelab.config.identity import HOW, LAUNCH, data_label, how, identity, run_name, stored
+from aelab.config.identity import HOW, JOINING, LAUNCH, data_label, how, identity, run_name, stored
 from aelab.config.json_form import from_json
 from aelab.config.likelihoods import LikelihoodOptions
 from aelab.config.markers import Traced, before, marked, since
@@ -29,6 +29,7 @@ from aelab.config.spelling import flag
 
 __all__ = [
     "HOW",
+    "JOINING",
     "LAUNCH",
     "MOST",
     "RECORDS",

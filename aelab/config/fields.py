@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from aelab.config.bounds import Count, Natural, NonNegative, Positive, Seed, Share, Size
+from aelab.config.bounds import Bounds, Count, Natural, NonNegative, Positive, Seed, Share, Size
 from aelab.config.likelihoods import LikelihoodOptions
 from aelab.config.markers import Traced, since
 from aelab.config.nets import RECORDS, NetOptions
@@ -88,6 +88,12 @@ class RunningOptions:
     save_every: Positive = 1.0  # epochs between checkpoints
     keep: Count = 3  # checkpoints kept
     until: Natural = 0  # stop behind so many epochs, as if more were to come, without scores; 0 goes to the end
+    coordinator: str = (
+        ""  # HOST:PORT of process 0, for a run in several processes; srun and mpirun tell it by themselves
+    )
+    process_id: Annotated[int, Bounds(low=-1)] = -1  # of this process, counted from 0; -1 is what srun or mpirun tells
+    num_processes: Natural = 0  # of the run; 0 is what srun or mpirun tells
+    join_timeout: Positive = 300.0  # seconds to wait for the other processes of the run
     smoke: bool = False  # two steps of a tiny model on digits: does it run?
     json: bool = False  # print the summary as one line of JSON
     dry_run: bool = False  # print the resolved config, the layers and the memory, and stop

@@ -5,7 +5,7 @@ import dataclasses
 import io
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar, get_type_hints
 
 import tyro
@@ -67,6 +67,16 @@ def command_line(start: Sequence[str], config: Any) -> str:
         else:
             words += [flag(field.name), *map(str, value if isinstance(value, tuple) else (value,))]
     return shlex.join(words)
+
+
+def without(argv: Sequence[str], fields: Iterable[str]) -> list[str]:
+    """A command line without the flags of some fields that take a value each."""
+    names, kept = {flag(name) for name in fields}, list(argv)
+    for i in reversed(range(len(kept))):
+        name, equals, _ = kept[i].partition("=")
+        if name in names:
+            del kept[i : i + (1 if equals else 2)]
+    return kept
 
 
 def fail(message: object) -> None:

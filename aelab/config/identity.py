@@ -17,8 +17,11 @@ HOW = frozenset(
     | {"workers", "save_every", "eval_every", "keep", "rounds"}
 )
 
+# Which processes carry a run out together.
+JOINING = frozenset({"coordinator", "process_id", "num_processes", "join_timeout"})
+
 # What to do with a config: not part of a run at all.
-LAUNCH = frozenset({"json", "dry_run", "until"})
+LAUNCH = frozenset({"json", "dry_run", "until"}) | JOINING
 
 
 def stored(config: Any) -> dict[str, Any]:

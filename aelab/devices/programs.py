@@ -10,9 +10,9 @@ from typing import Any, Literal, NamedTuple
 
 import jax
 import numpy as np
-from jax.sharding import AxisType, NamedSharding, PartitionSpec
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
-from aelab.devices import startup
+from aelab.devices import spanning, startup
 from aelab.errors import ConfigError
 
 PyTree = Any
@@ -34,10 +34,12 @@ def choose_devices(mode: Mode | Literal["auto"], count: int) -> tuple[Mode, list
     Raises:
         ConfigError: more devices than there are.
     """
-    devices = jax.local_devices()
+    devices = jax.devices()  # of all processes of the run
     if count > len(devices):
         here = f"{len(devices)} {devices[0].platform} device{'s' * (len(devices) > 1)}"
         raise ConfigError(f"--devices: {count} asked for; give at most the {here} that this machine has")
+    if jax.process_count() > 1:
+        return spanning.choose(mode, count), devices
     if mode == "auto":
         mode = "single" if count == 1 or len(devices) == 1 or (devices[0].platform == "cpu" and count == 0) else "jit"
     if mode == "single":
@@ -52,13 +54,20 @@ def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[st
     if mode == "single":
         place = partial(jax.device_put, device=devices[0])
         return Program(jax.jit(chunk_for(None), donate_argnums=0), place, place)
-    mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
+    several = jax.process_count() > 1
+    if several:  # in the order of `devices`, by which each process knows its rows
+        mesh = Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,))
+    else:
+        mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
     whole, split = PartitionSpec(), PartitionSpec(None, AXIS)  # a plan is [step, row]
+    run = {"jit": _jit, "shard_map": _shard_map, "pmap": _pmap}[mode](mesh, whole, split, chunk_for)
+    if several:
+        near = spanning.Spanning(run, NamedSharding(mesh, whole), NamedSharding(mesh, split))
+        return Program(near.run, near.place, near.spread)
     place = partial(jax.device_put, device=NamedSharding(mesh, whole))
     spread = partial(jax.device_put, device=NamedSharding(mesh, split))
     if mode == "pmap":  # wants the devices as a leading axis
         spread = partial(jax.tree.map, partial(_by_device, len(devices)))
-    run = {"jit": _jit, "shard_map": _shard_map, "pmap": _pmap}[mode](mesh, whole, split, chunk_for)
     return Program(run, place, spread)
 
 

@@ -6,8 +6,9 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from aelab.config import Config, flags, run_name, stored, tiny
+from aelab.devices import places
 from aelab.errors import AelabError, ConfigError
-from aelab.runner import parent_process
+from aelab.runner import parent_process, together
 from aelab.runs import scripts
 from aelab.runs.folder import Run
 
@@ -16,16 +17,26 @@ def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None)
     """Run an experiment script: one config, one run folder. Gives the exit code."""
     script = scripts.own_script(build, kind)  # one of the two may be another script's
     return command(
-        kind, lambda name, config: launch(name, tiny(config) if config.smoke else config, build), argv, script
+        kind,
+        lambda name, config: launch(name, tiny(config) if config.smoke else config, build),
+        argv,
+        script,
+        alone=False,
     )
 
 
 def command(
-    kind: type, do: Callable[[str, Any], None], argv: Sequence[str] | None = None, script: ModuleType | None = None
+    kind: type,
+    do: Callable[[str, Any], None],
+    argv: Sequence[str] | None = None,
+    script: ModuleType | None = None,
+    *,
+    alone: bool = True,
 ) -> int:
     """`do(name of the script, config)` for a command line; gives the exit code. The script is that of `kind` for None.
 
-    Whatever a user can cause ends in one line on stderr. Nothing is imported that `--help` does not need.
+    Whatever a user can cause ends in one line on stderr. Nothing is imported that `--help` does not need. Several
+    processes that Slurm or Open MPI started of a command that works `alone` are refused.
     """
     script = script or sys.modules[kind.__module__]
     try:
@@ -36,6 +47,8 @@ def command(
             prog=" ".join(("python", *scripts.start(script))),
             description=script.__doc__ or "",
         )
+        if alone:
+            places.require_alone(scripts.name_of(script))
         do(scripts.name_of(script), config)
         return 0
     except AelabError as error:
@@ -58,7 +71,11 @@ def launch(name: str, config: Config, build: Callable) -> None:
         ready = prepare(config, build)
         describe(name, config, ready.experiment, ready.splits)
     else:
-        report(train(name, config, build), config)
+        with together.running(config, run_of(name, config)) as leads:
+            if leads:
+                report(train(name, config, build), config)
+            else:
+                follow(config, build)
 
 
 class Prepared(NamedTuple):
@@ -73,14 +90,16 @@ class Prepared(NamedTuple):
 def prepare(config: Config, build: Callable) -> Prepared:
     """Load the data, build the experiment and find the devices; nothing is written before all of it fits."""
     from aelab import data
-    from aelab.devices import programs, startup
+    from aelab.devices import processes, programs, startup
+    from aelab.runner.alike import require_alike
 
-    startup.start(config.devices, one_core=config.deterministic)
+    startup.start(-(-config.devices // processes.team().count), one_core=config.deterministic)
     splits = data.load(config)
     if config.batch_size > len(splits.train):
         said = f"--batch-size {config.batch_size}: a batch is the whole training set, {len(splits.train)} events"
         splits = splits._replace(notes=(*splits.notes, said))
     mode, devices = programs.choose_devices(config.parallel, config.devices)
+    require_alike(config, build, splits)
     rows = -(-min(config.batch_size, len(splits.train)) // len(devices))
     if rows % config.accumulate:
         fits = " ".join(str(n) for n in range(1, rows + 1) if rows % n == 0)
@@ -114,15 +133,29 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
         from aelab.data.batches import steps_per_epoch
         from aelab.runner.run import TrainingRun
         from aelab.runs.load import start_from
+        from aelab.training.leading import make_trainer
         from aelab.training.recipe import make_recipe
-        from aelab.training.trainer import Trainer
 
         initial_params = start_from(ready.experiment, ready.splits, config.init_from) if config.init_from else None
         with run.locked():
             run.adopt(name, stored(config), scripts.origin(name, run.path, build, type(config)))
             until = until or config.until * steps_per_epoch(len(ready.splits.train), config.batch_size)
-            TrainingRun(run, Trainer(config, make_recipe(config, *ready, until)), initial_params).finish()
+            TrainingRun(run, make_trainer(config, make_recipe(config, *ready, until)), initial_params).finish()
     return run
+
+
+def follow(config: Config, build: Callable) -> None:
+    """Train a run in a process that does not lead it: it writes nothing and decides nothing.
+
+    Raises:
+        AelabError: anything that a user can cause, in this process or in another one.
+    """
+    from aelab.devices import processes
+    from aelab.training import leading
+    from aelab.training.recipe import make_recipe
+    from aelab.training.trainer import Trainer
+
+    leading.follow(Trainer(config, make_recipe(config, *prepare(config, build))), processes.team())
 
 
 def report(run: Run, config: Config) -> None:

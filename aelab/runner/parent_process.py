@@ -23,7 +23,13 @@ def end_with_parent() -> None:
         Preempted: the parent has ended already.
     """
     parent = os.environ.pop(VARIABLE, "")
-    if parent and sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != int(parent):
-            raise Preempted("the sweep that started this was killed; its command goes on")
+    if parent and not end_with(int(parent)):
+        raise Preempted("the sweep that started this was killed; its command goes on")
+
+
+def end_with(parent: int) -> bool:
+    """Ask the kernel for SIGTERM when the parent ends; False where it has ended already. On Linux alone."""
+    if sys.platform != "linux":
+        return True
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    return os.getppid() == parent

@@ -6,7 +6,7 @@ from typing import Any
 
 from aelab import report
 from aelab.data.files import reason
-from aelab.devices import memory
+from aelab.devices import memory, processes
 from aelab.errors import AelabError, NonFiniteError, Preempted, StorageError
 from aelab.runner import finish
 from aelab.runner.hooks import make_hooks
@@ -95,7 +95,8 @@ class TrainingRun:
         One that nobody foresaw is written too: the run must not say for ever that it is running.
         """
         try:
-            yield
+            with processes.team().explained():
+                yield
         except AelabError as error:
             self._record_failure("preempted" if isinstance(error, Preempted) else "failed", error)
             raise

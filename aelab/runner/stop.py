@@ -24,6 +24,6 @@ class StopRequest:
             signal.signal(number, handler)
 
     def _ask(self, number: int, frame: object) -> None:
-        if self.at_once or (self.asked and number == signal.SIGINT):
+        again, self.asked = self.asked, True
+        if (number == signal.SIGINT and again) or (self.at_once and not again):  # SIGTERM may come twice at a time
             raise KeyboardInterrupt
-        self.asked = True

@@ -54,12 +54,14 @@ class Checkpoints:
             sys.unraisablehook = IgnoreClosedLoop(sys.unraisablehook)
         self.folder, self._ocp, self._warn, self._read_only = folder.absolute(), ocp, warn, read_only
         options = ocp.CheckpointManagerOptions(
-            max_to_keep=keep, cleanup_tmp_directories=not read_only, read_only=read_only
+            max_to_keep=keep, cleanup_tmp_directories=not read_only, read_only=read_only, **_alone(ocp, self.folder)
         )
         if self.folder.is_symlink():
             raise ConfigError(f"{self.folder}: {untrusted.NOT_A_PLAIN_FILE}")
         untrusted.require_no_links(self.folder)
         with storing(self.folder):
+            if not options.create and not read_only:
+                self.folder.mkdir(exist_ok=True)
             self._manager = ocp.CheckpointManager(self.folder, options=options, item_names=("state", "record"))
 
     def steps(self) -> list[int]:
@@ -185,3 +187,14 @@ class Checkpoints:
             shutil.rmtree(aside / str(step), ignore_errors=True)
             shutil.move(self.folder / str(step), aside / str(step))
         self._manager.reload()
+
+
+def _alone(ocp: Any, folder: Path) -> dict[str, Any]:
+    """Options by which Orbax waits for no other process of a run: the one that is here saves and restores alone."""
+    if jax.process_count() == 1:
+        return {}
+    here = jax.process_index()
+    options = ocp.options.MultiprocessingOptions(
+        primary_host=here, active_processes={here}, barrier_sync_key_prefix=f"{here}-{folder.name}"
+    )
+    return {"create": False, "multiprocessing_options": options}

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from aelab.config import JOINING, flags
 from aelab.devices.startup import cores
 from aelab.runs import scripts
 
@@ -103,12 +104,13 @@ def _git(*words: str, allowed: tuple[int, ...] = (0,)) -> str:
 
 
 def command() -> str:
-    """The command line that repeats this process, as a person would type it."""
+    """The command line that repeats this process, as a person would type it; which processes it met is left out."""
     import shlex
 
     main = sys.modules["__main__"]
     name = main.__spec__.name.removesuffix(".__main__") if main.__spec__ else None
-    words = ["python", "-m", name, *sys.argv[1:]] if name else ["python", *sys.argv]
+    argv = flags.without(sys.argv, JOINING)
+    words = ["python", "-m", name, *argv[1:]] if name else ["python", *argv]
     return shlex.join(words)
 
 

@@ -63,6 +63,8 @@ class RunRecord:
             name = f"changes-{hashlib.sha256(patch.encode()).hexdigest()[:8]}.patch"
             write_atomically(self.run.path / name, patch.encode())
         made_with = {"command": provenance.command(), "how": how(self.config), "fingerprint": made}
+        if (count := jax.process_count()) > 1:
+            made_with["processes"] = count
         if script := self.run.read("config.json").get("script"):
             made_with["script"] = own_scripts.digests(script)
         return {"step": step, **made_with, **({"population": self.population} if self.population else {})}

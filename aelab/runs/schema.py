@@ -81,6 +81,7 @@ class Session(TypedDict, total=False):
     command: str
     how: dict[str, Any]
     fingerprint: dict[str, Any]
+    processes: int  # that trained together, where there were several
     script: dict[str, str]  # sha256 of a user's own script and of its modules
 
 

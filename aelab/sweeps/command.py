@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from aelab.config import Count, Natural, NonNegative
+from aelab.devices import places
 from aelab.errors import AelabError, ConfigError
 
 Word = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SCRIPT")]
@@ -42,6 +43,7 @@ def run(config: Config) -> None:
     from aelab.sweeps.run import finish, verdict
     from aelab.sweeps.scripts import find_script
 
+    places.require_alone("sweep")
     if config.name in (".", "..") or "/" in config.name:
         raise ConfigError(f"--name: {config.name} is no name of a folder; leave out / and the dots")
     spec = " ".join(config.spec) or ("seed=0:2" if config.smoke else "")

@@ -21,6 +21,9 @@ LONGEST = 100  # steps of a chunk at most
 LARGEST = 4 << 20  # bytes of events in a streamed chunk at most; a few chunks are in memory at a time
 
 
+ALL = slice(None)  # rows of a batch
+
+
 class Plan(NamedTuple):
     """What a chunk of steps will read of a resident set, `[step, row]`; the rows are split over devices."""
 
@@ -87,9 +90,9 @@ class ResidentFeed(Feed):
         stored = source.get_batch(np.arange(self.size))
         self.resident = {name: jnp.asarray(stored[name]) for name in self.spec.shown if name in stored}
 
-    def chunk(self, step: int, length: int) -> Plan:
-        """The plan of `length` steps from `step` on."""
-        return self.plan(step, length)
+    def chunk(self, step: int, length: int, own: slice = ALL) -> Plan:
+        """The plan of `length` steps from `step` on, of their `own` rows."""
+        return Plan(*(rows[:, own] for rows in self.plan(step, length)))
 
     def batch(self, resident: dict[str, Array], plan: Plan) -> Batch:
         """The batch of one row of a plan, inside the compiled program."""
@@ -108,13 +111,13 @@ class StreamedFeed(Feed):
         self.source, self.resident = source, {}
         self.longest = min(max(LARGEST // (self.rows * source.spec.event_bytes), 1), LONGEST)
 
-    def chunk(self, step: int, length: int) -> Rows:
-        """The events of `length` steps from `step` on.
+    def chunk(self, step: int, length: int, own: slice = ALL) -> Rows:
+        """The events of `length` steps from `step` on, of their `own` rows; no others are read.
 
         Raises:
             DataError: they cannot be read.
         """
-        plan = self.plan(step, length)
+        plan = Plan(*(rows[:, own] for rows in self.plan(step, length)))
         examples, place = np.unique(plan.example, return_inverse=True)
         place = place.reshape(plan.example.shape)
         stored = self.source.get_batch(examples)

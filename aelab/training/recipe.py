@@ -9,6 +9,7 @@ import jax
 
 from aelab.batch import Batch
 from aelab.config import Config
+from aelab.data.batches import process_rows
 from aelab.data.source import Splits
 from aelab.devices import programs
 from aelab.evaluation.batches import batches
@@ -46,6 +47,11 @@ class Recipe:
     def program(self) -> programs.Program:
         """The compiled chunk."""
         return programs.compile_chunk(self.mode, self.devices, self.chunk_for)
+
+    @property
+    def own_rows(self) -> slice:
+        """The rows of a batch that the devices of this process take."""
+        return process_rows(self.feed.rows, jax.process_index(), jax.process_count())
 
     @cached_property
     def resident(self) -> PyTree:

@@ -62,7 +62,7 @@ class Trainer:
 
     def read(self, step: int, length: int) -> PyTree:
         """The data of `length` steps from `step` on, spread over the devices."""
-        return self.recipe.program.spread(self.feed.chunk(step, length))
+        return self.recipe.program.spread(self.feed.chunk(step, length, self.recipe.own_rows))
 
     def advance(self, state: State, chunk: PyTree) -> tuple[State, Metrics]:
         """Train the steps of a chunk; the state is donated."""

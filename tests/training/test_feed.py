@@ -118,6 +118,33 @@ def test_the_shares_of_processes_are_disjoint_complete_and_level(rows, processes
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
 
 
+@pytest.mark.parametrize("kind", [ResidentFeed, StreamedFeed])
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_processes_read_their_own_rows_and_an_epoch_is_whole(kind, processes):
+    feed, asked = kind(source(11), batch_size=4, seed=2, devices=processes), []
+    whole = feed.chunk(0, feed.steps_per_epoch)
+    if kind is StreamedFeed:
+        feed.source = Spied(feed.source, asked)
+    own = [process_rows(feed.rows, i, processes) for i in range(processes)]
+    parts = [feed.chunk(0, feed.steps_per_epoch, rows) for rows in own]
+    jax.tree.map(np.testing.assert_array_equal, jax.tree.map(lambda *p: np.concatenate(p, 1), *parts), whole)
+    for part, read in zip(parts, asked, strict=False):
+        assert len(read) <= part.weight.size  # nothing of the others
+    real = np.concatenate([part.index[part.weight > 0] for part in parts])
+    assert len(real) == 11
+
+
+class Spied:
+    """A source that notes what it was asked for."""
+
+    def __init__(self, source, asked):
+        self.source, self.asked = source, asked
+
+    def get_batch(self, indices):
+        self.asked.append(indices)
+        return self.source.get_batch(indices)
+
+
 @pytest.mark.parametrize("batch_size", [4, 5])
 def test_a_streamed_batch_is_the_resident_one(batch_size):
     """Rows that pad included."""

@@ -1,0 +1,247 @@
+"""Several processes train one run in one folder, as one process with as many devices does, and end together."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from environment import one_device
+from processes import TINY, ended, only_run, start
+
+from aelab import cli
+from aelab.runner import launch
+from aelab.runs.folder import Run
+from experiments import vae
+
+
+def alone(folder: Path, *words: str) -> Run:
+    """The same run in this process, on two devices."""
+    argv = [*TINY, *words, "--devices", "2", "--parallel", "jit", "--runs-dir", str(folder)]
+    assert launch.main(vae.Config, vae.build, argv) == 0
+    return Run(only_run(folder))
+
+
+def assert_all(processes, code: int, said: str) -> None:
+    """Every process has ended with the code, and in one line."""
+    for each in processes:
+        assert each.code == code, each.stderr
+        assert len(each.errors) == 1, each.stderr
+        assert said in each.errors[0]
+        assert "Traceback" not in each.stderr
+
+
+@pytest.mark.ci
+def test_two_processes_train_one_run(tmp_path):
+    words = ["--epochs", "2", "--until", "1", "--resident-mib", "0"]
+    one, other = ended(start(tmp_path / "two", *words))
+    assert (one.code, other.code) == (0, 0), (one.stderr, other.stderr)
+    assert (other.stdout, other.stderr) == ("", "")  # it says nothing
+    run, single = Run(only_run(tmp_path / "two")), alone(tmp_path / "one", *words)
+    assert run.path.name == single.path.name  # which processes carry it out is no part of what it is
+    assert run.rows("digests.jsonl") == single.rows("digests.jsonl")
+    assert run.rows() == single.rows()
+    (session,) = run.read("manifest.json")["sessions"]
+    assert session["processes"] == 2
+    assert "--coordinator" not in session["command"]
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory) -> Run:
+    """An undisturbed run of one process with two devices."""
+    return alone(tmp_path_factory.mktemp("single"), "--epochs", "3")
+
+
+def assert_same(run: Run, single: Run) -> None:
+    for rows in ("digests.jsonl", "metrics.jsonl"):
+        assert run.rows(rows) == single.rows(rows)
+    assert run.read("summary.json") == single.read("summary.json")
+    assert cli.main(["verify", str(run.path)]) == 0
+
+
+@pytest.mark.long
+def test_a_run_changes_hands(tmp_path, single, capsys):
+    """An epoch in two processes, one in a single process, one in two again: the bits and scores of one that did all."""
+    for until in ("1", "2"):
+        if until == "1":
+            assert [each.code for each in ended(start(tmp_path, "--epochs", "3", "--until", until))] == [0, 0]
+        else:
+            alone(tmp_path, "--epochs", "3", "--until", until)
+    one, other = ended(start(tmp_path, "--epochs", "3", "--json"))
+    assert (one.code, other.code) == (0, 0), (one.stderr, other.stderr)
+    run = Run(only_run(tmp_path))
+    assert json.loads(one.stdout) == run.read("summary.json")  # Gloo's greeting does not get between
+    assert_same(run, single)
+    again, other = ended(start(tmp_path, "--epochs", "3", "--json"))  # nothing is left to do
+    assert (again.code, other.code) == (0, 0)
+    assert json.loads(again.stdout) == run.read("summary.json")
+
+
+def launched(folder: Path, *words: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "aelab", "launch", "--processes", "2", "--", "python", "-m", "experiments.vae"]
+    return subprocess.Popen(
+        [*command, *TINY, *words, "--runs-dir", str(folder)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**one_device(), "PYTHONPATH": os.getcwd()},
+    )
+
+
+def workers(launcher: subprocess.Popen) -> dict[str, int]:
+    """The processes that compute, by their number in the run: each is the child of a child."""
+    found = {}
+    for guard in children(launcher.pid):
+        words = Path(f"/proc/{guard}/cmdline").read_text().split("\0")
+        found |= {words[words.index("--process-id") + 1]: child for child in children(guard)}
+    return found
+
+
+def children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def until_logged(folder: Path, words: str, process: subprocess.Popen) -> None:
+    while not any(words in log.read_text() for log in folder.rglob("log.txt")):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("victim", ["0", "1"])
+def test_a_process_that_is_killed_ends_all_and_the_command_goes_on(tmp_path, single, victim):
+    run = launched(tmp_path, "--epochs", "3", "--save-every", "0.2")
+    until_logged(tmp_path, "epoch 1  train", run)
+    os.kill(workers(run)[victim], signal.SIGKILL)
+    since = time.monotonic()
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 10, said
+    assert time.monotonic() - since < 60
+    assert f"process {victim} was killed by SIGKILL" in said
+    assert Run(only_run(tmp_path)).read("status.json")["state"] == "failed"
+    again = launched(tmp_path, "--epochs", "3", "--save-every", "0.2")
+    _, said = again.communicate(timeout=300)
+    assert again.returncode == 0, said
+    run, digests = Run(only_run(tmp_path)), {row["step"]: row for row in single.rows("digests.jsonl")}
+    both = [row for row in run.rows("digests.jsonl") if row["step"] in digests]
+    assert len(both) == len(digests)
+    assert all(row == digests[row["step"]] for row in both)
+    assert run.rows() == single.rows()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("asked", ["0", "1"])
+def test_any_of_them_may_be_asked_to_stop(tmp_path, asked):
+    run = launched(tmp_path, "--epochs", "5000")
+    until_logged(tmp_path, "epoch 1  train", run)
+    os.kill(workers(run)[asked], signal.SIGTERM)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 75, said
+    assert "after saving" in said.splitlines()[-1]
+    assert Run(only_run(tmp_path)).read("status.json")["state"] == "preempted"
+    assert cli.main(["verify", str(only_run(tmp_path))]) == 0
+
+
+BROKEN = """
+import jax
+from aelab import data
+from aelab.data.digits import load as digits
+from aelab.errors import DataError
+from aelab.runner import launch
+from experiments.vae import Config, build
+
+class Breaks:
+    def __init__(self, whole):
+        self.whole, self.spec, self.fingerprint, self.reads = whole, whole.spec, whole.fingerprint, 0
+    def __len__(self):
+        return len(self.whole)
+    def get_batch(self, indices):
+        self.reads += 1
+        if jax.process_index() == 1 and self.reads > 3:
+            raise DataError("disk: cannot be read")
+        return self.whole.get_batch(indices)
+
+def load(options):
+    splits = digits(options)
+    return splits._replace(train=Breaks(splits.train))
+
+data.menu["breaks"] = load
+if __name__ == "__main__":
+    raise SystemExit(launch.main(Config, build))
+"""
+
+
+@pytest.mark.long
+def test_an_error_in_one_process_ends_all(tmp_path):
+    (tmp_path / "broken.py").write_text(BROKEN)
+    words = ["--data", "breaks", "--epochs", "5000", "--resident-mib", "0", "--chunk", "1"]
+    all_of_them = ended(start(tmp_path, *words, script=(str(tmp_path / "broken.py"),)))
+    assert_all(all_of_them, 3, "disk: cannot be read")
+    assert "process 1: " in all_of_them[0].errors[0]
+    status = Run(only_run(tmp_path)).read("status.json")
+    assert (status["state"], status["reason"]) == ("failed", "process 1: disk: cannot be read")
+
+
+@pytest.mark.long
+def test_a_folder_that_process_0_cannot_write_ends_all(tmp_path):
+    (tmp_path / "file").touch()
+    assert_all(ended(start(tmp_path / "file", "--epochs", "1")), 8, "Not a directory")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("own", "said"), [(["--lr", "0.5"], "flags.lr: 0.001 there, 0.5 here"), (["--classes", "1", "2"], "flags.classes")]
+)
+def test_processes_that_are_not_alike_are_refused(tmp_path, own, said):
+    assert_all(ended(start(tmp_path, "--epochs", "1", each=([], own))), 2, said)
+    assert not list(tmp_path.rglob("config.json"))
+
+
+@pytest.mark.long
+def test_a_process_that_never_comes(tmp_path):
+    first, other = start(tmp_path, "--epochs", "1", "--join-timeout", "3")
+    other.kill()
+    (end,) = ended([first], 60)
+    assert_all([end], 10, "--join-timeout: the 2 processes of the run have not met at 127.0.0.1:")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--parallel", "pmap"], "--parallel: pmap works in one process"),
+        (["--devices", "3"], "--devices: 3 asked for; give the 4"),
+    ],
+)
+def test_what_several_processes_cannot_do_is_refused(tmp_path, words, said):
+    assert_all(ended(start(tmp_path, "--epochs", "1", *words)), 2, said)
+
+
+@pytest.mark.long
+def test_nobody_listens_beyond_loopback(tmp_path):
+    run = launched(tmp_path, "--epochs", "5000")
+    until_logged(tmp_path, "epoch 1  train", run)
+    found = {address for pid in workers(run).values() for address in listening(pid)}
+    run.terminate()
+    run.communicate(timeout=60)
+    assert found
+    assert all(address.startswith("127.") for address in found), found
+
+
+def listening(pid: int) -> set[str]:
+    """The addresses on which a process accepts connections."""
+    sockets = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        target = os.readlink(link)
+        if target.startswith("socket:["):
+            sockets.add(target[8:-1])
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            words = line.split()
+            if words[3] == "0A" and words[9] in sockets:
+                host = bytes.fromhex(words[1].split(":")[0])
+                found.add(".".join(map(str, host[-4:][::-1])))
+    return found
