@@ -14,13 +14,14 @@ class Member(NamedTuple):
     name: str
     script: Any  # module of a script of one run
     settings: dict[str, Any]  # fields of the script's config
+    first: dict[str, Any] | None = None  # those of a run that it starts from, which takes a third of the epochs
 
 
 PLAIN = "VAE"  # what the others are held against
 FEW = 4  # draws of a code for each image, of all bounds of several draws
 # What papers say of members, beside the plain VAE: a better L_k, or numbers of a code that are nearer to independent.
 CLAIMS = {
-    "l_k": ("VampPrior", "two layers, top down", "two layers, bottom up"),
+    "l_k": ("VampPrior", "two layers, top down", "two layers, bottom up", "VaDE"),
     "total_correlation": ("β-TCVAE, 4", "FactorVAE", "DIP-VAE I", "DIP-VAE II"),
 }
 UPPER = {"upper_dims": (8,), "prior": "layered"}  # a second layer of the code
@@ -29,7 +30,8 @@ MEMBERS = (
     Member(PLAIN, vae, {}),
     # Other priors and other codes, by the ELBO.
     Member("VampPrior", vae, {"prior": "vamp", "prior_components": 100}),
-    Member("mixture prior", vae, {"prior": "mixture", "prior_components": 100}),
+    Member("mixture prior", vae, {"prior": "mixture"}),
+    Member("VaDE", vae, {"prior": "mixture", "prior_from_codes": True}, first={"prior": "mixture", "beta": 0.01}),
     Member("flow prior", vae, {"prior": "flow"}),
     Member("two layers, top down", vae, {"posterior": "layered", **UPPER}),
     Member("two layers, bottom up", vae, {"posterior": "bottom_up", **UPPER}),

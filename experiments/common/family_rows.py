@@ -4,7 +4,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,10 +34,26 @@ class Kept(NamedTuple):
 
 
 def config_of(task: Any, member: Member, seed: int) -> Any:
-    """The config of a run: the shared settings, images as bits, no bound beside that of the table, and its own."""
+    """The config of a run: the shared settings, images as bits, no bound beside that of the table, and its own.
+
+    A member that starts from another run shares its epochs with that.
+    """
+    if member.first is None:
+        return _config(task, member, seed, member.settings)
+    begun = launch.run_of(scripts.name_of(member.script), first_of(task, member, seed)).path
+    rest = {"epochs": max(task.epochs - task.epochs // 3, 1), "init_from": str(begun)}
+    return _config(task, member, seed, member.settings | rest)
+
+
+def first_of(task: Any, member: Member, seed: int) -> Any:
+    """The config of the run that a member starts from."""
+    return _config(task, member, seed, {"epochs": max(task.epochs // 3, 1), **(member.first or {})})
+
+
+def _config(task: Any, member: Member, seed: int, own: dict[str, Any]) -> Any:
     kind = member.script.Config
     bound = {"importance_samples": 0} if hasattr(kind, "importance_samples") else {}
-    return task.run_config(kind, **{"seed": seed, "binarize": True, **bound, **member.settings})
+    return task.run_config(kind, **{"seed": seed, "binarize": True, **bound, **own})
 
 
 def kept(task: Any, folder: Path, member: Member) -> Kept | None:
@@ -63,9 +79,9 @@ def make(task: Any, folder: Path, member: Member, judged: Judged) -> None:
     """
     configs, name = [config_of(task, member, seed) for seed in task.seeds], scripts.name_of(member.script)
     print(f"{member.name}: training", file=sys.stderr)
-    for error in population.train(name, configs, member.script.build):
-        if error is not None:
-            raise error
+    if member.first is not None:
+        _train(name, [first_of(task, member, seed) for seed in task.seeds], member)
+    _train(name, configs, member)
     print(f"{member.name}: scoring", file=sys.stderr)
     own = [scored(task, launch.run_of(name, config), config, judged) for config in configs]
     seconds = _timed(task, member, configs[0]) if task.rounds else {}
@@ -77,6 +93,14 @@ def make(task: Any, folder: Path, member: Member, judged: Judged) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path.with_suffix(".npz"), buffer.getvalue())
     write_atomically(path, json.dumps(rows, indent=2).encode())
+
+
+def _train(name: str, configs: Sequence[Any], member: Member) -> None:
+    """The seeds as one population. Those that start from other runs differ in more than the seed, and train alone."""
+    for group in population.groups(configs):
+        for error in population.train(name, [configs[i] for i in group], member.script.build):
+            if error is not None:
+                raise error
 
 
 def _timed(task: Any, member: Member, config: Any) -> dict[str, float]:

@@ -27,7 +27,9 @@ from . import trained
 SHOWN = 12  # samples in the picture
 BLOCK = 1000  # samples a program call
 COMPONENTS = 10  # of the mixture that codes without a prior are drawn from
-SCORES = ("elbo", "distortion", "active_units", "squared_error", "class_error")  # of a run's own, where it has them
+# Of those that a run has anyway, where it has them.
+SCORES = ("elbo", "distortion", "active_units", "squared_error")
+SCORES += ("class_error", "cluster_accuracy", "k_means_accuracy")
 
 
 class Judged(NamedTuple):
