@@ -4,9 +4,10 @@ Each is `(key, batch, strength) -> batch`, and the draws of a row depend on (key
 traced, one for all rows or one a row. Values are taken to be in [0, 1] unless said otherwise.
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -103,6 +104,26 @@ def fixed_quadrants(key: Key[Array, ""], batch: Batch, strength: Strength) -> Ba
     """
     order = jnp.broadcast_to(jnp.array([2, 1, 3, 0]), (len(batch.inputs), 4))  # of upper left, right, lower left, right
     return _hide_quadrants(batch, order, strength)
+
+
+def visible(share: float, patches: int) -> int:
+    """How many of so many patches stay where a share of them is hidden: the same in every event, and at least one."""
+    return max(min(patches, 1), int(patches * (1 - share) + 1e-9))
+
+
+def patches(key: Key[Array, ""], batch: Batch, share: float, cut: Any) -> Batch:
+    """An exact number of the patches of every event becomes 0, all but `visible` of those that exist.
+
+    `cut` is an `aelab.nets.patches.Patches`. He et al. 2021, arXiv:2111.06377, section 3.
+    """
+    exist, tokens = cut.exist(None if batch.mask is None else cut.fill(batch.mask)), math.prod(cut.grid)
+    order = draw(jax.random.uniform, key, (len(batch.inputs), tokens), batch.index)
+    exist = jnp.ones(order.shape, bool) if exist is None else exist
+    stay = jnp.array([visible(share, count) for count in range(tokens + 1)])[exist.sum(1)]
+    taken = exist & (jnp.where(exist, order, 2.0).argsort(1).argsort(1) >= stay[:, None])
+    entries = math.prod(cut.patch) * batch.inputs.shape[-1]
+    taken = jnp.broadcast_to(taken[..., None], (*taken.shape, entries))
+    return _hide(batch, cut.join(taken, batch.inputs.shape[1]), 0)
 
 
 def regions(key: Key[Array, ""], batch: Batch, strength: Strength) -> Batch:

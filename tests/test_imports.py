@@ -23,7 +23,13 @@ ORDER = [
     {"aelab.runner", "aelab.compare"},
     {"aelab.audit", "aelab.sweeps"},
     {"aelab.cli"},
-    {"experiments.vae", "experiments.autoencoder", "experiments.cvae", "experiments.m2"},  # scripts of one run
+    {
+        "experiments.vae",
+        "experiments.autoencoder",
+        "experiments.cvae",
+        "experiments.m2",
+        "experiments.mae",
+    },  # scripts of one run
     {"experiments.common"},
     {"experiments.architectures", "experiments.sweep", "experiments.reduce", "experiments.denoise"}
     | {"experiments.occlusion", "experiments.classify", "experiments.generate", "experiments.detect"}
