@@ -1,7 +1,7 @@
 """Events to take noise from: clean, and the same with noise from fixed keys that no seed of a run touches."""
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import jax
@@ -34,6 +34,7 @@ class Events:
         self.spec, self.source, self.held_out, self.most = spec, train, validation, most
         self.unit, self.images = spec.values == "unit", len(spec.shape) == 3
         self.train = per_example(lambda batch: batch.inputs, train)
+        self.noise = cache(self._noise)  # a small set has noise drawn anew many times: that must not compile anew
 
     @cached_property
     def moments(self) -> Moments:
@@ -64,7 +65,7 @@ class Events:
             for batch, real in batches(self.source):
                 yield Pair(np.asarray(batch.inputs)[:real], np.asarray(seen(own, batch))[:real])
 
-    def noise(self, kind: str, level: float) -> Callable:
+    def _noise(self, kind: str, level: float) -> Callable:
         """`(key, batch) -> inputs with noise`, compiled."""
         spoil = corruptions.named(kind, self.spec.values, self.spec.shape)
         return jax.jit(lambda key, batch: spoil(key, batch, level).inputs)

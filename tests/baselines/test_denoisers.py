@@ -69,6 +69,7 @@ def test_noise_comes_from_keys_of_its_own_and_small_sets_are_given_it_several_ti
     given.most = 20
     again = given.validation("gaussian", 0.5)
     np.testing.assert_array_equal(again.clean[:10], again.clean[10:])
+    assert given.noise("gaussian", 0.5) is given.noise("gaussian", 0.5)  # which is compiled once for all draws
     drawn += [(again.noisy - again.clean)[:10], (again.noisy - again.clean)[10:]]
     drawn.append(np.subtract(*given.test(given.held_out, "gaussian", 0.5)[::-1]))
     firsts = np.stack([noise[:10].ravel() for noise in drawn])

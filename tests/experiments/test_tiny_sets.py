@@ -126,7 +126,7 @@ SHORT = "--seeds 0 --epochs 1 --batch-size 4 --widths 8 --latent-dim 2 --json"
 OWN = {
     "classify": "--kinds autoencoder --labels 1 2 --draws 1 --tuning-steps 2 --class-epochs 1",
     "conditional": "--samples 20 --judge-epochs 1",
-    "denoise": "--codes code --corruptions gaussian masking",
+    "denoise": "--codes code --corruptions gaussian masking --validation-images 8",
     "detect": "--nets mlp --vaes mlp --anomalous 1",
     "generate": "--samples 50 --components 2 --draws 10 --judge-epochs 1",
     "occlusion": "--pixel-epochs 1 --pixel-channels 4 --pixel-dim 2",
