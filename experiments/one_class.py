@@ -73,7 +73,7 @@ def normal_classes(task: Config, splits: Any) -> tuple[int, ...]:
     """
     names = splits.spec.classes
     if unknown := [label for label in task.normal if label >= len(names)]:
-        raise ConfigError(f"--normal: {unknown[0]}: {task.data} has 0 to {len(names) - 1}, {', '.join(names)}")
+        raise ConfigError(f"--normal: got {unknown[0]}; {task.data} has 0 to {len(names) - 1}")
     every = range(len(names))
     kinds = task.normal or tuple(every)
     require_events(task.data, splits, anomalies.NORMAL, {f"class {names[kind]}": (kind,) for kind in kinds})

@@ -77,7 +77,7 @@ def require_named(task: Task, *names: str) -> None:
     """
     for name in names:
         if not getattr(task, name):
-            raise ConfigError(f"{flag(name)}: name at least one")
+            raise ConfigError(f"{flag(name)}: nothing is named; name at least one")
 
 
 def load(name: str, needs: Needs, **options: Any) -> Any:

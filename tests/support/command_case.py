@@ -9,6 +9,7 @@ import shlex
 import shutil
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +27,7 @@ class Command(NamedTuple):
     """
 
     what: str  # is wrong, a few words for the table
-    words: str  # what follows `aelab`
+    words: str  # what follows `aelab`, or the whole line if it begins with `python -m`
     make: Callable[[Path], Any] = lambda finished: None
     slow: bool = False  # steps are taken
     own: bool = False
@@ -38,8 +39,6 @@ def provoked(case: Command, folder: Path, finished: Path, labelled: Path) -> tup
     Raises:
         AssertionError: it ends well, or in several lines.
     """
-    from aelab import cli
-
     said = io.StringIO()
     quiet = contextlib.redirect_stdout(io.StringIO())
     with contextlib.chdir(folder), contextlib.redirect_stderr(said), quiet, warnings.catch_warnings():
@@ -50,7 +49,7 @@ def provoked(case: Command, folder: Path, finished: Path, labelled: Path) -> tup
         elif "run" in case.words.split():
             shutil.copytree(finished, "run")
         held = case.make(finished)
-        code = cli.main(shlex.split(case.words))
+        code = started(*shlex.split(case.words))
         if held is not None:
             held.close()
     lines = [line for line in said.getvalue().splitlines() if line.startswith("error: ")]
@@ -58,6 +57,17 @@ def provoked(case: Command, folder: Path, finished: Path, labelled: Path) -> tup
     assert len(lines) == 1, (case.what, said.getvalue())
     assert "Traceback" not in said.getvalue()
     return code, lines[0].removeprefix("error: ").replace(str(folder), "…")
+
+
+def started(*words: str) -> int:
+    """The exit code of what follows `aelab`, or of the script of a table that follows `python -m`."""
+    from aelab import cli
+    from aelab.runner import launch
+
+    if words[:2] != ("python", "-m"):
+        return cli.main(list(words))
+    script = import_module(words[2])
+    return launch.command(script.Config, script.run, words[3:])
 
 
 def text(name: str, content: str) -> Callable[[Path], Any]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from command_case import LABELLED, OWN, Command, array, damaged, edited, linked, locked, removed, setting, text
+from table_errors import TABLES
 
 TABLE = "a,b\n" + "".join(f"{i},{i * i}\n" for i in range(9))
 REAL = text("a.csv", TABLE)
@@ -161,4 +162,5 @@ SECTIONS = {
     "`aelab apply`": APPLY,
     "Sweeps": SWEEPS,
     "`aelab compare`": COMPARE,
+    "Tables": TABLES,
 }
