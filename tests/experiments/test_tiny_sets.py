@@ -189,9 +189,9 @@ def test_a_set_that_is_too_small_is_refused_before_anything_trains(script, make,
 TINY = [
     *((script, images, 3) for script in ("conditional", "quadrants", "reduce")),
     *((script, images, 20) for script in ("denoise", "generate", "occlusion")),
-    *((script, images, 60) for script in ("classify", "detect", "one_class")),
+    *((script, images, 80) for script in ("classify", "detect", "one_class")),
     *((script, series, 20) for script in ("denoise", "occlusion", "reduce")),
-    *((script, table, 60) for script in ("classify", "detect", "one_class")),
+    *((script, table, 80) for script in ("classify", "detect", "one_class")),
 ]
 
 
