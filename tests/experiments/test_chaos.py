@@ -47,7 +47,6 @@ LONG = {
 
 
 @pytest.mark.ci
-@pytest.mark.bits
 def test_whatever_happens_to_a_run_it_ends_as_an_undisturbed_one(tmp_path):
     rows = measure(tmp_path, **SHORT, nets="mlp")
     assert {kind: row["trials"] for kind, row in rows.items()} == {
