@@ -26,10 +26,10 @@ class Method(NamedTuple):
 
 
 def methods(entries: int, normal: int, seed: int) -> dict[str, Method]:
-    """All detectors by name, for so many normal events of so many entries."""
+    """All detectors by name, for so many normal events of so many entries; a lone entry has no plane beside it."""
     rank = min(entries, normal) - 1
-    return {
-        "PCA": Method(pca_error, {"width": counts((1, 2, 4, 8, 16, 32, 64), rank)}),
+    planes = {"PCA": Method(pca_error, {"width": counts((1, 2, 4, 8, 16, 32, 64), rank)})} if rank else {}
+    return planes | {
         "nearest neighbour": Method(neighbour_distance, {"k": counts((1, 2, 4), normal - 1)}),
         "local outlier factor": Method(local_outlier_factor, {"k": counts((5, 10, 20, 40), normal - 1)}, most=2000),
         "isolation forest": Method(

@@ -54,4 +54,5 @@ def test_what_is_far_from_all_normal_events_scores_higher_again_and_again(name):
 def test_a_plane_is_thinner_than_its_space_and_fewer_neighbours_than_events_are_asked():
     assert METHODS["PCA"].axes["width"].values == [1, 2]
     assert METHODS["PCA"].axes["width"].beyond(-1) is None
+    assert METHODS.keys() - detectors.methods(1, 8, seed=0).keys() == {"PCA"}  # a lone entry has no plane beside it
     assert detectors.methods(3, 8, seed=0)["nearest neighbour"].axes["k"]._replace(values=(1, 6)).beyond(-1) == 7
