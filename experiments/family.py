@@ -29,21 +29,15 @@ from .common.family_members import CLAIMS, MEMBERS, PLAIN, Member
 from .common.leads import marked
 from .common.needs import Needs
 
-QUICK: dict[str, Any] = {"data": "fashion_small", "widths": (128, 64), "epochs": 5, "images": 100, "samples": 1000}
+# A first look in minutes: most of the time of a member goes into compiling its programs.
+QUICK: dict[str, Any] = {"data": "fashion_small", "epochs": 10, "seeds": (0,), "images": 100, "samples": 1000}
 QUICK |= {"importance_samples": 100, "probed": 4000, "rounds": 1}
 NEEDS = Needs(kinds=("images",), unit=True, classes=1, least={"train": 2, "test": 2})  # the judge's, and Bernoulli's
 CELLS = (("elbo", 2, -1), ("distortion", 2), ("l_k", 2, -1), ("active_units", 1), ("total_correlation", 2))
 CELLS += (("squared_error", 2), ("frechet", 1), ("probe", 1))  # scores of a row, their digits, and the sign they get
 WORDS = {"l_k": ("a better L_k", 1), "total_correlation": ("less total correlation", -1)}
-SMOKE = {
-    "images": 20,
-    "importance_samples": 3,
-    "samples": 20,
-    "probed": 200,
-    "draws": 20,
-    "judge_epochs": 0.2,
-    "rounds": 0,
-}
+SMOKE: dict[str, Any] = {"images": 20, "importance_samples": 3, "draws": 20, "samples": 20, "probed": 200}
+SMOKE |= {"judge_epochs": 0.2, "rounds": 0}
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ class Config(tasks.Task):
     epochs: Count = 3  # passes over the training set
     lr: Positive = 2e-3  # peak learning rate, falling to 0 along a cosine
     seeds: tuple[Seed, ...] = (0, 1, 2)  # each repeats all of the table's runs
-    images: Count = 250  # test images that L_k is estimated on
+    images: Count = 200  # test images that L_k is estimated on
     importance_samples: Count = 1000  # k of L_k
     draws: Count = 1000  # test images at whose codes the total correlation is taken
     samples: Count = 5000  # images drawn for the distance
