@@ -52,6 +52,9 @@ class TrainingOptions:
 
     epochs: Count = 20  # passes over the training set
     batch_size: Count = 128  # examples per step, over all devices
+    virtual_shards: Natural = since(
+        "0.1.0", 0
+    )  # 2, 4, 8 … parts of a batch, for equal bits on as many devices or fewer; 0: off
     lr: Annotated[Positive, Traced()] = 1e-3  # peak learning rate
     optimizer: Literal["adam", "adamw", "lion", "momentum", "muon", "rmsprop", "schedule_free", "sgd"] = (
         "adam"  # adamw: adam with --weight-decay

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from aelab.config import Config, flags, run_name, stored, tiny
 from aelab.devices import places
-from aelab.errors import AelabError, ConfigError
+from aelab.errors import AelabError
 from aelab.runner import parent_process, together
 from aelab.runs import scripts
 from aelab.runs.folder import Run
@@ -91,6 +91,7 @@ def prepare(config: Config, build: Callable) -> Prepared:
     """Load the data, build the experiment and find the devices; nothing is written before all of it fits."""
     from aelab import data
     from aelab.devices import processes, programs, startup
+    from aelab.runner import batch_parts
     from aelab.runner.alike import require_alike
 
     startup.start(-(-config.devices // processes.team().count), one_core=config.deterministic)
@@ -100,14 +101,8 @@ def prepare(config: Config, build: Callable) -> Prepared:
         splits = splits._replace(notes=(*splits.notes, said))
     mode, devices = programs.choose_devices(config.parallel, config.devices)
     require_alike(config, build, splits)
-    rows = -(-min(config.batch_size, len(splits.train)) // len(devices))
-    if rows % config.accumulate:
-        fits = " ".join(str(n) for n in range(1, rows + 1) if rows % n == 0)
-        where = f" on each of {len(devices)} devices" if len(devices) > 1 else ""
-        raise ConfigError(f"--accumulate: {config.accumulate} does not divide the {rows} rows{where}; these do: {fits}")
     experiment = build(config, splits.spec)
-    if experiment.across and config.accumulate > 1:
-        raise ConfigError("--accumulate: this objective looks at the whole batch at once; leave it at 1")
+    batch_parts.check(config, len(splits.train), len(devices), across=experiment.across)
     return Prepared(experiment, splits, mode, devices)
 
 

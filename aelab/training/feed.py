@@ -43,8 +43,8 @@ class Rows(NamedTuple):
 class Feed:
     """The order of a training set, cut into steps and padded.
 
-    Rows are padded with weight 0 to a multiple of `devices`, and so is the last batch of an epoch: nothing is dropped.
-    A batch is the whole set where `batch_size` is more than that.
+    Rows are padded with weight 0 to a multiple of `devices`, or of virtual shards, as is the last batch of an epoch:
+    nothing is dropped. A batch is the whole set where `batch_size` is more than that.
     """
 
     longest = LONGEST  # steps of a chunk

@@ -37,16 +37,20 @@ class Recipe:
     resident_bytes: int  # data that may stay on a device
     accumulate: int = 1  # parts that a batch is cut into
     skip: bool = False  # leave out steps that are not finite
+    shards: int = 0  # virtual shards that a batch is cut into, whatever number of devices there are; 0 cuts none
 
     def chunk_for(self, axis_name: str | None) -> Callable:
         """The pure function that trains a chunk of steps, its sums reduced over an axis of devices."""
-        step = make_step(self.experiment, axis_name=axis_name, skip=self.skip, parts=self.accumulate)
+        step = make_step(
+            self.experiment, axis_name=axis_name, skip=self.skip, parts=self.accumulate, shards=self.shards
+        )
         return make_chunk(step, self.feed.batch, self.experiment.corruption)
 
     @cached_property
     def program(self) -> programs.Program:
         """The compiled chunk."""
-        return programs.compile_chunk(self.mode, self.devices, self.chunk_for)
+        mode = "shard_map" if self.shards and self.mode == "jit" else self.mode  # rows are cut here, and not by XLA
+        return programs.compile_chunk(mode, self.devices, self.chunk_for)
 
     @property
     def own_rows(self) -> slice:
@@ -89,7 +93,7 @@ def make_recipe(
 ) -> Recipe:
     """The recipe of a config and of all that train together with it; `until` plans an early end, in steps."""
     resident_bytes = config.resident_mib << 20
-    settings = {"batch_size": config.batch_size, "seed": config.seed, "devices": len(devices)}
+    settings = {"batch_size": config.batch_size, "seed": config.seed, "devices": config.virtual_shards or len(devices)}
     feed = choose_feed(splits.train, resident_bytes=resident_bytes, **settings)
     return Recipe(
         experiment,
@@ -101,4 +105,5 @@ def make_recipe(
         resident_bytes,
         config.accumulate,
         config.on_nonfinite == "skip",
+        config.virtual_shards,
     )

@@ -13,8 +13,9 @@ from aelab.batch import Batch, Hyper
 from aelab.errors import ConfigError
 from aelab.experiment import Experiment, Player
 from aelab.experiment.player import own_parameters, recorded, with_own
+from aelab.training.shards import in_shards, value_and_grad_apart
 from aelab.training.state import PyTree, State, projected
-from aelab.training.sums import Sums, gathered, in_parts, reduce, weighted_sums, zeros
+from aelab.training.sums import VALUE_AND_GRAD, Given, Sums, gathered, in_parts, only_if, reduce, sums_of
 
 
 class Keys(NamedTuple):
@@ -34,30 +35,42 @@ class Metrics(NamedTuple):
 
 
 def make_step(
-    experiment: Experiment, *, axis_name: str | None = None, skip: bool = False, parts: int = 1
-) -> Callable[[State, Batch, Key[Array, ""], Hyper], tuple[State, Metrics]]:
-    """The step `(state, batch, key, hyper) -> (state, metrics)` of all players, each from the parameters before it.
+    experiment: Experiment, *, axis_name: str | None = None, skip: bool = False, parts: int = 1, shards: int = 0
+) -> Callable[..., tuple[State, Metrics]]:
+    """The step `(state, rows, key, hyper) -> (state, metrics)` of all players, each from the parameters before it.
+
+    `rows` are a batch, or what a further argument `read(rows)` makes a batch of.
 
     The mean over the global batch is taken here and nowhere else: sums are reduced over `axis_name` and divided once,
     so rows of weight 0 and any split over devices change nothing.
 
     With `skip`, a step whose loss, gradient or outcome is not finite leaves all as it was: it counts no examples, and
-    one in `extra["skipped"]`. The sums are taken over so many `parts` of the batch, one after the other.
+    one in `extra["skipped"]`. The sums are taken over so many `parts` of the batch, one after the other. With `shards`,
+    a batch is cut into as many first, rows that are not read yet too, and no number of devices changes a bit.
     """
     players, losses = experiment.all_players(), experiment.losses(gathered(axis_name))
+    gradient = value_and_grad_apart if shards else VALUE_AND_GRAD
 
-    def step(state: State, batch: Batch, key: Key[Array, ""], hyper: Hyper) -> tuple[State, Metrics]:
+    def step(
+        state: State,
+        rows: PyTree,
+        key: Key[Array, ""],
+        hyper: Hyper,
+        read: Callable[[PyTree], Batch] = lambda rows: rows,
+    ) -> tuple[State, Metrics]:
+        if not shards:
+            rows, read = read(rows), lambda batch: batch
         key = jax.random.fold_in(key, state.step)  # draws below are keyed by batch.index: the same on any devices
         due = {n: None if p.every == 1 else (state.step + 1) % p.every == 0 for n, p in players.items()}
 
-        def sums(part: Batch) -> tuple[Array, dict[str, Sums]]:
-            found = {}
-            for name, player in players.items():
-                given = partial(weighted_sums, name, player, losses[name], state, key, part, hyper)
-                found[name] = only_if(due[name], given, lambda given=given: zeros(given))
-            return part.weights.sum(), found
+        def sums(given: Given, rows: PyTree) -> tuple[Array, dict[str, Sums]]:
+            return in_parts(partial(sums_of, players, losses, given, gradient=gradient), read(rows), parts)
 
-        count, summed = reduce(in_parts(sums, batch, parts), axis_name)  # one all-reduce
+        given = Given(state, key, hyper, due)
+        if shards:
+            count, summed = in_shards(sums, given, rows, shards, axis_name)  # one all-gather
+        else:
+            count, summed = reduce(sums(given, rows), axis_name)  # one all-reduce
         counts = counts_of(count, due)
         params, opt_state, extra = state.params, dict(state.opt_state), dict(state.extra)
         for name, player in players.items():
@@ -84,11 +97,6 @@ def metrics_of(summed: dict[str, Sums], count: Float[Array, ""], counts: dict[st
     """The sums of all players under the names by which they are recorded."""
     terms = recorded({name: own.terms for name, own in summed.items()})
     return Metrics(count, {name: own.loss for name, own in summed.items()}, terms, counts)
-
-
-def only_if(due: Bool[Array, ""] | None, do: Callable[[], PyTree], otherwise: Callable[[], PyTree]) -> PyTree:
-    """`do()`; where `due` is a number, only if it is true, and else `otherwise()`. All devices agree on it."""
-    return do() if due is None else jax.lax.cond(due, do, otherwise)
 
 
 def moved(name: str, player: Player, state: State, sums: Sums, count: Float[Array, ""], hyper: Hyper):
@@ -139,10 +147,13 @@ def make_chunk(step: Callable, batch_of: Callable[[PyTree, PyTree], Batch], corr
 
     def chunk(state: State, resident: PyTree, plan: PyTree, keys: Keys, hyper: Hyper) -> tuple[State, Metrics]:
         def body(state: State, row: PyTree) -> tuple[State, Metrics]:
-            batch = batch_of(resident, row)
-            if corruption is not None:
-                batch = corruption(jax.random.fold_in(keys.corrupt, state.step), batch, hyper)
-            return step(state, batch, keys.train, hyper)
+            def read(rows: PyTree) -> Batch:
+                batch = batch_of(resident, rows)
+                if corruption is not None:
+                    batch = corruption(jax.random.fold_in(keys.corrupt, state.step), batch, hyper)
+                return batch
+
+            return step(state, row, keys.train, hyper, read)
 
         return jax.lax.scan(body, state, plan)
 

@@ -1,17 +1,20 @@
 """The sums of a step over rows, parts of the batch and devices: the losses, gradients and updates of its players."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Bool, Float, Key
 
 from aelab.batch import Batch, Hyper
 from aelab.errors import ConfigError
 from aelab.experiment.player import Player, own_parameters, with_own
 from aelab.training.state import PyTree, State
+
+VALUE_AND_GRAD = partial(jax.value_and_grad, has_aux=True)
 
 
 class Sums(NamedTuple):
@@ -23,10 +26,35 @@ class Sums(NamedTuple):
     grads: PyTree  # in the parameters of the player's parts
 
 
+class Given(NamedTuple):
+    """What the sums over some rows read besides the rows."""
+
+    state: State
+    key: Key[Array, ""]  # of the step
+    hyper: Hyper
+    due: dict[str, Bool[Array, ""] | None]  # by player: whether it moves; None for one that always does
+
+
+def sums_of(
+    players: Mapping[str, Player],
+    losses: Mapping[str, Callable],
+    given: Given,
+    batch: Batch,
+    gradient: Callable[[Callable], Callable] = VALUE_AND_GRAD,
+) -> tuple[Float[Array, ""], dict[str, Sums]]:
+    """How many examples there are, and the sums of every player, each loss bound to its model."""
+    found = {}
+    for name, player in players.items():
+        make = partial(weighted_sums, name, player, losses[name], given, batch, gradient)
+        found[name] = only_if(given.due[name], make, lambda make=make: zeros(make))
+    return batch.weights.sum(), found
+
+
 def weighted_sums(
-    name: str, player: Player, loss: Callable, state: State, key: Key[Array, ""], batch: Batch, hyper: Hyper
+    name: str, player: Player, loss: Callable, given: Given, batch: Batch, gradient: Callable[[Callable], Callable]
 ) -> Sums:
-    """Weighted sums over the rows of the loss of a player, bound to its model, and of its gradient."""
+    """Weighted sums over the rows of the loss of a player and of its gradient."""
+    state, key, hyper, _ = given
     batch = blank_padding(batch)
     weight = batch.weights
 
@@ -40,7 +68,7 @@ def weighted_sums(
         terms = {term: summed(values) for term, values in result.terms.items()}
         return total, (total, terms, result.updates)
 
-    (_, sums), grads = jax.value_and_grad(weighted, has_aux=True)(own_parameters(state.params, player.parts))
+    (_, sums), grads = gradient(weighted)(own_parameters(state.params, player.parts))
     if sums[2] and not player.record.advance:
         raise ConfigError(f"players: the objective of {name!r} gives updates and has no `advance` that takes them")
     return Sums(*sums, grads)
@@ -100,6 +128,11 @@ def gathered(axis_name: str | None) -> Callable[[PyTree], PyTree]:
     if axis_name is None:
         return lambda tree: tree
     return lambda tree: jax.lax.all_gather(tree, axis_name, tiled=True)
+
+
+def only_if(due: Bool[Array, ""] | None, do: Callable[[], PyTree], otherwise: Callable[[], PyTree]) -> PyTree:
+    """`do()`; where `due` is a number, only if it is true, and else `otherwise()`. All devices agree on it."""
+    return do() if due is None else jax.lax.cond(due, do, otherwise)
 
 
 def zeros(make: Callable[[], PyTree]) -> PyTree:
