@@ -31,7 +31,7 @@ from .common.needs import Needs
 
 # A first look in minutes: most of the time of a member goes into compiling its programs.
 QUICK: dict[str, Any] = {"data": "fashion_small", "epochs": 10, "seeds": (0,), "images": 100, "samples": 1000}
-QUICK |= {"importance_samples": 100, "probed": 4000, "rounds": 1}
+QUICK |= {"importance_samples": 100, "probed": 4000, "judge_epochs": 10.0, "rounds": 0}
 NEEDS = Needs(kinds=("images",), unit=True, classes=1, least={"train": 2, "test": 2})  # the judge's, and Bernoulli's
 CELLS = (("elbo", 2, -1), ("distortion", 2), ("l_k", 2, -1), ("active_units", 1), ("total_correlation", 2))
 CELLS += (("squared_error", 2), ("frechet", 1), ("probe", 1))  # scores of a row, their digits, and the sign they get

@@ -24,7 +24,7 @@ from aelab.seeds import Purpose, key_for
 
 from . import trained
 
-SHOWN = 12  # samples in the picture
+SHOWN = 20  # samples in the picture
 BLOCK = 1000  # samples a program call
 COMPONENTS = 10  # of the mixture that codes without a prior are drawn from
 # Of those that a run has anyway, where it has them.
