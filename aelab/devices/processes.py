@@ -1,192 +1,17 @@
-"""The processes of one run: process 0 leads, and the others take the steps that it orders.
+"""Meeting the other processes of a run, before JAX looks for its devices."""
 
-Whatever is decided from a disk, a clock or a signal is decided by process 0 alone, so that all are always in the same
-computation. What they say to each other is kept by JAX's coordination service, which lives in process 0.
-"""
-
-import contextlib
-import json
-import os
-import re
-import signal
-import threading
-import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import Any
+import math
+import socket
+from collections.abc import Callable
 
 import jax
-import numpy as np
-from jax.experimental import multihost_utils
 
 from aelab.devices import loopback
-from aelab.devices.places import GONE, Place
-from aelab.errors import AelabError, ConfigError, LostError, ToldError
+from aelab.devices.places import Place
+from aelab.devices.team import Alone, Team
+from aelab.errors import ConfigError
 
-PyTree = Any
-Differences = Callable[[Any, Any], Iterable[str]]  # `(there, here)`, a line for every entry that differs
-HEARTBEAT = 20  # seconds without a sign of life until JAX takes a process for dead, and ends the others
-PAUSE = 0.25  # seconds between looks at what others have said
-GRACE = 10.0  # seconds for the main thread to notice an end; it may wait for a process that has gone
-ORDER, END, FAILED, LEFT, STOP, TICKET, AGREED = (
-    f"aelab/{name}" for name in ("order", "end", "failed", "left", "stop", "ticket", "agreed")
-)
-OF_A_PEER = re.compile("gloo|nccl|coordination service|peer", re.IGNORECASE)
-
-
-class Alone:
-    """A run in this process alone."""
-
-    index, count = 0, 1
-
-    def agree(self, ticket: Callable[[], Mapping[str, Any]], differences: Differences) -> None:
-        """Require that all processes have the same ticket."""
-
-    def explained(self) -> contextlib.AbstractContextManager[None]:
-        """Errors that a lost process causes in this one become an `AelabError` that says so."""
-        return contextlib.nullcontext()
-
-
-class Team(Alone):
-    """The processes of a run, as one of them sees it. `say(line, code)` is called if it must end at once."""
-
-    def __init__(self, client: Any, place: Place, say: Callable[[str, int], object]):
-        self.index, self.count, self._client, self._say = place.index, place.count, client, say
-        self._orders = 0
-        self._ended: ToldError | None = None  # what ended the run in another process
-        self._leaving = threading.Event()
-        threading.Thread(target=self._watch, name="aelab-team", daemon=True).start()
-
-    # What all do
-
-    def agree(self, ticket: Callable[[], Mapping[str, Any]], differences: Differences) -> None:
-        """Require that all processes have the ticket of process 0, before anything is trained.
-
-        Raises:
-            ConfigError: one has another, and an entry in which it differs.
-        """
-        mine = json.loads(json.dumps(ticket()))
-        if self.index == 0:
-            self._client.key_value_set(TICKET, json.dumps(mine))
-            for other in range(1, self.count):
-                self._wait(f"{AGREED}/{other}")
-            return
-        if differing := next(iter(differences(self._wait(TICKET), mine)), None):
-            raise ConfigError(f"this process is not like process 0 ({differing}); start all alike")
-        self._client.key_value_set(f"{AGREED}/{self.index}", "true")
-
-    def share(self, tree: PyTree) -> PyTree:
-        """The arrays of process 0; the others give zeros of the same structure, shapes and types.
-
-        Bytes travel, for a sum of numbers with zeros would make 0 of -0.
-        """
-        leaves, structure = jax.tree.flatten(jax.tree.map(np.asarray, tree))
-        raw = np.concatenate([np.frombuffer(leaf.tobytes(), np.uint8) for leaf in leaves])
-        raw = np.asarray(multihost_utils.broadcast_one_to_all(raw)).astype(np.uint8)
-        ends = np.cumsum([leaf.nbytes for leaf in leaves])
-        parts = zip(np.split(raw, ends[:-1]), leaves, strict=True)
-        return jax.tree.unflatten(structure, [np.frombuffer(p.tobytes(), x.dtype).reshape(x.shape) for p, x in parts])
-
-    @contextlib.contextmanager
-    def explained(self) -> Generator[None]:
-        """Errors that a lost process causes in this one become the reason that it gave, or say that it is gone."""
-        try:
-            yield
-        except AelabError:
-            raise
-        except Exception as error:
-            if not OF_A_PEER.search(str(error)):
-                raise
-            self._until(lambda: self._ended, 8 * PAUSE)
-            raise self._ended or LostError(GONE) from None
-
-    def leave(self, code: int, line: str) -> None:
-        """Tell the others how this process ends, and see them go, so that none is cut off in its last words."""
-        self._leaving.set()
-        said = json.dumps({"process": self.index, "code": code, "line": line})
-        if self.index == 0:
-            with contextlib.suppress(jax.errors.JaxRuntimeError):
-                self._client.key_value_set(f"{END}/0", said)
-                self._until(lambda: len(self._client.key_value_dir_get(LEFT)) == self.count - 1, GRACE)
-        else:
-            with contextlib.suppress(jax.errors.JaxRuntimeError):
-                if code and not self._ended:
-                    self._client.key_value_set(f"{FAILED}/{self.index}", said)
-                self._client.key_value_set(f"{LEFT}/{self.index}", "true")
-
-    # What process 0 does
-
-    def order(self, what: Mapping[str, Any]) -> None:
-        """Let the others do what this process is about to do.
-
-        Raises:
-            ToldError: one of them has failed.
-        """
-        if self._ended:
-            raise self._ended
-        self._client.key_value_set(f"{ORDER}/{self._orders}", json.dumps(what))
-        if self._orders > 1:  # all have read it: the steps of the order behind it are done
-            self._client.key_value_delete(f"{ORDER}/{self._orders - 2}")
-        self._orders += 1
-
-    # What the others do
-
-    def orders(self) -> Iterator[dict[str, Any]]:
-        """The orders of process 0, until it ends the run. A signal that asks to stop is passed on to it.
-
-        Raises:
-            ToldError: the run has ended otherwise than well.
-        """
-        asked = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            while (order := self._wait(f"{ORDER}/{self._orders}", or_end=True)) is not None:
-                self._orders += 1
-                yield order
-        finally:
-            for number, handler in asked.items():
-                signal.signal(number, handler)
-
-    def _ask(self, number: int, frame: object) -> None:
-        self._client.key_value_set(f"{STOP}/{self.index}", "true", allow_overwrite=True)
-
-    # How they hear of each other
-
-    def _wait(self, key: str, *, or_end: bool = False) -> Any:
-        """What another process says under a key; None where the run ended well and `or_end` allows for that."""
-        while True:
-            with contextlib.suppress(jax.errors.JaxRuntimeError):  # not yet
-                return json.loads(self._client.blocking_key_value_get(key, int(1000 * PAUSE)))
-            if self._ended and not self._ended.code and or_end:
-                return None
-            if self._ended:
-                raise self._ended
-
-    def _watch(self) -> None:
-        """Wait for the end in another process. Where the main thread does not see it, end this process from here."""
-        stopping = False
-        while not self._ended and not self._leaving.is_set():
-            time.sleep(PAUSE)
-            with contextlib.suppress(jax.errors.JaxRuntimeError):
-                self._ended = self._heard()
-                if self.index == 0 and not stopping and self._client.key_value_dir_get(STOP):
-                    stopping = True
-                    os.kill(os.getpid(), signal.SIGTERM)
-        if self._ended and self._ended.code and not self._leaving.wait(GRACE):
-            self._say(str(self._ended), self._ended.code)
-            self.leave(self._ended.code, str(self._ended))
-            os._exit(self._ended.code)
-
-    def _heard(self) -> ToldError | None:
-        found = self._client.key_value_dir_get(FAILED if self.index == 0 else END)
-        if not found:
-            return None
-        said = json.loads(found[0][1])
-        return ToldError(f"process {said['process']}: {said['line']}", said["code"])
-
-    def _until(self, true: Callable[[], object], seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while not true() and time.monotonic() < end:
-            time.sleep(PAUSE / 5)
-
+HEARTBEAT = 30  # seconds without a sign of life until JAX takes a process for dead, and ends the others
 
 _team = Alone()
 
@@ -199,10 +24,15 @@ def team() -> Alone:
 def join(place: Place, timeout: float, say: Callable[[str, int], object]) -> Team:
     """Wait for the other processes of the run, before JAX looks for its devices. JAX ends this process by SIGABRT
     where they do not come, or where one of them is lost later on.
+
+    Raises:
+        ConfigError: process 0 cannot listen where it is to be met.
     """
     global _team
     from jax._src import distributed  # the client of the coordination service has no public name
 
+    if place.index == 0:
+        _require_free(place)
     jax.config.update("jax_enable_preemption_service", False)  # it would take SIGTERM for itself
     jax.distributed.initialize(
         place.coordinator,
@@ -211,7 +41,7 @@ def join(place: Place, timeout: float, say: Callable[[str, int], object]) -> Tea
         local_device_ids=None if place.local is None else [place.local],
         cluster_detection_method="deactivate",
         coordinator_bind_address=place.coordinator if place.on_loopback else None,
-        initialization_timeout=int(timeout),
+        initialization_timeout=math.ceil(timeout),
         heartbeat_timeout_seconds=HEARTBEAT,
         shutdown_timeout_seconds=HEARTBEAT,
     )
@@ -219,3 +49,12 @@ def join(place: Place, timeout: float, say: Callable[[str, int], object]) -> Tea
         loopback.use(place.host)
     _team = Team(distributed.global_state.client, place, say)
     return _team
+
+
+def _require_free(place: Place) -> None:
+    """Listen at the address of the coordinator for a moment; JAX would crash where that cannot be."""
+    host, _, port = place.coordinator.rpartition(":")
+    try:
+        socket.create_server((host if place.on_loopback else "", int(port))).close()
+    except OSError as error:
+        raise ConfigError(f"--coordinator: {place.coordinator}: {error.strerror}; choose another port") from None

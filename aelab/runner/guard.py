@@ -29,7 +29,7 @@ class Report:
         self._pipe = pipe
 
     def tell(self, **facts: Any) -> None:
-        """`joined=True` once the other processes are there, `code=…` once the child has said its last line."""
+        """`joined=True` once the other processes are there, `code=…, line=…` once the child has said its last line."""
         with contextlib.suppress(OSError):
             os.write(self._pipe, json.dumps(facts).encode() + b"\n")
 
@@ -73,16 +73,12 @@ def _wait(child: int, pipe: int, place: Place, run: Path, timeout: float) -> int
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both
     _, status = os.waitpid(child, 0)
     code, facts = os.waitstatus_to_exitcode(status), _told(pipe)
-    if "code" in facts or code >= 0:
-        return facts.get("code", code)
-    if -code in (signal.SIGINT, signal.SIGTERM):
-        flags.fail("interrupted")
-        return 130
-    said = _cause(-code, joined="joined" in facts, place=place, timeout=timeout)
-    flags.fail(said)
-    if place.index == 0:
-        _mend(Run(run), said)
-    return LostError.code
+    if code < 0 and "code" not in facts:
+        facts |= _cause(-code, joined="joined" in facts, place=place, timeout=timeout)
+        flags.fail(facts["line"])
+    if place.index == 0 and facts.get("line"):
+        _mend(Run(run), facts["line"])
+    return facts.get("code", code)
 
 
 def _told(pipe: int) -> dict[str, Any]:
@@ -93,19 +89,22 @@ def _told(pipe: int) -> dict[str, Any]:
     return {}
 
 
-def _cause(number: int, *, joined: bool, place: Place, timeout: float) -> str:
-    """Why a child died by a signal."""
+def _cause(number: int, *, joined: bool, place: Place, timeout: float) -> dict[str, Any]:
+    """Exit code and line for a child that died by a signal."""
+    if number in (signal.SIGINT, signal.SIGTERM):
+        return {"code": 130, "line": "interrupted"}
+    line = GONE
     if number != signal.SIGABRT:
         name = signal.Signals(number).name
-        return (
+        line = (
             f"process {place.index} was killed by {name}; with SIGKILL, memory may have run out; give the command again"
         )
-    if joined:
-        return GONE
-    return (
-        f"--join-timeout: the {place.count} processes of the run have not met at {place.coordinator} within "
-        f"{timeout:g} s; start all of them, and look whether that address can be reached"
-    )
+    elif not joined:
+        line = (
+            f"--join-timeout: the {place.count} processes of the run have not met at {place.coordinator} within "
+            f"{timeout:g} s; start all of them, and look whether that address can be reached"
+        )
+    return {"code": LostError.code, "line": line}
 
 
 def _mend(run: Run, said: str) -> None:

@@ -68,6 +68,8 @@ def launch(name: str, config: Config, build: Callable) -> None:
     if config.dry_run:
         from aelab.runner.dry_run import describe
 
+        if (place := places.find(config)) and place.index:
+            return  # one description is enough
         ready = prepare(config, build)
         describe(name, config, ready.experiment, ready.splits)
     else:

@@ -38,7 +38,7 @@ def running(config: Config, run: Run) -> Generator[bool]:
 
     def say(line: str, code: int) -> None:
         flags.fail(line)
-        report.tell(code=code)
+        report.tell(code=code, line=line)
 
     team = processes.join(place, config.join_timeout, say)
     report.tell(joined=True)

@@ -64,7 +64,7 @@ class RunRecord:
             write_atomically(self.run.path / name, patch.encode())
         made_with = {"command": provenance.command(), "how": how(self.config), "fingerprint": made}
         if (count := jax.process_count()) > 1:
-            made_with["processes"] = count
+            made_with |= {"processes": count, "how": _in_one_process(made_with["how"])}
         if script := self.run.read("config.json").get("script"):
             made_with["script"] = own_scripts.digests(script)
         return {"step": step, **made_with, **({"population": self.population} if self.population else {})}
@@ -82,3 +82,9 @@ class RunRecord:
         made = self.run.read("manifest.json")
         ended = {"digests": self.run.rows("digests.jsonl"), "scores": scores, "params_sha256": digest(state.params)}
         self.run.write("manifest.json", {**made, **ended})
+
+
+def _in_one_process(how: dict[str, Any]) -> dict[str, Any]:
+    """How a single process does what several have done: on as many devices, in the same way."""
+    way = "jit" if how["parallel"] == "auto" else how["parallel"]
+    return {**how, "devices": jax.device_count(), "parallel": way}

@@ -6,7 +6,8 @@ import jax
 import numpy as np
 
 from aelab.config import Config
-from aelab.devices.processes import Team, team
+from aelab.devices.processes import team
+from aelab.devices.team import Team
 from aelab.training.prefetch import Prefetch
 from aelab.training.recipe import Recipe
 from aelab.training.state import PyTree, State

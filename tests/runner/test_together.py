@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from environment import one_device
-from processes import TINY, ended, only_run, start
+from processes import TINY, ended, only_run, start, start_by
 
 from aelab import cli
 from aelab.runner import launch
@@ -46,13 +47,17 @@ def test_two_processes_train_one_run(tmp_path):
     assert run.rows() == single.rows()
     (session,) = run.read("manifest.json")["sessions"]
     assert session["processes"] == 2
+    assert (session["how"]["devices"], session["how"]["parallel"]) == (2, "jit")  # for `aelab reproduce` in one process
     assert "--coordinator" not in session["command"]
+
+
+THREE = ["--epochs", "3", "--save-every", "0.2"]
 
 
 @pytest.fixture(scope="module")
 def single(tmp_path_factory) -> Run:
     """An undisturbed run of one process with two devices."""
-    return alone(tmp_path_factory.mktemp("single"), "--epochs", "3")
+    return alone(tmp_path_factory.mktemp("single"), *THREE)
 
 
 def assert_same(run: Run, single: Run) -> None:
@@ -67,15 +72,16 @@ def test_a_run_changes_hands(tmp_path, single, capsys):
     """An epoch in two processes, one in a single process, one in two again: the bits and scores of one that did all."""
     for until in ("1", "2"):
         if until == "1":
-            assert [each.code for each in ended(start(tmp_path, "--epochs", "3", "--until", until))] == [0, 0]
+            assert [each.code for each in ended(start(tmp_path, *THREE, "--until", until))] == [0, 0]
         else:
-            alone(tmp_path, "--epochs", "3", "--until", until)
-    one, other = ended(start(tmp_path, "--epochs", "3", "--json"))
+            alone(tmp_path, *THREE, "--until", until)
+    one, other = ended(start(tmp_path, *THREE, "--json"))
     assert (one.code, other.code) == (0, 0), (one.stderr, other.stderr)
     run = Run(only_run(tmp_path))
     assert json.loads(one.stdout) == run.read("summary.json")  # Gloo's greeting does not get between
     assert_same(run, single)
-    again, other = ended(start(tmp_path, "--epochs", "3", "--json"))  # nothing is left to do
+    assert cli.main(["reproduce", str(run.path)]) == 0
+    again, other = ended(start(tmp_path, *THREE, "--json"))  # nothing is left to do
     assert (again.code, other.code) == (0, 0)
     assert json.loads(again.stdout) == run.read("summary.json")
 
@@ -112,7 +118,7 @@ def until_logged(folder: Path, words: str, process: subprocess.Popen) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("victim", ["0", "1"])
 def test_a_process_that_is_killed_ends_all_and_the_command_goes_on(tmp_path, single, victim):
-    run = launched(tmp_path, "--epochs", "3", "--save-every", "0.2")
+    run = launched(tmp_path, *THREE)
     until_logged(tmp_path, "epoch 1  train", run)
     os.kill(workers(run)[victim], signal.SIGKILL)
     since = time.monotonic()
@@ -121,14 +127,10 @@ def test_a_process_that_is_killed_ends_all_and_the_command_goes_on(tmp_path, sin
     assert time.monotonic() - since < 60
     assert f"process {victim} was killed by SIGKILL" in said
     assert Run(only_run(tmp_path)).read("status.json")["state"] == "failed"
-    again = launched(tmp_path, "--epochs", "3", "--save-every", "0.2")
+    again = launched(tmp_path, *THREE)
     _, said = again.communicate(timeout=300)
     assert again.returncode == 0, said
-    run, digests = Run(only_run(tmp_path)), {row["step"]: row for row in single.rows("digests.jsonl")}
-    both = [row for row in run.rows("digests.jsonl") if row["step"] in digests]
-    assert len(both) == len(digests)
-    assert all(row == digests[row["step"]] for row in both)
-    assert run.rows() == single.rows()
+    assert_same(Run(only_run(tmp_path)), single)
 
 
 @pytest.mark.long
@@ -185,6 +187,32 @@ def test_an_error_in_one_process_ends_all(tmp_path):
 
 
 @pytest.mark.long
+def test_numbers_that_are_not_finite_end_all(tmp_path):
+    all_of_them = ended(start(tmp_path, "--epochs", "2", "--optimizer", "sgd", "--lr", "1e30"))
+    assert_all(all_of_them, 4, "is not finite at step")
+    (found,) = Run(only_run(tmp_path)).rows("nonfinite.jsonl")
+    assert found["examples"]  # which both have looked for, step by step
+
+
+SRUN = {"SLURM_JOB_ID": str(os.getpid()), "SLURM_STEP_ID": "0", "SLURM_STEP_NODELIST": "n[1-2]", "SLURM_NTASKS": "2"}
+MPIRUN = {"OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_LOCAL_SIZE": "2"}
+MPIRUN["OMPI_MCA_orte_hnp_uri"] = f"{os.getpid() << 12}.0;tcp://10.96.0.1:34911"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("cluster", ["srun", "mpirun"])
+def test_clusters_say_by_variables_which_process_is_which(tmp_path, cluster):
+    if cluster == "srun":
+        told = [{**SRUN, "SLURM_STEP_NUM_NODES": "1", "SLURM_PROCID": i, "SLURM_LOCALID": i} for i in "01"]
+    else:
+        told = [{**MPIRUN, "OMPI_COMM_WORLD_RANK": i, "OMPI_COMM_WORLD_LOCAL_RANK": i} for i in "01"]
+    one, other = ended(start_by(told, tmp_path, "--epochs", "2", "--until", "1"))
+    assert (one.code, other.code) == (0, 0), (one.stderr, other.stderr)
+    (session,) = Run(only_run(tmp_path)).read("manifest.json")["sessions"]
+    assert session["processes"] == 2
+
+
+@pytest.mark.long
 def test_a_folder_that_process_0_cannot_write_ends_all(tmp_path):
     (tmp_path / "file").touch()
     assert_all(ended(start(tmp_path / "file", "--epochs", "1")), 8, "Not a directory")
@@ -203,8 +231,19 @@ def test_processes_that_are_not_alike_are_refused(tmp_path, own, said):
 def test_a_process_that_never_comes(tmp_path):
     first, other = start(tmp_path, "--epochs", "1", "--join-timeout", "3")
     other.kill()
-    (end,) = ended([first], 60)
+    end, _ = ended([first, other], 60)
     assert_all([end], 10, "--join-timeout: the 2 processes of the run have not met at 127.0.0.1:")
+
+
+@pytest.mark.long
+def test_a_port_that_is_taken(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        first, other = start(tmp_path, "--join-timeout", "1", "--coordinator", address)
+        other.kill()
+        end, _ = ended([first, other], 60)
+    assert_all([end], 2, f"--coordinator: {address}: ")
+    assert "choose another port" in end.errors[0]
 
 
 @pytest.mark.long

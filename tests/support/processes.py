@@ -37,7 +37,8 @@ def start(
     folder: Path, *flags: str, count: int = 2, each: Sequence[Sequence[str]] = (), script: Sequence[str] = SCRIPT
 ):
     """The processes of a run in `folder`; `each` has further flags for every one of them."""
-    where = ("--coordinator", f"127.0.0.1:{free_port()}", "--num-processes", str(count), "--runs-dir", str(folder))
+    where = ["--num-processes", str(count), "--runs-dir", str(folder)]
+    where += [] if "--coordinator" in flags else ["--coordinator", f"127.0.0.1:{free_port()}"]
     own = [["--process-id", str(i), *(each[i] if each else ())] for i in range(count)]
     pipe = subprocess.PIPE
     environment = {**one_device(), "PYTHONPATH": os.getcwd()}
@@ -50,6 +51,16 @@ def start(
             env=environment,
         )
         for mine in own
+    ]
+
+
+def start_by(environments: Sequence[dict[str, str]], folder: Path, *flags: str):
+    """The processes of a run, each with variables as a cluster sets them in place of flags."""
+    command, pipe = [sys.executable, *SCRIPT, *TINY, *flags, "--runs-dir", str(folder)], subprocess.PIPE
+    own = {**one_device(), "PYTHONPATH": os.getcwd()}
+    return [
+        subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env={**own, **environment})
+        for environment in environments
     ]
 
 
