@@ -37,17 +37,20 @@ def assert_all(processes, code: int, said: str) -> None:
 
 @pytest.mark.ci
 def test_two_processes_train_one_run(tmp_path):
-    words = ["--epochs", "2", "--until", "1", "--resident-mib", "0"]
-    one, other = ended(start(tmp_path / "two", *words))
+    """With two devices each, on rows that are read from a stream, against one process with four devices."""
+    words = ["--epochs", "2", "--until", "1", "--resident-mib", "0", "--virtual-shards", "4"]
+    one, other = ended(start(tmp_path / "two", *words, "--devices", "4"))
     assert (one.code, other.code) == (0, 0), (one.stderr, other.stderr)
     assert (other.stdout, other.stderr) == ("", "")  # it says nothing
-    run, single = Run(only_run(tmp_path / "two")), alone(tmp_path / "one", *words)
+    argv = [*TINY, *words, "--devices", "4", "--runs-dir", str(tmp_path / "one")]
+    assert launch.main(vae.Config, vae.build, argv) == 0
+    run, single = (Run(only_run(tmp_path / name)) for name in ("two", "one"))
     assert run.path.name == single.path.name  # which processes carry it out is no part of what it is
     assert run.rows("digests.jsonl") == single.rows("digests.jsonl")
     assert run.rows() == single.rows()
     (session,) = run.read("manifest.json")["sessions"]
     assert session["processes"] == 2
-    assert (session["how"]["devices"], session["how"]["parallel"]) == (2, "jit")  # for `aelab reproduce` in one process
+    assert (session["how"]["devices"], session["how"]["parallel"]) == (4, "jit")  # for `reproduce` in one process
     assert "--coordinator" not in session["command"]
 
 
