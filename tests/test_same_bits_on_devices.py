@@ -18,6 +18,7 @@ WAYS = {  # by the flags of the optimizer
     "adam": (("shard_map", 1), ("jit", 2), ("pmap", 4), ("shard_map", 8)),
     "sgd": (("jit", 8), ("pmap", 2)),
 }
+ACROSS = ("beta_tc", "factor", "info_vae", "dip_2", "free_bits")  # "factor" has two players
 
 
 def evidence(folder, mode, devices, *flags):
@@ -43,6 +44,15 @@ def test_devices_change_no_bit(net, optimizer, tmp_path):
     flags = ("--net", net, *NETS[net], "--optimizer", optimizer, *TRICKS)
     alone = evidence(tmp_path, "single", 1, *flags)
     for mode, devices in WAYS[optimizer]:
+        assert evidence(tmp_path, mode, devices, *flags) == alone, (mode, devices)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("objective", ACROSS)
+def test_devices_change_no_bit_of_a_loss_across_the_batch(objective, tmp_path):
+    flags = ("--net", "mlp", *NETS["mlp"], "--objective", objective, "--beta", "2", "--clip", "1")
+    alone = evidence(tmp_path, "single", 1, *flags)
+    for mode, devices in (("jit", 2), ("pmap", 8)):
         assert evidence(tmp_path, mode, devices, *flags) == alone, (mode, devices)
 
 

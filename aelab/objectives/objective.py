@@ -22,7 +22,7 @@ class Objective(NamedTuple):
 
     With `across`, the loss of an example depends on the others of its batch. `loss` is then called with
     `gather=`: `gather(tree)` gives arrays `[row, ...]` of this device's rows as those of the whole batch, in its order.
-    Rows of weight 0 are among them: gather `batch.weights` too.
+    Rows of weight 0 are among them: gather `batch.weights` too. What is gathered must not be made of what was.
     """
 
     loss: Callable

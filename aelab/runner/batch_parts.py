@@ -15,8 +15,6 @@ def check(config: Config, examples: int, devices: int, *, across: bool) -> None:
         raise ConfigError(f"--virtual-shards: {shards} is no power of two; {_powers(2 * shards)} are")
     if shards and (shards % devices or devices & (devices - 1)):
         raise ConfigError(f"--devices: {devices} do not divide {shards} virtual shards; these do: {_powers(shards)}")
-    if across and shards:
-        raise ConfigError("--virtual-shards: this objective looks at the whole batch at once; leave it at 0")
     if across and config.accumulate > 1:
         raise ConfigError("--accumulate: this objective looks at the whole batch at once; leave it at 1")
     rows = -(-min(config.batch_size, examples) // (shards or devices))

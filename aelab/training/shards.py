@@ -24,8 +24,7 @@ def in_shards(values: Callable[..., PyTree], given: PyTree, rows: PyTree, shards
 
     `rows` are those of this device. Numbers of one type are added as one vector, which is gathered once.
     """
-    local = shards // (1 if axis_name is None else jax.lax.axis_size(axis_name))
-    parts = jax.tree.map(lambda leaf: leaf.reshape(local, -1, *leaf.shape[1:]), rows)
+    parts = _parts(rows, shards, axis_name)
     shapes = jax.eval_shape(values, given, jax.tree.map(lambda leaf: leaf[0], parts))
     zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
     mixed = len({leaf.dtype for leaf in jax.tree.leaves(shapes)}) > 1
@@ -37,6 +36,28 @@ def in_shards(values: Callable[..., PyTree], given: PyTree, rows: PyTree, shards
 
     found = apart(in_pairs(of, parts, nothing))
     return tree_of(apart(found if axis_name is None else jax.tree.map(lambda own: over_devices(own, axis_name), found)))
+
+
+def rows_of_all(values: Callable[..., PyTree], given: PyTree, rows: PyTree, shards: int, axis_name: str | None):
+    """What `values(given, rows of a part)` gives for each row, as the rows of the whole batch."""
+    found = jax.lax.map(lambda part: apart(values(*apart((given, part)))), _parts(rows, shards, axis_name))
+    found = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), found)
+    return apart(found if axis_name is None else jax.lax.all_gather(apart(found), axis_name, tiled=True))
+
+
+def rows_of_device(whole: PyTree, rows: PyTree, axis_name: str | None) -> PyTree:
+    """Of arrays with a row for each of the whole batch, the rows of this device, which has `rows`."""
+    if axis_name is None:
+        return whole
+    own = len(jax.tree.leaves(rows)[0])
+    start = own * jax.lax.axis_index(axis_name)
+    return jax.tree.map(lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, start, own), whole)
+
+
+def _parts(rows: PyTree, shards: int, axis_name: str | None) -> PyTree:
+    """The rows of a device as those of its parts, `[part, row, ...]`."""
+    own = shards // (1 if axis_name is None else jax.lax.axis_size(axis_name))
+    return jax.tree.map(lambda leaf: leaf.reshape(own, -1, *leaf.shape[1:]), rows)
 
 
 def in_pairs(values: Callable[[PyTree], PyTree], parts: PyTree, nothing: PyTree) -> PyTree:

@@ -14,6 +14,7 @@ from aelab.errors import ConfigError
 from aelab.experiment import Experiment, Player
 from aelab.experiment.player import own_parameters, recorded, with_own
 from aelab.training.shards import in_shards, value_and_grad_apart
+from aelab.training.sight import sums_across
 from aelab.training.state import PyTree, State, projected
 from aelab.training.sums import VALUE_AND_GRAD, Given, Sums, gathered, in_parts, only_if, reduce, sums_of
 
@@ -50,6 +51,7 @@ def make_step(
     """
     players, losses = experiment.all_players(), experiment.losses(gathered(axis_name))
     gradient = value_and_grad_apart if shards else VALUE_AND_GRAD
+    sum_up = partial(sums_of, players, losses, gradient_of=lambda name: gradient)
 
     def step(
         state: State,
@@ -64,10 +66,12 @@ def make_step(
         due = {n: None if p.every == 1 else (state.step + 1) % p.every == 0 for n, p in players.items()}
 
         def sums(given: Given, rows: PyTree) -> tuple[Array, dict[str, Sums]]:
-            return in_parts(partial(sums_of, players, losses, given, gradient=gradient), read(rows), parts)
+            return in_parts(partial(sum_up, given), read(rows), parts)
 
         given = Given(state, key, hyper, due)
-        if shards:
+        if shards and experiment.across:
+            count, summed = sums_across(experiment, given, rows, read, shards, axis_name)
+        elif shards:
             count, summed = in_shards(sums, given, rows, shards, axis_name)  # one all-gather
         else:
             count, summed = reduce(sums(given, rows), axis_name)  # one all-reduce

@@ -40,12 +40,15 @@ def sums_of(
     losses: Mapping[str, Callable],
     given: Given,
     batch: Batch,
-    gradient: Callable[[Callable], Callable] = VALUE_AND_GRAD,
+    gradient_of: Callable[[str], Callable] = lambda name: VALUE_AND_GRAD,
 ) -> tuple[Float[Array, ""], dict[str, Sums]]:
-    """How many examples there are, and the sums of every player, each loss bound to its model."""
+    """How many examples there are, and the sums of every player, each loss bound to its model.
+
+    `gradient_of(player)` is what takes the gradient of its sum, as `VALUE_AND_GRAD` does.
+    """
     found = {}
     for name, player in players.items():
-        make = partial(weighted_sums, name, player, losses[name], given, batch, gradient)
+        make = partial(weighted_sums, name, player, losses[name], given, batch, gradient_of(name))
         found[name] = only_if(given.due[name], make, lambda make=make: zeros(make))
     return batch.weights.sum(), found
 

@@ -4,7 +4,9 @@ Held on the parameters after plain gradient descent, where a gradient multiplied
 """
 
 import json
+import math
 import os
+import re
 import subprocess
 import sys
 from functools import partial
@@ -27,6 +29,7 @@ from aelab.training.feed import choose_feed
 from aelab.training.state import initial_state
 from aelab.training.step import Keys, make_chunk, make_step
 
+COLLECTIVES = r" (all-reduce|all-gather|all-to-all|reduce-scatter|collective-permute|collective-broadcast)(?:-start)?\("
 EVENT, EXAMPLES = (6, 5, 1), 70
 MODEL = Autoencoder(
     encoder=nets.mlp.Encoder((16,)),
@@ -45,24 +48,26 @@ def eight_devices():
     assert len(jax.devices()) == 8, "conftest asks for eight virtual CPU devices"
 
 
-def gradients(mode, devices, batch_size, resident_bytes=1 << 20):
-    """What one step of plain descent changes, for a full batch and for the short one at the end of an epoch.
-
-    Sampling and noise are on. Gives the changes (minus the gradients) and the metrics, by step.
-    """
+def prepared(mode, devices, batch_size, resident_bytes=1 << 20, shards=0):
+    """A program of plain descent with sampling and noise on, its feed, and its start."""
     spec = Spec(EVENT, "uint8", "unit", 255.0, 256)
     x = np.random.default_rng(0).integers(0, 256, (EXAMPLES, *EVENT), np.uint8)
     mode, chosen = programs.choose_devices(mode, devices)
-    settings = {"batch_size": batch_size, "seed": 0, "devices": len(chosen)}
+    settings = {"batch_size": batch_size, "seed": 0, "devices": shards or len(chosen)}
     feed = choose_feed(ArraySource(x, None, spec), resident_bytes=resident_bytes, **settings)
 
     def chunk_for(axis_name):
-        step = make_step(VAE, axis_name=axis_name)
+        step = make_step(VAE, axis_name=axis_name, shards=shards)
         return make_chunk(step, feed.batch, lambda key, batch, hyper: corruptions.gaussian(key, batch, hyper.noise))
 
     program = programs.compile_chunk(mode, chosen, chunk_for)
     params = jax.jit(MODEL.init)(jax.random.key(1), jnp.zeros((1, *EVENT)))
-    start = jax.device_get(initial_state(VAE, params, HYPER))
+    return program, feed, jax.device_get(initial_state(VAE, params, HYPER))
+
+
+def gradients(mode, devices, batch_size, resident_bytes=1 << 20):
+    """What one step changes (minus the gradients) and its metrics, for a full batch and for the short last one."""
+    program, feed, start = prepared(mode, devices, batch_size, resident_bytes)
     keys, hyper = Keys(jax.random.key(2), jax.random.key(3)), jax.tree.map(jnp.float32, HYPER)
     found = {}
     for step in (0, feed.steps_per_epoch - 1):
@@ -114,6 +119,29 @@ def test_a_streamed_set_gives_the_bits_of_a_resident_one(mode):
     devices = 1 if mode == "single" else 4
     resident, streamed = (gradients(mode, devices, 30, limit) for limit in (1 << 20, 0))
     jax.tree.map(np.testing.assert_array_equal, streamed, resident)
+
+
+@pytest.mark.parametrize(
+    ("mode", "shards", "collective"),
+    [
+        ("shard_map", 0, "all-reduce"),
+        pytest.param("jit", 0, "all-reduce", marks=pytest.mark.long),
+        pytest.param("shard_map", 8, "all-gather", marks=pytest.mark.long),
+    ],
+)
+def test_devices_speak_once_a_step_and_never_with_the_host(mode, shards, collective):
+    """In the compiled program: all gradients, losses and the count in one message, and nothing else is sent."""
+    program, feed, start = prepared(mode, 8, 30, shards=shards)
+    keys, hyper = Keys(jax.random.key(2), jax.random.key(3)), jax.tree.map(jnp.float32, HYPER)
+    state, resident, keys, hyper = program.place((start, feed.resident, keys, hyper))
+    text = program.run.lower(state, resident, program.spread(feed.chunk(0, 1)), keys, hyper).compile().as_text()
+    assert re.findall(COLLECTIVES, text) == [collective]
+    assert not re.search(r"\b(infeed|outfeed|send|recv)\(|callback", text)
+    (said,) = (line for line in text.splitlines() if f" {collective}(" in line)
+    shapes = re.findall(r"f32\[([\d,]*)\]", said.split(f" {collective}(")[0])
+    numbers = sum(math.prod(int(n) for n in shape.split(",") if n) for shape in shapes)
+    parameters = sum(leaf.size for leaf in jax.tree.leaves(start.params))
+    assert numbers == (parameters + len(("count", "loss", "distortion", "rate"))) * (8 if shards else 1)
 
 
 def test_the_last_batch_of_an_epoch_is_short_and_whole(reference):

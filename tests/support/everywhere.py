@@ -32,7 +32,7 @@ from aelab.training.trainer import Trainer
 
 STEPS = 4  # of which the second is the last of an epoch
 MODES = [(mode, devices) for mode in ("jit", "pmap", "shard_map") for devices in (1, 2, 8)]
-NAMES = [*(f"{mode}-{devices}" for mode, devices in MODES), "accumulate", "in turns", "batched", "resumed"]
+NAMES = [*(f"{mode}-{devices}" for mode, devices in MODES), "accumulate", "shards", "in turns", "batched", "resumed"]
 MIDDLE = {"jit-2", "pmap-2", "shard_map-8", "accumulate", "batched", "resumed"}  # in the middle tier; others are long
 WAYS = [pytest.param(name, marks=pytest.mark.ci if name in MIDDLE else pytest.mark.long) for name in NAMES]
 ACROSS = [way for way in WAYS if way.values != ("accumulate",)]  # of an objective that looks across the batch
@@ -72,8 +72,13 @@ def assert_same(config: Config, build, way: str, *, close: float = 1e-6) -> None
             _assert_close(found, _alone(dataclasses.replace(config, seed=config.seed + member), build), close)
         return None
     mode, _, devices = way.partition("-")
-    found = train(dataclasses.replace(config, accumulate=4), build) if way == "accumulate" else None
-    _assert_close(found or train(config, build, mode, int(devices)), _alone(config, build), close)
+    if way == "accumulate":
+        found = train(dataclasses.replace(config, accumulate=4), build)
+    elif way == "shards":
+        found = train(dataclasses.replace(config, virtual_shards=4), build, "shard_map", 2)
+    else:
+        found = train(config, build, mode, int(devices))
+    _assert_close(found, _alone(config, build), close)
     return None
 
 

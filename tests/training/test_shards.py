@@ -10,9 +10,10 @@ from jax.sharding import AxisType, PartitionSpec
 
 from aelab import latents, likelihoods, nets, objectives, priors
 from aelab.batch import Batch, Hyper
-from aelab.experiment import Experiment
+from aelab.experiment import Experiment, Player
 from aelab.experiment.optimizers import optimizer
 from aelab.model import Autoencoder
+from aelab.objectives import Objective
 from aelab.training import shards
 from aelab.training.state import initial_state
 from aelab.training.step import make_step
@@ -103,3 +104,29 @@ def test_a_step_in_shards_is_a_step():
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), one.params, other.params)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), few, many)
     assert set(seen) == {4}
+
+
+def cubed(model, params, key, batch, *, step, hyper, extra, gather):
+    """(f − mean of f over the batch)³ with f = x · w; the slope of the mean does not cancel in it."""
+    own = batch.inputs @ params["model"]["w"]
+    every, weights = gather((own, batch.weights))
+    cube = (own - weights @ every / weights.sum()) ** 3
+    return objectives.Loss(cube, {"cube": cube})
+
+
+@pytest.mark.parametrize("every", [1, 2])
+def test_a_loss_across_the_batch_sees_all_shards_and_its_slope_reaches_all(every):
+    """Against the derivative by hand; also for a player that waits in this step."""
+    x, w = np.random.default_rng(1).normal(size=(8, 3)).astype("f4"), np.float32([1, -2, 0.5])
+    weight = np.float32(np.arange(8) < 6)
+    other = Player(Objective(cubed, across=True), SGD, every=every)
+    still = Player(lambda *_, **__: objectives.Loss(jnp.zeros(2), {}), SGD, ("still",))
+    experiment = Experiment(MODEL, players={"model": other, "still": still}, networks={"still": lambda key: {}})
+    state = initial_state(experiment, {"model": {"w": w}, "still": {"v": np.float32(1)}}, HYPER)
+    x[6:] = np.nan  # rows that only pad may be anything
+    batch = Batch(x, x, weight=weight, index=np.arange(8))
+    after, metrics = jax.jit(make_step(experiment, shards=4))(state, batch, KEY, HYPER)
+    gap = (x @ w - (x[:6] @ w).mean())[:6]
+    slope = (3 * gap[:, None] ** 2 * (x[:6] - x[:6].mean(0))).mean(0)
+    np.testing.assert_allclose(after.params["model"]["w"], w - 0.1 * slope * (every == 1), rtol=1e-5)
+    np.testing.assert_allclose(metrics.terms["cube"], (gap**3).sum() * (every == 1), rtol=1e-4)
