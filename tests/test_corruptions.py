@@ -266,3 +266,4 @@ def test_of_a_series_as_large_a_share_of_the_windows_that_exist_is_hidden():
 def test_how_many_patches_stay():
     assert [corruptions.visible(0.75, n) for n in (0, 1, 3, 4, 16, 49, 196)] == [0, 1, 1, 1, 4, 12, 49]
     assert [corruptions.visible(share, 10) for share in (0.0, 0.1, 0.9, 0.95)] == [10, 9, 1, 1]
+    assert corruptions.visible(0.9, 20) == 2  # though 20 · (1 − 0.9) is a little less
