@@ -10,7 +10,8 @@ from aelab.errors import ConfigError
 SLURM = ("SLURM_JOB_ID", "SLURM_STEP_NODELIST", "SLURM_NTASKS", "SLURM_PROCID", "SLURM_LOCALID")  # srun sets all
 FIRST_PORT, PORTS = 61440, 4096  # where the coordinators of jobs listen, by the number of the job
 HERE = "127.0.0.1"
-GONE = "another process of the run has ended without a word; the same command goes on from the last checkpoint"
+AGAIN = "the same command goes on from the last checkpoint"
+GONE = f"another process of the run has ended without a word; {AGAIN}"
 
 
 class Joining(Protocol):

@@ -54,8 +54,6 @@ class Team(Alone):
         self._leaving = threading.Event()
         threading.Thread(target=self._watch, name="aelab-team", daemon=True).start()
 
-    # What all do
-
     def agree(self, ticket: Callable[[], Mapping[str, Any]], differences: Differences) -> None:
         """Require that all processes have the ticket of process 0, before anything is trained.
 
@@ -96,8 +94,8 @@ class Team(Alone):
         except Exception as error:
             if not OF_A_PEER.search(str(error)):
                 raise
-            self._until(lambda: self._ended, 4 * PAUSE)
-            raise self._ended or LostError(GONE) from None
+            self._until(lambda: self._failed, 4 * PAUSE)
+            raise self._failed or LostError(GONE) from None
 
     def leave(self, code: int, line: str) -> None:
         """Tell the others how this process ends, and see them go, so that none is cut off in its last words."""
@@ -113,25 +111,21 @@ class Team(Alone):
                     self._client.key_value_set(f"{FAILED}/{self.index}", said)
                 self._client.key_value_set(f"{LEFT}/{self.index}", "true")
 
-    # What process 0 does
-
     def order(self, what: Mapping[str, Any]) -> None:
-        """Let the others do what this process is about to do.
+        """In process 0: let the others do what this process is about to do.
 
         Raises:
             ToldError: one of them has failed.
         """
-        if self._ended:
-            raise self._ended
+        if self._failed:
+            raise self._failed
         self._client.key_value_set(f"{ORDER}/{self._orders}", json.dumps(what))
         if self._orders > 1:  # all have read it: the steps of the order behind it are done
             self._client.key_value_delete(f"{ORDER}/{self._orders - 2}")
         self._orders += 1
 
-    # What the others do
-
     def orders(self) -> Iterator[dict[str, Any]]:
-        """The orders of process 0, until it ends the run. A signal that asks to stop is passed on to it.
+        """In the others: the orders of process 0, until it ends the run. A signal that asks to stop is passed on to it.
 
         Raises:
             ToldError: the run has ended otherwise than well.
@@ -148,17 +142,15 @@ class Team(Alone):
     def _ask(self, number: int, frame: object) -> None:
         self._client.key_value_set(f"{STOP}/{self.index}", "true", allow_overwrite=True)
 
-    # How they hear of each other
-
     def _wait(self, key: str, *, or_end: bool = False) -> Any:
         """What another process says under a key; None where the run ended well and `or_end` allows for that."""
         while True:
             with contextlib.suppress(jax.errors.JaxRuntimeError):  # not yet
                 return json.loads(self._client.blocking_key_value_get(key, int(1000 * PAUSE)))
-            if self._ended and not self._ended.code and or_end:
-                return None
-            if self._ended:
+            if self._ended and (self._failed or not or_end):
                 raise self._ended
+            if self._ended:
+                return None
 
     def _watch(self) -> None:
         """Wait for the end in another process. Where the main thread does not see it, end this process from here."""
@@ -170,10 +162,15 @@ class Team(Alone):
                 if self.index == 0 and not stopping and self._client.key_value_dir_get(STOP):
                     stopping = True
                     os.kill(os.getpid(), signal.SIGTERM)
-        if self._ended and self._ended.code and not self._leaving.wait(GRACE):
-            self._say(str(self._ended), self._ended.code)
-            self.leave(self._ended.code, str(self._ended))
-            os._exit(self._ended.code)
+        if (failed := self._failed) and not self._leaving.wait(GRACE):
+            self._say(str(failed), failed.code)
+            self.leave(failed.code, str(failed))
+            os._exit(failed.code)
+
+    @property
+    def _failed(self) -> ToldError | None:
+        """What ended the run in another process, otherwise than well."""
+        return self._ended if self._ended and self._ended.code else None
 
     def _heard(self) -> ToldError | None:
         found = self._client.key_value_dir_get(FAILED if self.index == 0 else END)
@@ -183,6 +180,7 @@ class Team(Alone):
         return ToldError(f"process {said['process']}: {said['line']}", said["code"])
 
     def _until(self, true: Callable[[], object], seconds: float) -> None:
+        """Wait until something is true, or so long."""
         end = time.monotonic() + seconds
         while not true() and time.monotonic() < end:
             time.sleep(PAUSE / 10)

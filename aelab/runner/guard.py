@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aelab.config import flags
-from aelab.devices.places import GONE, Place
+from aelab.devices.places import AGAIN, GONE, Place
 from aelab.errors import AelabError, LostError
 from aelab.runner import parent_process
 from aelab.runs.folder import Run
@@ -95,10 +95,8 @@ def _cause(number: int, *, joined: bool, place: Place, timeout: float) -> dict[s
         return {"code": 130, "line": "interrupted"}
     line = GONE
     if number != signal.SIGABRT:
-        name = signal.Signals(number).name
-        line = (
-            f"process {place.index} was killed by {name}; with SIGKILL, memory may have run out; give the command again"
-        )
+        why = ", as the system does where memory runs out" if number == signal.SIGKILL else ""
+        line = f"process {place.index} was killed by {signal.Signals(number).name}{why}; {AGAIN}"
     elif not joined:
         line = (
             f"--join-timeout: the {place.count} processes of the run have not met at {place.coordinator} within "

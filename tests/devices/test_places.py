@@ -104,6 +104,10 @@ def test_open_mpi_5_needs_a_coordinator_and_nothing_else():
     assert places.find(given(coordinator="node1:29500"), later) == Place(1, 4, "node1:29500", 1)
 
 
+def test_flags_go_before_what_a_cluster_says():
+    assert places.find(given(coordinator="other:1", process_id=1, num_processes=2), SRUN) == Place(1, 2, "other:1", 1)
+
+
 def test_flags_say_all():
     place = places.find(given(coordinator="node1:29500", process_id=0, num_processes=2), {})
     assert place == Place(0, 2, "node1:29500")
