@@ -112,7 +112,7 @@ def best() -> dict[str, tuple[str, str]]:
             mean(reduced["rows"], "squared_error", 2, code=30),
             mean(reduced["baselines"], "squared_error", 2, code=30),
         ),
-        "Denoising": leads(single(noise, "tfds:fashion_mnist")),
+        "Denoising": leads(single(noise, "tfds:fashion_mnist", "tfds:mnist")),
         "Noise on series": leads(single(noise, "ecg5000", "gunpoint"), aim_on_series),
         "Occlusion removal": leads(single(holes, "tfds:fashion_mnist")),
         "Published quadrants": (mean(hidden["rows"], "nats", 2, method="conditional VAE", observed=2), "51.0"),
