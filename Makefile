@@ -31,7 +31,7 @@ TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 PYTEST   := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help docs install train verify reproduce chaos peers bench bench-quick test test-ci test-all mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick family
+.PHONY: help docs install train verify reproduce chaos peers bench bench-quick test test-ci test-all test-cluster mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick family
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -164,6 +164,10 @@ test-ci: install  ## the middle tier: every promise about bits, compiled as user
 
 test-all: install  ## all tests, compiled as users compile
 	$(TEST_ENV) $(AS_USERS) $(PYTEST)
+
+test-cluster: install  ## one run under Slurm and under Open MPI, on loopback; installs them on Debian, as root
+	tools/install_engines.sh
+	$(TEST_ENV) $(PY) -m pytest tests/cluster
 
 mutants: install  ## do the fast tests notice faults? plants those of tools/faults/ (ARGS='--only "log k"')
 	$(TEST_ENV) $(PY) tools/mutants.py --workers $(WORKERS) $(ARGS)
