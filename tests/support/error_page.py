@@ -61,7 +61,7 @@ ABOUT = {
     "`aelab apply`": "A run is not fit for a task, or for your events. More about events stands above.",
     "Sweeps": "The points of a [sweep](sweeps.md).",
     "`aelab compare`": "Runs that cannot be ranked.",
-    "Tables": "A script of a [table](tasks.md), such as `experiments.denoise`, cannot make it as asked, or of this set.",
+    "Tables": "A script of a [table](tasks.md), as `experiments.denoise`, cannot make it as asked, or of this set.",
 }
 
 
