@@ -6,6 +6,7 @@ whatever number of devices have a share of it. All devices are told the branches
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -22,7 +23,8 @@ apart = jax.lax.optimization_barrier  # XLA simplifies what stands before it wit
 def in_shards(values: Callable[..., PyTree], given: PyTree, rows: PyTree, shards: int, axis_name: str | None) -> PyTree:
     """`values(given, rows of a part)`, added up over the parts of a batch on all devices of `axis_name`.
 
-    `rows` are those of this device. Numbers of one type are added as one vector, which is gathered once.
+    `rows` are those of this device. Numbers of one type are added as one vector, which is gathered once. The first
+    array of `given` is a number of at least 0, as the step is: see `in_turn`.
     """
     parts = _parts(rows, shards, axis_name)
     shapes = jax.eval_shape(values, given, jax.tree.map(lambda leaf: leaf[0], parts))
@@ -34,13 +36,17 @@ def in_shards(values: Callable[..., PyTree], given: PyTree, rows: PyTree, shards
         found = values(*apart((given, rows)))
         return apart(found if mixed else ravel_pytree(found)[0])
 
-    found = apart(in_pairs(of, parts, nothing))
+    found = apart(in_pairs(partial(in_turn, of, _one(given)), parts, nothing))
     return tree_of(apart(found if axis_name is None else jax.tree.map(lambda own: over_devices(own, axis_name), found)))
 
 
 def rows_of_all(values: Callable[..., PyTree], given: PyTree, rows: PyTree, shards: int, axis_name: str | None):
     """What `values(given, rows of a part)` gives for each row, as the rows of the whole batch."""
-    found = jax.lax.map(lambda part: apart(values(*apart((given, part)))), _parts(rows, shards, axis_name))
+
+    def of(part: PyTree) -> PyTree:
+        return apart(values(*apart((given, part))))
+
+    found = in_turn(of, _one(given), _parts(rows, shards, axis_name))
     found = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), found)
     return apart(found if axis_name is None else jax.lax.all_gather(apart(found), axis_name, tiled=True))
 
@@ -60,21 +66,44 @@ def _parts(rows: PyTree, shards: int, axis_name: str | None) -> PyTree:
     return jax.tree.map(lambda leaf: leaf.reshape(own, -1, *leaf.shape[1:]), rows)
 
 
-def in_pairs(values: Callable[[PyTree], PyTree], parts: PyTree, nothing: PyTree) -> PyTree:
-    """`values(part)` added up in pairs over 2ᵏ parts, one after the other; `nothing` has the form of the sum.
+def _one(given: PyTree) -> Array:
+    """The number 1, which XLA cannot tell: it does not know that a step is never below 0."""
+    return 1 + (jax.tree.leaves(given)[0] < 0).astype(jnp.int32)
+
+
+def in_turn(values: Callable[[PyTree], PyTree], one: Array, parts: PyTree) -> PyTree:
+    """`jax.lax.map(values, parts)`, which stays a loop where there is one part.
+
+    XLA puts the body of a loop that has one turn among what stands around it, and then computes it in another way.
+    """
+    if len(jax.tree.leaves(parts)[0]) > 1:
+        return jax.lax.map(values, parts)
+    twice = jax.tree.map(lambda leaf: jnp.concatenate([leaf, leaf]), parts)  # so that turns look different
+    shapes = jax.eval_shape(values, jax.tree.map(lambda leaf: leaf[0], parts))
+    nothing = jax.tree.map(lambda leaf: jnp.zeros((1, *leaf.shape), leaf.dtype), shapes)
+
+    def turn(i: Array, found: PyTree) -> PyTree:
+        part = jax.tree.map(lambda leaf: jax.lax.dynamic_index_in_dim(leaf, i, keepdims=False), twice)
+        return jax.tree.map(lambda leaf: leaf[None], values(part))
+
+    return jax.lax.fori_loop(0, one, turn, nothing)
+
+
+def in_pairs(in_turn: Callable[[PyTree], PyTree], parts: PyTree, nothing: PyTree) -> PyTree:
+    """What `in_turn(parts)` gives for 2ᵏ parts, added up in pairs; `nothing` has the form of the sum.
 
     Only k + 1 sums are kept at a time. The first pairs are kept whole before they are added: if a part were added while
     it is computed, its last product and the sum would be rounded once in place of twice.
     """
     count = len(jax.tree.leaves(parts)[0])
     if count == 1:
-        return values(jax.tree.map(lambda leaf: leaf[0], parts))
+        return jax.tree.map(lambda rows: rows[0], in_turn(parts))
     if count == 2:
-        return jax.tree.map(lambda pair: pair[0] + pair[1], jax.lax.map(values, parts))
+        return jax.tree.map(lambda pair: pair[0] + pair[1], in_turn(parts))
     halves = jax.tree.map(lambda leaf: leaf.reshape(2, -1, *leaf.shape[1:]), parts)
 
     def add(carry: tuple, half: PyTree) -> tuple[tuple, None]:
-        (first, total), found = carry, in_pairs(values, half, nothing)
+        (first, total), found = carry, in_pairs(in_turn, half, nothing)
         return (False, jax.tree.map(lambda old, new: jnp.where(first, new, old + new), total, found)), None
 
     return jax.lax.scan(add, (True, nothing), halves)[0][1]
