@@ -127,6 +127,23 @@ def test_elsewhere_the_bound_lies_below_and_rises_with_its_draws(kind):
     np.testing.assert_allclose(many, LOG_P, atol=0.3)
 
 
+def test_from_the_bottom_up_the_top_layer_costs_its_divergence_and_no_estimate():
+    module, params = exact("bottom_up")
+
+    @jax.jit
+    def parts(params, prior):
+        q, p = module.apply(params, jnp.float32(X)), PRIOR.apply(prior)
+        z = q.sample(jax.random.key(3))
+        top = q.above[0](z[0])
+        lower = q.first.log_prob(z[0]) - p.below[0](z[1]).log_prob(z[0])
+        return q.divergence(p, z) - lower, top.mean, top.log_variance
+
+    found, mean, log_variance = jax.tree.map(np.float64, parts(params, PRIOR_PARAMS))
+    expected = 0.5 * (np.exp(log_variance) + mean**2 - 1 - log_variance).sum(-1)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+    assert (expected > 1e-3).all()
+
+
 def test_the_decoder_sees_the_lowest_layer_alone():
     from aelab.nets import mlp
 

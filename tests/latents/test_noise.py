@@ -30,10 +30,11 @@ def test_no_noise_is_the_mode_of_each_layer():
 
 
 def test_the_noise_of_a_draw_gives_the_draw_back():
-    p = prior()
-    upper = jax.random.normal(jax.random.key(0), (4, 2))
+    top = Normal(jnp.array([1.0, -2.0]), jnp.log(jnp.array([4.0, 0.25])))
+    p, raised = prior()._replace(top=top), jax.random.normal(jax.random.key(0), (4, 2))
+    upper = top.mean + top.stddev * raised
     below = p.below[0](upper)
     lower = below.sample(jax.random.key(1))
     noise = (lower - below.mean) / below.stddev
-    found = from_noise(p, (noise, upper))
+    found = from_noise(p, (noise, raised))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5), found, (lower, upper))

@@ -1,5 +1,7 @@
 """The fully connected encoder and decoder against plain matrix products."""
 
+from types import SimpleNamespace
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -70,6 +72,10 @@ def test_the_decoder_is_matrix_products_with_a_linear_end(event):
 def test_the_widths_are_those_of_the_layers_and_mirror_each_other():
     assert kernel_shapes(mlp.Encoder(), jnp.zeros((1, 10))) == [(10, 512), (512, 256)]
     assert kernel_shapes(mlp.Decoder((10,)), jnp.zeros((1, 2))) == [(2, 256), (256, 512), (512, 10)]
+    config = SimpleNamespace(widths=(7, 5), mirror=True, activation="relu", shortcut=False)
+    encoder, decoder = mlp.build(config, (10,), (10,))
+    assert kernel_shapes(encoder, jnp.zeros((1, 10))) == [(10, 7), (7, 5)]
+    assert kernel_shapes(decoder, jnp.zeros((1, 2))) == [(2, 5), (5, 7), (7, 10)]
 
 
 def test_without_widths_the_encoder_flattens_and_the_decoder_is_affine():
