@@ -174,9 +174,16 @@ def claims(rows: Sequence[dict[str, Any]], found: Mapping[str, Mapping[str, Sequ
             if lead := found[score].get(name):
                 pairs = zip(by_name[name], by_name[PLAIN], strict=True)
                 seeds = sum(sign * own[score] > sign * plain[score] for own, plain in pairs)
-                word = "confirmed" if lead[1] > 0 else "NOT confirmed"
-                count = f"in {seeds} of {len(by_name[name])} seeds"
+                sure = lead[1] > 0 and seeds == len(by_name[name])  # for other images, and for other seeds
+                word, count = "confirmed" if sure else "NOT confirmed", f"in {seeds} of {len(by_name[name])} seeds"
                 said.append(f"- {name}, {words} than the plain VAE: {word}; by {marked(lead, 2)} nats, {count}")
+    for name, own in by_name.items():
+        if own[0]["cluster_accuracy"] is not None:
+            found_by = ([row[score] for row in own] for score in ("cluster_accuracy", "k_means_accuracy"))
+            prior, means = (tables.spread([100 * share for share in shares], 1) for shares in found_by)
+            said.append(
+                f"- {name}: {prior} % of the test images lie in the component of their class; k-means: {means} %"
+            )
     return said
 
 

@@ -39,7 +39,9 @@ def test_a_claim_is_confirmed_only_by_an_interval_above_zero():
     third = CLAIMS["total_correlation"][0]
     scores = [(PLAIN, -90.0, 3.0), (first, -89.0, 1.0), (second, -91.0, 1.0), (third, -95.0, 2.0)]
     rows = [
-        {"member": name, "l_k": bound, "total_correlation": shared} for name, bound, shared in scores for _ in range(3)
+        {"member": name, "l_k": bound, "total_correlation": shared, "cluster_accuracy": None}
+        for name, bound, shared in scores
+        for _ in range(3)
     ]
     found = {"l_k": {first: [1.0, 0.5, 1.5], second: [-1.0, -2.5, 0.5]}, "total_correlation": {third: [1.0, 0.5, 1.5]}}
     a, b, c = family.claims(rows, found)
