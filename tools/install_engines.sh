@@ -2,9 +2,9 @@
 # Install Slurm and Open MPI for `make test-cluster`, where they are missing and this may be done: on Debian, as root.
 # The packages start no service that listens on a network. The tests start daemons of their own.
 set -eu
-packages="slurm-wlm munge openmpi-bin"
+packages="slurm-wlm munge openmpi-bin iproute2 util-linux"
 missing=""
-for command in munged slurmctld slurmd srun mpirun setpriv; do
+for command in munged slurmctld slurmd srun mpirun ip setpriv unshare; do
   PATH="$PATH:/usr/sbin" command -v "$command" >/dev/null || missing="$missing $command"
 done
 [ -n "$missing" ] || exit 0
