@@ -44,6 +44,7 @@ def tabled(tmp_path_factory):
     return path, config, x, folder / "own.csv"
 
 
+@pytest.mark.ci
 def test_columns_go_by_their_names_in_any_order_and_keep_them(tabled, tmp_path, capfd):
     path, _, x, own = tabled
     order = [3, 1, 2, 0]
@@ -68,6 +69,7 @@ def test_columns_go_by_their_names_in_any_order_and_keep_them(tabled, tmp_path, 
     assert not (tmp_path / "s.csv").exists()
 
 
+@pytest.mark.ci
 def test_codes_leave_with_their_deviation_and_the_label(tabled, tmp_path):
     path, config, x, own = tabled
     assert run(path, "encode", own, tmp_path / "z.npz") == 0
@@ -79,6 +81,7 @@ def test_codes_leave_with_their_deviation_and_the_label(tabled, tmp_path):
         assert found["label"][:4].tolist() == ["bad", "good", "good", "bad"]
 
 
+@pytest.mark.ci
 def test_a_split_of_the_runs_own_set_goes_by_its_name(tabled, tmp_path, capfd):
     path, config, _, own = tabled
     assert run(path, "score", "test", tmp_path / "s.npz") == 0

@@ -14,6 +14,7 @@ from experiments.common.family_scores import splits_of
 TASK = family.Config(data="digits")
 
 
+@pytest.mark.ci
 def test_every_member_can_be_built_and_no_two_are_one_recipe():
     configs = [config_of(TASK, member, 0) for member in MEMBERS]
     for member, config in zip(MEMBERS, configs, strict=True):

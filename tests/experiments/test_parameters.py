@@ -14,7 +14,11 @@ IMAGE = Spec((28, 28, 1), "uint8", "unit", scale=255.0)
 
 
 @pytest.mark.parametrize(
-    "net", ["mlp", "conv", *(pytest.param(net, marks=pytest.mark.long) for net in ("lstm", "transformer"))]
+    "net",
+    [
+        pytest.param("mlp", marks=pytest.mark.ci),
+        *(pytest.param(n, marks=pytest.mark.long) for n in ("conv", "lstm", "transformer")),
+    ],
 )
 def test_a_net_has_the_parameters_it_is_fitted_to(net):
     config = autoencoder.Config(net=net, patch=7, dense=32)

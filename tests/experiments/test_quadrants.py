@@ -40,6 +40,7 @@ def built(baseline):
     return experiment, params, splits
 
 
+@pytest.mark.ci
 def test_the_recognition_net_sees_all_and_the_prior_net_a_guess_in_the_hole(built, baseline):
     experiment, _, _ = built
     x = jax.random.uniform(jax.random.key(1), (5, 8, 8, 1))
@@ -54,6 +55,7 @@ def test_the_recognition_net_sees_all_and_the_prior_net_a_guess_in_the_hole(buil
     np.testing.assert_allclose(batch.condition, np.where(hidden, guess, x), rtol=1e-5)
 
 
+@pytest.mark.ci
 def test_its_score_is_the_conditional_bound_of_hidden_entries(built):
     experiment, params, splits = built
     model, shown = experiment.model, experiment.shown(KEY, HYPER)
@@ -73,6 +75,7 @@ def test_its_score_is_the_conditional_bound_of_hidden_entries(built):
     assert "active_units" in found
 
 
+@pytest.mark.ci
 def test_the_guess_is_frozen(built):
     experiment, params, splits = built
     assert set(params["model"]) == {"encoder", "posterior", "prior", "decoder"}

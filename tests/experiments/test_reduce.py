@@ -27,6 +27,7 @@ def linear(tmp_path):
     return load.load(run.path)[1], events(data.load(config).train)
 
 
+@pytest.mark.ci
 def test_a_linear_autoencoder_finds_the_pca_subspace(linear):
     params, x = linear
     axes = PCA(2).fit(x).components_.T  # [entry, component]

@@ -53,12 +53,14 @@ def together(tmp_path_factory) -> list[vae.Config]:
     return configs
 
 
+@pytest.mark.ci
 @pytest.mark.bits
-@pytest.mark.parametrize("place", [1, pytest.param(0, marks=pytest.mark.ci)])
+@pytest.mark.parametrize("place", [0, 1])
 def test_members_have_the_bits_of_single_runs(together, tmp_path, place):
     assert evidence(together[place]) == alone(together[place], tmp_path)
 
 
+@pytest.mark.ci
 def test_a_member_is_an_ordinary_run_that_says_how_to_repeat_it(together):
     run = launch.run_of(NAME, together[1])
     assert run.finished
@@ -72,6 +74,7 @@ def test_a_member_is_an_ordinary_run_that_says_how_to_repeat_it(together):
     )
 
 
+@pytest.mark.ci
 def test_the_command_that_repeats_a_member_gives_its_run(together):
     words = launch.run_of(NAME, together[1]).read("manifest.json")["sessions"][0]["population"]["alone"].split()
     assert words[:3] == ["python", "-m", NAME]
@@ -80,6 +83,7 @@ def test_the_command_that_repeats_a_member_gives_its_run(together):
     assert flags.parse(vae.Config, words[3:], prog="x") == together[1]
 
 
+@pytest.mark.ci
 def test_what_is_finished_is_left_alone(together):
     run = launch.run_of(NAME, together[0])
     before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*")}
@@ -225,5 +229,6 @@ def test_two_recipes_are_no_population():
         population.train(NAME, [BASE, dataclasses.replace(BASE, epochs=3)], vae.build)
 
 
+@pytest.mark.ci
 def test_the_summary_of_a_member_is_json(together):
     assert json.loads((launch.run_of(NAME, together[0]).path / "summary.json").read_text())["status"] == "done"

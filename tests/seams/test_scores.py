@@ -70,6 +70,7 @@ def trained(folder):
     return launch.train(NAME, config, build), launch.train(NAME, plain, vae.build)
 
 
+@pytest.mark.ci
 def test_the_scores_of_a_run_are_those_of_numpy(trained):
     run, _ = trained
     config = vae.Config(**SIZES)
@@ -87,6 +88,7 @@ def test_the_scores_of_a_run_are_those_of_numpy(trained):
         assert found[f"{split}/numbers"] == sum(np.size(leaf) for leaf in jax.tree.leaves(params)) + len(source)
 
 
+@pytest.mark.ci
 def test_neither_changes_what_is_trained_or_scored(trained):
     own, plain = (run.read("summary.json") for run in trained)
     assert own["params_sha256"] == plain["params_sha256"]
@@ -97,6 +99,7 @@ def test_neither_changes_what_is_trained_or_scored(trained):
     assert trained[0].rows("digests.jsonl") == trained[1].rows("digests.jsonl")
 
 
+@pytest.mark.ci
 def test_the_look_is_shown_each_validation_and_its_numbers_are_recorded(trained):
     run, _ = trained
     rows = [row for row in run.rows() if row["split"] == "validation"]
@@ -113,6 +116,7 @@ def test_the_look_is_shown_each_validation_and_its_numbers_are_recorded(trained)
         assert curves["valid_brightness"].tolist() == [row["brightness"] for row in rows]
 
 
+@pytest.mark.ci
 def test_the_report_says_what_it_is(trained):
     run, _ = trained
     page = (run.path / "report.html").read_text()

@@ -63,6 +63,7 @@ def straight(tmp_path_factory):
     return folder
 
 
+@pytest.mark.ci
 def test_a_sweep_ends_in_a_table_of_runs(small, capfd):
     folder, spec, *_ = small
     made = table(folder)
@@ -84,6 +85,7 @@ def test_a_population_ends_in_the_same_folders(straight, tmp_path):
     assert results(tmp_path) == results(straight)
 
 
+@pytest.mark.ci
 def test_a_point_that_cannot_run_is_reported_and_the_others_go_on(small):
     folder, _, code, error = small
     first, second, last = table(folder)["points"]
