@@ -189,7 +189,7 @@ def swept(folder):
     return finish(record, drive, total=3, score="test/brightness"), record
 
 
-@pytest.mark.ci
+@pytest.mark.long
 @pytest.mark.parametrize("asked", ["test/brightness", "brightness"])
 def test_a_sweep_is_ranked_by_it_in_its_own_direction(swept, asked, capfd):
     table, record = swept
@@ -201,7 +201,7 @@ def test_a_sweep_is_ranked_by_it_in_its_own_direction(swept, asked, capfd):
         assert str(stored["better"]) == "higher"
 
 
-@pytest.mark.ci
+@pytest.mark.long
 def test_halving_goes_by_what_the_look_gives_under_its_name(swept):
     _, record = swept
     for point in record.plan.points:
