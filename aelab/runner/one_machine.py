@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from typing import IO, NamedTuple
 
 from aelab.devices.places import GONE, HERE
@@ -38,7 +38,7 @@ def run(command: Sequence[str], count: int) -> int:
     words = [sys.executable if command[0] in ("python", "python3") else command[0], *command[1:]]
     joining = ["--coordinator", f"{HERE}:{_free_port()}", "--num-processes", str(count)]
     children: list[Child] = []
-    with StopRequest() as stop, _killing(children):
+    with StopRequest() as stop, parent_process.killing(lambda: _send(children, signal.SIGKILL)):
         for i in range(count):
             children.append(_start([*words, *joining, "--process-id", str(i)], i))
         _wait(children, stop)
@@ -78,16 +78,6 @@ def _wait(children: list[Child], stop: StopRequest) -> None:
         if failed and time.monotonic() > failed + PATIENCE:
             _send(children, signal.SIGKILL)
         time.sleep(PAUSE)
-
-
-@contextlib.contextmanager
-def _killing(children: list[Child]) -> Generator[None]:
-    """Kill the children that are left where an error passes; nothing is lost but what was not saved."""
-    try:
-        yield
-    except BaseException:
-        _send(children, signal.SIGKILL)
-        raise
 
 
 def _send(children: list[Child], number: int) -> None:

@@ -1,9 +1,11 @@
 """Processes that end with the one that started them: the children of a killed sweep save and stop."""
 
+import contextlib
 import ctypes
 import os
 import signal
 import sys
+from collections.abc import Callable, Generator
 
 from aelab.errors import Preempted
 
@@ -33,3 +35,13 @@ def end_with(parent: int) -> bool:
         return True
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     return os.getppid() == parent
+
+
+@contextlib.contextmanager
+def killing(kill: Callable[[], object]) -> Generator[None]:
+    """Kill the children that are left where an error passes; nothing is lost but what was not saved."""
+    try:
+        yield
+    except BaseException:
+        kill()
+        raise

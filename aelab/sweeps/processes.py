@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from aelab.errors import LockedError, Preempted
@@ -65,7 +65,7 @@ def run(
         KeyboardInterrupt: the second signal.
     """
     queue, children, signalled = Queue(points), list[Child](), False
-    with StopRequest() as stop, _killing(children):
+    with StopRequest() as stop, parent_process.killing(lambda: _send(children, signal.SIGKILL)):
         while True:
             late = stop() or time.monotonic() > deadline
             while not late and len(children) < workers and (point := queue.next()):
@@ -98,16 +98,6 @@ def _start(point: Point, record: Record, epochs: int) -> Child:
             env=parent_process.child_environment(),
         )
     return Child(point, process)
-
-
-@contextlib.contextmanager
-def _killing(children: list[Child]) -> Generator[None]:
-    """Kill the children that are left where an error passes; nothing is lost but what was not saved."""
-    try:
-        yield
-    except BaseException:
-        _send(children, signal.SIGKILL)
-        raise
 
 
 def _send(children: list[Child], number: int) -> None:

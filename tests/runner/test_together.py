@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from environment import one_device
+from listening import listening
 from processes import TINY, ended, only_run, start, start_by
 
 from aelab import cli
@@ -270,20 +271,3 @@ def test_nobody_listens_beyond_loopback(tmp_path):
     run.communicate(timeout=60)
     assert found
     assert all(address.startswith("127.") for address in found), found
-
-
-def listening(pid: int) -> set[str]:
-    """The addresses on which a process accepts connections."""
-    sockets = set()
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        target = os.readlink(link)
-        if target.startswith("socket:["):
-            sockets.add(target[8:-1])
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-            words = line.split()
-            if words[3] == "0A" and words[9] in sockets:
-                host = bytes.fromhex(words[1].split(":")[0])
-                found.add(".".join(map(str, host[-4:][::-1])))
-    return found
