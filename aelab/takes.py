@@ -61,6 +61,16 @@ def handed(name: str, part: Any, context: Mapping[str, Any]) -> dict[str, Any]:
     return {key: there[key] for key in wanted if key in there}
 
 
+class Recomputable:
+    """What a module of blocks has that offers "recomputing": its field `remat` says whether they are computed again."""
+
+    clone: Callable[..., Any]  # of a Linen module
+
+    def recomputing(self) -> Any:
+        """The same net whose blocks are computed again in the backward pass."""
+        return self.clone(remat=True)
+
+
 class Around:
     """What a module around another one, its `net`, declares: all that the net does, and that it takes `more`.
 

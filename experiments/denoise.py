@@ -21,7 +21,7 @@ from aelab.runner import launch
 from . import autoencoder
 from .common import tasks
 from .common.jobs import Job, finished
-from .common.leads import marked
+from .common.leads import LEAD, marked
 from .common.needs import LEADS, Needs
 from .common.restorers import Trained, recipes
 from .common.sealed import Sealed
@@ -38,7 +38,6 @@ GRID = {"net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3, "activati
 SERIES = GRID | {"kernel": 7, "likelihood": "normal"}
 GAPS = {"see_hidden": True, "rebuild": "hidden"}
 LEVEL = itemgetter("corruption", "level")  # of a row
-LEAD = itemgetter("db", "low", "high")  # of a row of leads
 DIGITS = {"psnr": 2, "ssim": 3, "mse": 4}  # of a cell of the table
 
 

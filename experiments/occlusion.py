@@ -20,13 +20,12 @@ from . import autoencoder
 from .common import tasks, trained
 from .common.holes import KEY, Holes, Rival, clipped, holes, psnr, rivals
 from .common.jobs import Job, finished
-from .common.leads import marked
+from .common.leads import LEAD, marked
 from .common.needs import LEADS, Needs
 
 Kind = Literal["occlusion", "halves", "quadrants", "masking"]
 STRENGTHS = {"occlusion": 0.5, "halves": 0.0, "quadrants": 0.5, "masking": 0.5}
 SHOWN = 12  # events in the picture
-LEAD = itemgetter("db", "low", "high")  # of a row of leads
 AIM = 1.0  # dB ahead of the strongest rival
 HIDDEN = {"noise": 0.5, "see_hidden": True, "rebuild": "hidden", "likelihood": "auto"}  # of every run
 PIXELS = {"net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3, "activation": "relu"}  # of single pixels

@@ -27,7 +27,8 @@ def on_codes(model: Autoencoder, params: PyTree, train: Source) -> PyTree:
     """
     from sklearn.mixture import GaussianMixture  # here: it takes a second to import
 
-    codes, p = training_codes(model, params, train, SEED), _mixture(model, params)
+    codes = training_codes(model, params, train, SEED)
+    p: Any = model.prior(params)
     count, shape = len(p.logits), p.components.mean.shape
     if count > len(codes):
         raise ConfigError(f"--prior-components: {count} cannot be fitted to {len(codes)} codes; use fewer")
@@ -37,7 +38,3 @@ def on_codes(model: Autoencoder, params: PyTree, train: Source) -> PyTree:
     for name in ("means", "log_variances"):
         prior[name] = prior[name].reshape(shape)
     return {**params, "model": {**params["model"], "prior": prior}}
-
-
-def _mixture(model: Autoencoder, params: PyTree) -> Any:
-    return model.prior(params)

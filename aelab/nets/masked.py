@@ -20,6 +20,7 @@ from aelab.nets.attention import Block, Mask, Tokens
 from aelab.nets.checks import check_event, check_mask
 from aelab.nets.patches import Patches
 from aelab.nets.transformer import Positions, small
+from aelab.takes import Recomputable
 
 
 class Blocks(nn.Module):
@@ -37,7 +38,7 @@ class Blocks(nn.Module):
         return LayerNorm(name="norm")(h)
 
 
-class Encoder(nn.Module):
+class Encoder(Recomputable, nn.Module):
     """The patches that are whole, told their places, in `depth` blocks; a learned token stands for the others.
 
     Where something is hidden, `most` says how many visible patches an event has at most. They are gathered, and the
@@ -97,13 +98,8 @@ class Encoder(nn.Module):
         """Which places of the code exist, by the mask of the events."""
         return self.patches.exist(None if mask is None else self.patches.fill(mask))
 
-    @nn.nowrap
-    def recomputing(self):
-        """The same net whose blocks are computed again in the backward pass."""
-        return self.clone(remat=True)
 
-
-class Decoder(nn.Module):
+class Decoder(Recomputable, nn.Module):
     """The code at each place, told where it is, reads all others in `depth` blocks; then a linear layer to a patch."""
 
     event: Sequence[int]  # shape of the outputs of one example
@@ -130,11 +126,6 @@ class Decoder(nn.Module):
         entries = math.prod(self.patches.patch) * math.prod(self.event[len(self.patches.patch) :])
         x = Dense(entries, kernel_init=small, name="outputs")(h)
         return self.patches.join(x, steps).reshape(len(z), steps, *self.event[1:])
-
-    @nn.nowrap
-    def recomputing(self):
-        """The same net whose blocks are computed again in the backward pass."""
-        return self.clone(remat=True)
 
 
 def whole_mask(patches: Patches, mask, x: Float[Array, "batch time *rest"]):

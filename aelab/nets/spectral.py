@@ -15,12 +15,12 @@ import jax.numpy as jnp
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jaxtyping import Array, Float, Key
 
-from aelab.takes import offers, takes
+from aelab.takes import Around
 
 SMALLEST = 1e-12  # of a length that something is divided by
 
 
-class Spectral(nn.Module):
+class Spectral(Around, nn.Module):
     """`net` with every matrix W / σ(W). It learns W; the directions u stand beside it and have no gradient.
 
     A kernel of a convolution is the matrix of all that a channel of its output reads. Tables of places are no matrices.
@@ -28,27 +28,12 @@ class Spectral(nn.Module):
 
     net: nn.Module
 
-    @property
-    def takes(self) -> tuple[str, ...]:
-        """What the net takes."""
-        return takes(self.net)
-
-    @property
-    def offers(self) -> tuple[str, ...]:
-        """What the net offers."""
-        return offers(self.net)
-
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], **context: Any):
         net = self.net.clone(parent=None)  # its parameters are handed to it
         weights = self.param("weights", lambda key: net.init(key, z, **context)["params"])
         directions = self.param("directions", partial(drawn_directions, weights=weights))
         return net.apply({"params": normalised(weights, directions)}, z, **context)
-
-    @nn.nowrap
-    def recomputing(self):
-        """The same, the blocks of the net computed again in the backward pass."""
-        return self.clone(net=self.net.recomputing())
 
 
 def matrices(weights: Any) -> dict[tuple[str, ...], Float[Array, "channel feature"]]:

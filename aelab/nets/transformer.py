@@ -20,6 +20,7 @@ from aelab.nets.affine import Dense, LayerNorm
 from aelab.nets.attention import Attention, Block, Mask, Tokens
 from aelab.nets.checks import check_event, check_mask
 from aelab.nets.patches import Patches
+from aelab.takes import Recomputable
 
 LARGEST = 2**26  # numbers in a table of places
 SLOTS = 8  # tokens that stand for the code: pooled from the event's by the encoder, read by the decoder's
@@ -71,7 +72,7 @@ class Pool(nn.Module):
         return Attention(self.heads, name="attention")(queries[None], x, mask).reshape(len(x), -1)
 
 
-class Encoder(nn.Module):
+class Encoder(Recomputable, nn.Module):
     """Patches to tokens, `depth` blocks, attention pooling."""
 
     patches: Patches
@@ -99,13 +100,8 @@ class Encoder(nn.Module):
             h = block(self.heads, name=f"block_{k}")(h, mask=exist)
         return Pool(self.slots, self.heads, name="pool")(LayerNorm(name="norm")(h), exist)
 
-    @nn.nowrap
-    def recomputing(self):
-        """The same net whose blocks are computed again in the backward pass."""
-        return self.clone(remat=True)
 
-
-class Decoder(nn.Module):
+class Decoder(Recomputable, nn.Module):
     """A query for the place of each patch reads the code in `depth` blocks; then a linear layer to its entries."""
 
     event: Sequence[int]  # shape of the outputs of one example
@@ -135,11 +131,6 @@ class Decoder(nn.Module):
         h = LayerNorm(name="norm")(h)
         x = Dense(entries, kernel_init=small, name="outputs")(h)
         return self.patches.join(x, steps).reshape(len(z), steps, *self.event[1:])
-
-    @nn.nowrap
-    def recomputing(self):
-        """The same net whose blocks are computed again in the backward pass."""
-        return self.clone(remat=True)
 
 
 def build(config, event: Sequence[int], outputs: Sequence[int]) -> tuple[Encoder, Decoder]:

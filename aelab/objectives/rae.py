@@ -31,13 +31,18 @@ def rae(
     rebuilds. β is `hyper.code_penalty` and λ is `hyper.decoder_penalty`.
     """
     _, z, _, distortion = one_draw(model, params, key, batch)
-    length = 0.5 * jnp.square(flat(z)).sum(1)
+    length = code_length(z)
     if gradient:
         penalty = decoder_slope(model, params, z, batch)
     else:
         penalty = jnp.broadcast_to(squared_length(params["model"]["decoder"]), distortion.shape)
     value = distortion + hyper.code_penalty * length + hyper.decoder_penalty * penalty
     return Loss(value, {"distortion": distortion, "code_length": length, "decoder_penalty": penalty})
+
+
+def code_length(z: PyTree) -> Float[Array, "batch"]:
+    """½‖z‖² of each example."""
+    return 0.5 * jnp.square(flat(z)).sum(1)
 
 
 def squared_length(tree: PyTree) -> Float[Array, ""]:

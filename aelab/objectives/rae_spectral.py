@@ -1,14 +1,13 @@
 """A regularised autoencoder whose decoder cannot be steep: spectral norm (Ghosh et al. 2020, arXiv:1903.12436)."""
 
-import jax.numpy as jnp
 from jaxtyping import Array, Key
 
 from aelab.batch import Batch, Hyper
-from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
 from aelab.nets import spectral
 from aelab.objectives.loss import Loss
 from aelab.objectives.one_draw import one_draw
+from aelab.objectives.rae import code_length
 
 
 def rae_spectral(
@@ -21,9 +20,9 @@ def rae_spectral(
     The decoder pays for nothing: it is an `aelab.nets.Spectral`, whose matrices have a largest singular value of 1
     (RAE-SN, section 3.1). β is `hyper.code_penalty`.
     """
-    draw = one_draw(model, params, key, batch)
-    length = 0.5 * jnp.square(flat(draw.z)).sum(1)
-    return Loss(draw.distortion + hyper.code_penalty * length, {"distortion": draw.distortion, "code_length": length})
+    _, z, _, distortion = one_draw(model, params, key, batch)
+    length = code_length(z)
+    return Loss(distortion + hyper.code_penalty * length, {"distortion": distortion, "code_length": length})
 
 
 def with_turned_decoder(params: PyTree, extra: PyTree) -> PyTree:

@@ -19,8 +19,6 @@ from aelab.data.to_batch import to_batch
 
 LONGEST = 100  # steps of a chunk at most
 LARGEST = 4 << 20  # bytes of events in a streamed chunk at most; a few chunks are in memory at a time
-
-
 ALL = slice(None)  # rows of a batch
 
 
@@ -65,8 +63,11 @@ class Feed:
         other.seed, other._order = seed, kept_order()
         return other
 
-    def plan(self, step: int, length: int) -> Plan:
-        """The plan of `length` steps from `step` on. Rows that only pad a batch name the first event of the set."""
+    def plan(self, step: int, length: int, own: slice = ALL) -> Plan:
+        """The plan of `length` steps from `step` on, of their `own` rows.
+
+        Rows that only pad a batch name the first event of the set.
+        """
         plan = Plan(
             np.zeros((length, self.rows), np.int32),
             np.broadcast_to(np.arange(self.rows, dtype=np.int32), (length, self.rows)),
@@ -76,7 +77,7 @@ class Feed:
             examples = batch_indices(self.seed, step + i, self.size, self.batch_size, self._order)
             plan.example[i, : len(examples)] = examples
             plan.weight[i, : len(examples)] = 1
-        return plan
+        return Plan(*(rows[:, own] for rows in plan))
 
 
 class ResidentFeed(Feed):
@@ -92,7 +93,7 @@ class ResidentFeed(Feed):
 
     def chunk(self, step: int, length: int, own: slice = ALL) -> Plan:
         """The plan of `length` steps from `step` on, of their `own` rows."""
-        return Plan(*(rows[:, own] for rows in self.plan(step, length)))
+        return self.plan(step, length, own)
 
     def batch(self, resident: dict[str, Array], plan: Plan) -> Batch:
         """The batch of one row of a plan, inside the compiled program."""
@@ -117,7 +118,7 @@ class StreamedFeed(Feed):
         Raises:
             DataError: they cannot be read.
         """
-        plan = Plan(*(rows[:, own] for rows in self.plan(step, length)))
+        plan = self.plan(step, length, own)
         examples, place = np.unique(plan.example, return_inverse=True)
         place = place.reshape(plan.example.shape)
         stored = self.source.get_batch(examples)

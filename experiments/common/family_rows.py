@@ -21,8 +21,6 @@ from . import timing
 from .family_members import MEMBERS, PLAIN, Member
 from .family_scores import Judged, scored, splits_of
 
-ROUNDS = 3  # turns in which a member is timed, against the plain VAE
-
 
 class Kept(NamedTuple):
     """What is kept of a member."""

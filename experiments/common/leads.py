@@ -1,6 +1,9 @@
 """How a lead over a rival is said: its value, where other draws of events would put it, and what is sure of it."""
 
 from collections.abc import Sequence
+from operator import itemgetter
+
+LEAD = itemgetter("db", "low", "high")  # of a row of leads in dB
 
 
 def marked(lead: Sequence[float], digits: int, unit: str = "") -> str:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy.spatial import distance
 from scipy.special import expit, xlogy
+from small import small_model
 
 from aelab import latents, likelihoods, nets, priors
 from aelab.data.arrays import ArraySource
@@ -36,13 +37,7 @@ def test_the_view_of_series_by_hand_and_no_error_behind_their_end():
 
 
 def test_the_view_of_images_by_hand_and_the_bound_beside_it():
-    model = Autoencoder(
-        encoder=nets.mlp.Encoder((8,)),
-        posterior=latents.Gaussian(2),
-        prior=priors.standard_normal(2),
-        decoder=nets.mlp.Decoder((3, 3, 1), (8,)),
-        likelihood=likelihoods.Bernoulli(),
-    )
+    model = small_model((3, 3, 1), latents.Gaussian(2), priors.standard_normal(2))
     x = RNG.integers(0, 256, (5, 3, 3, 1)).astype(np.uint8)
     source = ArraySource(x, None, Spec((3, 3, 1), "uint8", "unit", scale=255.0))
     params = jax.jit(model.init)(jax.random.key(0), (x / 255).astype(np.float32))

@@ -7,12 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.sharding import AxisType, PartitionSpec
+from small import small_model
 
-from aelab import latents, likelihoods, nets, objectives, priors
+from aelab import latents, objectives, priors
 from aelab.batch import Batch, Hyper
 from aelab.experiment import Experiment, Player
 from aelab.experiment.optimizers import optimizer
-from aelab.model import Autoencoder
 from aelab.objectives import Objective
 from aelab.training import shards
 from aelab.training.state import initial_state
@@ -71,13 +71,7 @@ def test_passes_kept_apart_have_the_value_and_the_gradient():
     assert "optimization_barrier" in both.lower(x).as_text()
 
 
-MODEL = Autoencoder(
-    encoder=nets.mlp.Encoder((8,)),
-    posterior=latents.Gaussian(2),
-    prior=priors.standard_normal(2),
-    decoder=nets.mlp.Decoder((4, 4, 1), (8,)),
-    likelihood=likelihoods.Bernoulli(),
-)
+MODEL = small_model((4, 4, 1), latents.Gaussian(2), priors.standard_normal(2))
 SGD = optimizer("sgd", schedule="constant", warmup=False, weight_decay=False, clip=False)
 VAE = Experiment(MODEL, objectives.elbo, SGD)
 HYPER, KEY = Hyper(lr=0.1, beta=0.5), jax.random.key(2)

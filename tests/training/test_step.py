@@ -7,24 +7,18 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from small import small_model
 
-from aelab import latents, likelihoods, nets, objectives, priors
+from aelab import latents, objectives, priors
 from aelab.batch import Batch, Hyper
 from aelab.errors import ConfigError
 from aelab.experiment import Experiment, Player
 from aelab.experiment.optimizers import optimizer
-from aelab.model import Autoencoder
 from aelab.objectives import Objective
 from aelab.training.state import initial_state
 from aelab.training.step import Keys, make_chunk, make_step
 
-MODEL = Autoencoder(
-    encoder=nets.mlp.Encoder((8,)),
-    posterior=latents.Gaussian(2),
-    prior=priors.standard_normal(2),
-    decoder=nets.mlp.Decoder((4, 4, 1), (8,)),
-    likelihood=likelihoods.Bernoulli(),
-)
+MODEL = small_model((4, 4, 1), latents.Gaussian(2), priors.standard_normal(2))
 ELBO = partial(objectives.elbo, MODEL)
 SGD = optimizer("sgd", schedule="constant", warmup=False, weight_decay=False, clip=False)
 VAE = Experiment(MODEL, objectives.elbo, SGD)
