@@ -29,6 +29,7 @@ ORDER = [
         "experiments.cvae",
         "experiments.m2",
         "experiments.mae",
+        "experiments.sparse",
     },  # scripts of one run
     {"experiments.common"},
     {"experiments.architectures", "experiments.sweep", "experiments.reduce", "experiments.denoise"}

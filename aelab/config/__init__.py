@@ -18,6 +18,7 @@ from aelab.config.bounds import (
     check,
 )
 from aelab.config.codes import RandomCodeOptions
+from aelab.config.dictionaries import DictionaryOptions
 from aelab.config.fields import AnyConfig, Config, Corrupted, DataOptions, tiny
 from aelab.config.identity import HOW, JOINING, LAUNCH, data_label, how, identity, run_name, stored
 from aelab.config.json_form import from_json
@@ -41,6 +42,7 @@ __all__ = [
     "Corrupted",
     "Count",
     "DataOptions",
+    "DictionaryOptions",
     "ElboOptions",
     "Layers",
     "LikelihoodOptions",

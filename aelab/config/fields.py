@@ -131,6 +131,7 @@ def tiny(config: AnyConfig) -> AnyConfig:
     small = {"latent_dim": 2, "batch_size": 32, "epochs": 1}
     for record in RECORDS.values():
         small |= record.tiny
+    small |= getattr(config, "TINY", {})  # of the fields of a script
     fields = dataclasses.fields(DataOptions)
     unread = {field.name: field.default for field in fields if field.name not in ("validation", "binarize")}
     unread["condition"] = "none" if config.condition == "none" else "label"  # all that digits have

@@ -6,8 +6,8 @@ of a batch. Every function that draws takes its key as an argument.
 
 - `Normal`, `Laplace`, `StudentT`: real numbers. `Bernoulli`, `ContinuousBernoulli`: numbers in [0, 1]. `GreyLevels`,
   `DiscretisedLogistic`: a few levels of [0, 1]. `Categorical`: choices. `NegativeBinomial`, `ZeroInflated`: counts,
-  and `Shares` those divided. `Point`: no spread. `Distribution` is what they
-  have in common: `log_density` of each entry, and `log_prob`, its sum over the event.
+  and `Shares` those divided. `Point`: no spread, and `Sparse` is one most of whose numbers are 0. `Distribution` is
+  what they have in common: `log_density` of each entry, and `log_prob`, its sum over the event.
 - `Mixture` chooses one of several distributions for a whole event, `EntryMixture` for each entry anew.
 - `FullNormal` has a full covariance, `Flow` moves a normal by a network, `VonMisesFisher` and `UniformSphere` lie on a
   sphere: distributions of codes.
@@ -42,6 +42,7 @@ from aelab.distributions.point import Point
 from aelab.distributions.protocol import Distribution, DrawsWithDensity, OwnDivergence
 from aelab.distributions.rows import map_rows
 from aelab.distributions.shares import Shares
+from aelab.distributions.sparse import Sparse
 from aelab.distributions.sphere import UniformSphere, VonMisesFisher
 from aelab.distributions.student_t import StudentT
 from aelab.distributions.top_down import TopDown, layers_at
@@ -67,6 +68,7 @@ __all__ = [
     "OwnDivergence",
     "Point",
     "Shares",
+    "Sparse",
     "StudentT",
     "TopDown",
     "UniformSphere",

@@ -10,13 +10,13 @@ from jaxtyping import Array, Key
 from aelab.batch import Batch
 from aelab.data.source import Source, Spec
 from aelab.data.to_batch import seen_condition
-from aelab.distributions import Normal
+from aelab.distributions import Normal, Sparse
 from aelab.evaluation import programs
 from aelab.evaluation.batches import batches
 from aelab.evaluation.conditions import Seen, decoder, with_condition
 from aelab.evaluation.generation import generate
 from aelab.evaluation.layered import decoded_noise, has_normal_layers, number_rates
-from aelab.evaluation.scores import code_rates, codes
+from aelab.evaluation.scores import code_rates, codes, posterior
 from aelab.latents import dims, flat, is_vector, layers, like, names, paths, some
 from aelab.model import Autoencoder, PyTree
 
@@ -38,7 +38,8 @@ def pictures(
     shown, _ = next(batches(test, SHOWN))
     condition = with_condition(model, shown, seen).condition
     rebuilt = programs.rebuilt(model, params, shown.inputs, shown.mask, condition)
-    q = codes(model, params, test, MAPPED, seen)
+    sparse = isinstance(jax.eval_shape(lambda: posterior(model, params, shown, seen)), Sparse)
+    q = codes(model, params, test, SHOWN if sparse else MAPPED, seen)
     z = jax.device_get(q.mode)
     decode = decoder(model, params, None if condition is None else condition[:1])  # that of the first example
     drawn = {
@@ -46,7 +47,7 @@ def pictures(
     }
     if len(test) > 1:  # a line needs two events
         drawn["interpolations"] = {"events": interpolate(model, params, some(z, slice(SHOWN)), condition)}
-    if is_vector(z):
+    if is_vector(z) and not sparse:  # no plane shows codes of thousands of numbers, most of them 0
         drawn["codes"] = code_map(flat(z), test)
     prior = model.parts.prior
     if prior is not None and not model.conditional:

@@ -46,6 +46,7 @@ class Experiment(NamedTuple):
     players: Mapping[str, Player] = MappingProxyType({})
     networks: Mapping[str, Callable] = MappingProxyType({})
     start: Callable | None = None  # (model, params, train) -> params, of those that a run takes from another
+    fresh: Callable | None = None  # params -> params, of those that are new: what parts of a model begin with in common
 
     def __hash__(self) -> int:
         return hash(tuple(frozenset(field.items()) if isinstance(field, Mapping) else field for field in self))

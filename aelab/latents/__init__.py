@@ -1,11 +1,13 @@
 """Kinds of code, a file each: a head that turns an encoder's features into q(z|x).
 
 `menu` has those that `--posterior` names, `chosen` makes the one that a config asks for, and `decoding` its decoder.
+Wide codes of which few numbers are on are in a folder of their own, `dictionaries`.
 
 `codes` knows what is inside a code, and nothing outside this room does: `flat` and its inverse `like`, `dims`, `names`,
 `layers`, `interpolate`. `paths` are ways through the space of codes.
 """
 
+from aelab.latents import dictionaries
 from aelab.latents.choose import chosen, decoding, menu
 from aelab.latents.codes import dims, flat, interpolate, is_vector, layers, like, names, some
 from aelab.latents.full_normal import FullNormal
@@ -32,6 +34,7 @@ __all__ = [
     "chosen",
     "code_shape",
     "decoding",
+    "dictionaries",
     "dims",
     "flat",
     "interpolate",

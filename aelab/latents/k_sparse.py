@@ -20,5 +20,5 @@ class KLargest(NamedTuple):
 
     def __call__(self, code: Float[Array, "batch *grid channel"]) -> Float[Array, "batch *grid channel"]:
         code = self.activation(code)
-        last = jax.lax.top_k(code, self.k)[0][..., -1:]
+        last = jax.lax.top_k(code, self.k)[0].min(-1, keepdims=True)  # XLA sorts all where it sees one of them wanted
         return jnp.where(code >= last, code, 0)

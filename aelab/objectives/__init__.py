@@ -1,12 +1,14 @@
 """Objectives, a paper or an idea a file: a loss `(model, params, key, batch, *, step, hyper, extra) -> Loss`.
 
 One that keeps something from step to step, or looks across the batch, is an `Objective` around its loss.
-`menu[name](config, spec)` makes the one that a config calls so.
+`menu[name](config, spec)` makes the one that a config calls so. Those of sparse dictionaries are in a folder of their
+own.
 """
 
 from collections.abc import Callable
 from functools import partial
 
+from aelab.objectives import dictionaries
 from aelab.objectives.beta_tc import beta_tc
 from aelab.objectives.contractive import contractive
 from aelab.objectives.dip import dip
@@ -61,6 +63,7 @@ __all__ = [
     "ciwae",
     "contractive",
     "cyclical",
+    "dictionaries",
     "dip",
     "divergence",
     "drawn",

@@ -85,4 +85,5 @@ def fresh_params(experiment: Experiment, spec: Spec, key, hyper: Hyper) -> PyTre
     condition = jnp.zeros((1, *spec.side)) if spec.condition else None
     if condition is None and experiment.corruption is not None and experiment.model.conditional:
         condition = experiment.corruption(key, Batch(x, x), hyper).condition
-    return experiment.model.init(key, x, condition=condition) | beside
+    params = experiment.model.init(key, x, condition=condition) | beside
+    return experiment.fresh(params) if experiment.fresh else params

@@ -12,6 +12,8 @@ from aelab.config.nets.common import Activation
 
 RECORDS = {"mlp": mlp.RECORD, "conv": conv.RECORD, "lstm": lstm.RECORD, "transformer": transformer.RECORD}
 
+PLAIN = ("dictionary",)  # nets of some scripts alone, which read no settings
+
 if TYPE_CHECKING:  # a checker of types cannot follow the list
     NetName = str
 else:
@@ -36,10 +38,10 @@ class NetOptions(
 @functools.cache
 def unread(net: str | None) -> frozenset[str]:
     """The settings of other nets, which this one does not read; none of a net that is not known here."""
-    if net not in RECORDS:
+    if net not in (*RECORDS, *PLAIN):
         return frozenset()
     names = {name: {field.name for field in dataclasses.fields(record.options)} for name, record in RECORDS.items()}
-    return frozenset().union(*names.values()) - names[net]
+    return frozenset().union(*names.values()) - names.get(net, set())
 
 
 __all__ = ["RECORDS", "Activation", "Choice", "NetName", "NetOptions", "unread"]
