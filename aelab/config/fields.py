@@ -91,6 +91,7 @@ class RunningOptions:
     save_every: Positive = 1.0  # epochs between checkpoints
     keep: Count = 3  # checkpoints kept
     until: Natural = 0  # stop behind so many epochs, as if more were to come, without scores; 0 goes to the end
+    figures: Literal["draw", "later", "none"] = "draw"  # at the end; later keeps the arrays, which aelab report draws
     coordinator: str = (
         ""  # HOST:PORT of process 0, for a run in several processes; srun and mpirun tell it by themselves
     )

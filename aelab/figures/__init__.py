@@ -68,8 +68,8 @@ def png(name: str, arrays: Mapping[str, np.ndarray]) -> bytes:
         return paper.png(draw[name](arrays))
 
 
-def save(folder: Path, name: str, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write `<name>.npz` and, drawn from what stands in it, `<name>.png`.
+def save(folder: Path, name: str, arrays: Mapping[str, np.ndarray], *, drawn: bool = True) -> None:
+    """Write `<name>.npz` and, drawn from what stands in it, `<name>.png`; without `drawn` the first alone.
 
     Raises:
         StorageError: the folder cannot be written.
@@ -77,11 +77,12 @@ def save(folder: Path, name: str, arrays: Mapping[str, np.ndarray]) -> None:
     """
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    picture = png(name, _arrays(buffer.getvalue()))
+    picture = png(name, _arrays(buffer.getvalue())) if drawn else None
     with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / f"{name}.npz", buffer.getvalue())
-    write_atomically(folder / f"{name}.png", picture)
+    if picture is not None:
+        write_atomically(folder / f"{name}.png", picture)
 
 
 def redraw(folder: Path) -> None:

@@ -40,11 +40,11 @@ class Record(NamedTuple):
 
 
 def read(path: Path) -> Record:
-    """The record of a run; curves are drawn from the metrics so far where none are stored yet."""
+    """The record of a run; while it goes on, its curves are drawn from the metrics so far."""
     run = Run(path)
     files = [run.read(f"{name}.json") for name in ("config", "manifest", "status", "summary")]
     pictures = {picture.stem: untrusted.read(picture) for picture in sorted((path / "figures").glob("*.png"))}
-    if "curves" not in pictures and (rows := run.rows()):
+    if "curves" not in pictures and not files[-1] and (rows := run.rows()):
         from aelab import figures  # matplotlib takes a while
 
         own = registry.from_json(files[1].get("own_scores") or [])

@@ -62,13 +62,15 @@ def try_scores(experiment: Experiment, params: PyTree, config: Config, splits: S
 
 
 def draw(run: Run, experiment: Experiment, params: PyTree, config: Config, splits: Splits, rows: Sequence) -> None:
-    """Every figure of the run, and the arrays behind it."""
+    """The arrays behind every figure of the run, and the figures, as far as `config.figures` asks for them."""
+    if config.figures == "none":
+        return
     key = key_for(config.seed, Purpose.GENERATE)
     shown = experiment.shown(key, hyper(config, 1, 1))
     drawn = pictures(experiment.model, programs.on_one_device(params), key, splits.test, shown)
     drawn["curves"] = figures.gather(rows, experiment.scores)
     for name, arrays in drawn.items():
-        figures.save(run.path / "figures", name, arrays)
+        figures.save(run.path / "figures", name, arrays, drawn=config.figures == "draw")
 
 
 def summarise(

@@ -13,7 +13,7 @@ from aelab.training.step import Metrics
 from experiments import vae
 
 TINY = ["--data", "digits", "--widths", "12", "--latent-dim", "3", "--batch-size", "100", "--epochs", "2"]
-TINY += ["--importance-samples", "0"]
+TINY += ["--importance-samples", "0", "--figures", "none"]
 SICK = 700  # the example that is spoiled
 
 

@@ -16,7 +16,7 @@ from aelab.runner import launch
 from experiments import autoencoder, vae
 
 TINY = ["--data", "digits", "--widths", "12", "--latent-dim", "3", "--batch-size", "100", "--epochs", "3"]
-TINY += ["--importance-samples", "3"]
+TINY += ["--importance-samples", "3", "--figures", "none"]
 
 
 def run(folder, *flags, script=vae):
@@ -36,8 +36,18 @@ def results(path):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    assert run(folder) == 0
+    assert run(folder, "--figures", "later") == 0
     return only_run(folder)
+
+
+def test_figures_are_drawn_later_or_never(finished, tmp_path):
+    shown = {path.suffix for path in (finished / "figures").iterdir()}
+    assert shown == {".npz"}
+    assert "data:image/png" not in (finished / "report.html").read_text()
+    own = shutil.copytree(finished, tmp_path / "own")
+    assert cli.main(["report", str(own)]) == 0
+    assert all(path.with_suffix(".png").exists() for path in (own / "figures").glob("*.npz"))
+    assert (own / "report.html").read_text().count("data:image/png") == len(list((own / "figures").glob("*.npz")))
 
 
 def test_a_run_folder_holds_everything(finished):
@@ -299,12 +309,13 @@ def test_patience_stops_early(tmp_path):
 
 @pytest.mark.ci
 def test_a_plain_autoencoder_has_no_bound(tmp_path):
-    flags = [flag for flag in TINY if flag not in ("--importance-samples",)][:-1]
+    flags = [*TINY[: TINY.index("--importance-samples")], "--figures", "later"]
     assert launch.main(autoencoder.Config, autoencoder.build, [*flags, "--runs-dir", str(tmp_path)]) == 0
     scores = results(only_run(tmp_path))[1]["scores"]
     assert {"test/distortion", "test/squared_error", "test/mse", "test/bce"} <= set(scores)
     assert "test/elbo" not in scores
-    assert not (only_run(tmp_path) / "figures" / "samples.png").exists()
+    assert {"curves", "reconstructions"} <= {path.stem for path in (only_run(tmp_path) / "figures").iterdir()}
+    assert not (only_run(tmp_path) / "figures" / "samples.npz").exists()
 
 
 LEARNED = pytest.param(("--likelihood", "normal", "--sigma", "learned"), marks=pytest.mark.ci)
@@ -319,5 +330,6 @@ def test_every_likelihood_trains(tmp_path, flags):
 
 @pytest.mark.ci
 def test_iwae_and_two_numbers_of_code(tmp_path):
-    assert run(tmp_path, "--objective", "iwae", "--samples", "3", "--latent-dim", "2", "--epochs", "1") == 0
+    words = ("--objective", "iwae", "--samples", "3", "--latent-dim", "2", "--epochs", "1", "--figures", "draw")
+    assert run(tmp_path, *words) == 0
     assert (only_run(tmp_path) / "figures" / "manifold.png").exists()

@@ -8,7 +8,7 @@ from aelab.runner import launch
 from experiments import vae
 
 TINY = ["--data", "digits", "--widths", "12", "--latent-dim", "3", "--batch-size", "300", "--epochs", "3"]
-TINY += ["--importance-samples", "2", "--schedule", "cosine"]
+TINY += ["--importance-samples", "2", "--schedule", "cosine", "--figures", "none"]
 
 
 def run(folder, *flags):

@@ -12,6 +12,7 @@ from environment import one_device
 
 SCRIPT = ("-m", "experiments.vae")
 TINY = ["--data", "digits", "--widths", "6", "--latent-dim", "2", "--batch-size", "300", "--importance-samples", "2"]
+TINY += ["--figures", "none"]
 
 
 class Ended(NamedTuple):
