@@ -30,6 +30,7 @@ ORDER = [
         "experiments.m2",
         "experiments.mae",
         "experiments.sparse",
+        "experiments.vq",
     },  # scripts of one run
     {"experiments.common"},
     {"experiments.architectures", "experiments.sweep", "experiments.reduce", "experiments.denoise"}

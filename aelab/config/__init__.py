@@ -26,6 +26,7 @@ from aelab.config.likelihoods import LikelihoodOptions
 from aelab.config.markers import Traced, before, marked, since
 from aelab.config.nets import RECORDS, Activation, NetName, unread
 from aelab.config.objectives import BoundOptions, ElboOptions, PenaltyOptions
+from aelab.config.quantised import QuantisedOptions
 from aelab.config.spelling import flag
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "JOINING",
     "LAUNCH",
     "MOST",
+    "QuantisedOptions",
     "RECORDS",
     "Activation",
     "AnyConfig",

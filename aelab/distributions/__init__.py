@@ -10,7 +10,8 @@ of a batch. Every function that draws takes its key as an argument.
   what they have in common: `log_density` of each entry, and `log_prob`, its sum over the event.
 - `Mixture` chooses one of several distributions for a whole event, `EntryMixture` for each entry anew.
 - `FullNormal` has a full covariance, `Flow` moves a normal by a network, `VonMisesFisher` and `UniformSphere` lie on a
-  sphere: distributions of codes.
+  sphere: distributions of codes. `Quantised` is a code of entries out of a finite book, `RelaxedCodes`
+  draws them, and `UniformCodes` is their prior.
 - `TopDown`, `BottomUp`: one distribution over a tuple of layers; `given` makes one of its layers from a network, and
   `layers_at` gives the distributions of its layers. `DrawsWithDensity` and `OwnDivergence` are what such a distribution
   may offer.
@@ -40,6 +41,8 @@ from aelab.distributions.negative_binomial import NegativeBinomial
 from aelab.distributions.normal import Normal
 from aelab.distributions.point import Point
 from aelab.distributions.protocol import Distribution, DrawsWithDensity, OwnDivergence
+from aelab.distributions.quantised import Quantised, UniformCodes
+from aelab.distributions.relaxed import RelaxedCodes
 from aelab.distributions.rows import map_rows
 from aelab.distributions.shares import Shares
 from aelab.distributions.sparse import Sparse
@@ -67,10 +70,13 @@ __all__ = [
     "Normal",
     "OwnDivergence",
     "Point",
+    "Quantised",
+    "RelaxedCodes",
     "Shares",
     "Sparse",
     "StudentT",
     "TopDown",
+    "UniformCodes",
     "UniformSphere",
     "VonMisesFisher",
     "ZeroInflated",

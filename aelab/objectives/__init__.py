@@ -10,26 +10,31 @@ from functools import partial
 
 from aelab.objectives import dictionaries
 from aelab.objectives.beta_tc import beta_tc
+from aelab.objectives.code_entropy import code_entropy
 from aelab.objectives.contractive import contractive
 from aelab.objectives.dip import dip
 from aelab.objectives.draws import divergence, drawn, prior_draws
 from aelab.objectives.elbo import elbo
 from aelab.objectives.factor import factor, factor_critic
+from aelab.objectives.gumbel_softmax import gumbel_softmax
 from aelab.objectives.iwae import iwae, log_weight
 from aelab.objectives.kl_sparse import kl_sparse
 from aelab.objectives.looser_bounds import ciwae, miwae, piwae
 from aelab.objectives.loss import Loss
 from aelab.objectives.m2 import m2
 from aelab.objectives.mmd import info_vae, wae_mmd
+from aelab.objectives.moving_codebook import moving_codebook
 from aelab.objectives.objective import Objective, as_objective
 from aelab.objectives.optimal_sigma import optimal_sigma
 from aelab.objectives.path_gradients import dreg, stl
+from aelab.objectives.quantised import quantised
 from aelab.objectives.rae import rae
 from aelab.objectives.rae_spectral import rae_spectral, with_turned_decoder
 from aelab.objectives.rate_limits import capacity, cyclical, free_bits
 from aelab.objectives.reconstruction import reconstruction
 
-# Not among them are `factor`, which needs a critic, and `m2`, which needs a classifier.
+# Not among them are `factor`, which needs a critic, `m2`, which needs a classifier, and those of quantised codes, which
+# need such a code: `quantised`, `moving_codebook`, `code_entropy` and `gumbel_softmax`.
 menu: dict[str, Callable] = {
     "beta_tc": lambda config, spec: Objective(partial(beta_tc, examples=spec.examples), across=True),
     "capacity": lambda config, spec: capacity,
@@ -61,6 +66,7 @@ __all__ = [
     "beta_tc",
     "capacity",
     "ciwae",
+    "code_entropy",
     "contractive",
     "cyclical",
     "dictionaries",
@@ -72,6 +78,7 @@ __all__ = [
     "factor",
     "factor_critic",
     "free_bits",
+    "gumbel_softmax",
     "info_vae",
     "iwae",
     "kl_sparse",
@@ -79,9 +86,11 @@ __all__ = [
     "m2",
     "menu",
     "miwae",
+    "moving_codebook",
     "optimal_sigma",
     "piwae",
     "prior_draws",
+    "quantised",
     "rae",
     "rae_spectral",
     "reconstruction",
