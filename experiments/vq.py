@@ -2,9 +2,9 @@
 
 python -m experiments.vq --data fashion_small --net conv --latent-grid --codes 512 --seed 0
 
-`--latent-grid` of the convolutional net has a code at each place of its last grid. Any other net gives one vector, which
-is cut into `--tokens` vectors with a code each. The prior p(z) takes all codes for alike, so the rate is log K nats for
-each code, and samples are of random codes.
+`--latent-grid` of the convolutional net has a code at each place of its last grid. Any other net gives one vector,
+which is cut into `--tokens` vectors with a code each. The prior p(z) takes all codes for alike, so the rate is log K
+nats for each code, and samples are of random codes.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,9 @@ def book(config: Config):
     if config.quantiser in ("lfq", "bsq"):
         bits = config.codes.bit_length() - 1
         if 2**bits != config.codes:
-            raise ConfigError(f"--codes: {config.quantiser} has a power of two of them, as {2**bits}; got {config.codes}")
+            raise ConfigError(
+                f"--codes: {config.quantiser} has a power of two of them, as {2**bits}; got {config.codes}"
+            )
         return latents.Binary(bits, spherical=config.quantiser == "bsq")
     depth = config.residual_levels if config.quantiser == "residual" else 1
     return latents.Codebook(

@@ -29,7 +29,9 @@ class QuantisedOptions:
     restart_below: Annotated[NonNegative, Traced(switch=False)] = (
         0.1  # ema: of the mean use; entries in less start anew
     )
-    commitment: Annotated[NonNegative, Traced(switch=False)] = 0.25  # all but fsq and gumbel: β, draws vectors to entries
+    commitment: Annotated[NonNegative, Traced(switch=False)] = (
+        0.25  # all but fsq and gumbel: β, draws vectors to entries
+    )
     entropy_weight: Annotated[NonNegative, Traced(switch=False)] = 0.1  # lfq, bsq: λ
     sharpness: Annotated[Positive, Traced()] = 10.0  # lfq, bsq: τ of the probabilities of codes
 

@@ -43,7 +43,7 @@ class RelaxedCodes(NamedTuple):
         return self.chosen(self.logits + draw(jax.random.gumbel, key, self.logits.shape, index))
 
     def relaxed(self, key: Key[Array, ""], index: Int[Array, "batch"] | None, temperature: Float[Array, ""] | float):
-        """The entries mixed by softmax((logits + g) / temperature) (eq. 2): smooth, and `sample` where that goes to 0."""
+        """The entries mixed by softmax((logits + g) / temperature) (eq. 2): `sample` where that goes to 0."""
         scores = self.logits + draw(jax.random.gumbel, key, self.logits.shape, index)
         return self.mixed(existing(jax.nn.softmax(scores / temperature), self.exists))
 

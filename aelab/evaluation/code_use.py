@@ -8,7 +8,7 @@ Of several levels, each has a book, and a score is that of the level where it is
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -27,10 +27,9 @@ RARE = 0.01  # of the mean use of a code: with less, it is dead
 class Use(NamedTuple):
     """What the counts of a split say of its codes."""
 
+    perplexity: float
     usage: float
     dead_share: float
-    perplexity: float
-    evenness: float
 
 
 def use_of(counts: Int[np.ndarray, "level code"]) -> Use:
@@ -38,25 +37,24 @@ def use_of(counts: Int[np.ndarray, "level code"]) -> Use:
     total, codes = counts.sum(1, keepdims=True), counts.shape[1]
     share = counts / np.maximum(total, 1)
     entropy = -(share * np.log(np.where(share > 0, share, 1))).sum(1)
-    perplexity = np.exp(entropy)
+    most = np.clip(total[:, 0], 1, codes)
     return Use(
-        usage=float((counts > 0).mean(1).min()),
+        perplexity=float(np.exp(entropy).min()),
+        usage=float(((counts > 0).sum(1) / most).min()),
         dead_share=float((share < RARE / codes).mean(1).max()),
-        perplexity=float(perplexity.min()),
-        evenness=float((perplexity / np.minimum(codes, np.maximum(total[:, 0], 1))).min()),
     )
 
 
 def counts(model: Autoencoder, params: PyTree, source: Source) -> Int[np.ndarray, "level code"]:
     """How often each code occurs in a split."""
-    return sum(np.asarray(_counts(model, params, batch), np.int64) for batch, _ in batches(source))
+    return np.stack([np.asarray(_counts(model, params, batch), np.int64) for batch, _ in batches(source)]).sum(0)
 
 
 @partial(jax.jit, static_argnums=0)
 def _counts(model: Autoencoder, params: PyTree, batch: Batch) -> Int[Array, "level code"]:
     """Of a batch; rows of weight 0 have none."""
     codes = model.parts.posterior.book.codes
-    q = model.encode(params, batch.inputs, **batch.beside_inputs)
+    q: Any = model.encode(params, batch.inputs, **batch.beside_inputs)
     there = q.exists & (batch.weights.reshape(-1, *[1] * (q.exists.ndim - 1)) > 0)
     own = jnp.where(there[..., None], q.indices, codes)  # what is not there is counted behind the last code
     return jax.vmap(lambda level: jnp.bincount(level.ravel(), length=codes + 1)[:-1], -1)(own)
@@ -74,12 +72,10 @@ def _score(name: str) -> Callable:
 SCORES = (
     Score("perplexity", "codes", "higher", "exp(entropy of the codes' shares): how many codes are in use in effect",
           _score("perplexity"), over="source", label="code perplexity"),
-    Score("usage", "share", "higher", "of the codes that occur at all", _score("usage"), over="source",
-          label="code usage"),
+    Score("usage", "share", "higher", "codes that occur, of those that could: no more than there are places",
+          _score("usage"), over="source", label="code usage"),
     Score("dead_share", "share", "lower", "of the codes that occur less than a hundredth as often as the mean of them",
           _score("dead_share"), over="source", label="dead codes"),
-    Score("evenness", "share", "higher", "perplexity of what it could be: as many as there are codes, or places",
-          _score("evenness"), over="source", label="code evenness"),
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 TRAINED = 300  # steps before which nothing is said of the code: many codes come into use late
 CARRIED = 1.0  # nats: with less than that, and no number in use, the code is empty
+IN_USE = 0.1  # of the codes that could occur: with fewer, the codebook has collapsed
 UNKNOWN = 0.1  # nats, where it is not known how many numbers are in use
 FALLING = 1e-3  # of the validation loss: what the last epoch must have brought to say that it still falls
 
@@ -17,7 +18,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 def trouble(scores: Mapping[str, float], rows: Rows, config: Any = None) -> list[str]:
     """One line for each thing wrong with a finished run, from its test scores, its rows of metrics and its config."""
-    return [*_collapse(scores, rows, config), *_overfitting(rows, config)]
+    return [*_collapse(scores, rows, config), *_few_codes(scores, rows, config), *_overfitting(rows, config)]
 
 
 def advice(rows: Rows, config: Any) -> list[str]:
@@ -64,6 +65,33 @@ def _against_collapse(config: Any) -> str:
     if getattr(config, "feedback", False):
         return "the decoder reads its own last output and needs no code: try --no-feedback"
     return "try a larger --lr or a smaller net"
+
+
+def _few_codes(scores: Mapping[str, float], rows: Rows, config: Any) -> list[str]:
+    """Codebook collapse: hardly any code of a quantised model occurs in the whole test set."""
+    usage, codes = scores.get("test/usage"), getattr(config, "book_size", 0)
+    steps = max((row["step"] for row in rows), default=0)
+    if usage is None or not codes or steps < TRAINED or usage >= IN_USE:
+        return []
+    return [
+        f"codebook collapse: {usage:.1%} of the codes that could occur in the test set do, and in effect "
+        f"{scores['test/perplexity']:.1f} of {codes} are in use; {_against_few_codes(config)}"
+    ]
+
+
+def _against_few_codes(config: Any) -> str:
+    """What keeps entries where vectors are; a grid of levels has no entries that could lose them."""
+    if config.quantiser in ("lfq", "bsq"):
+        return f"try --entropy-weight {max(10 * config.entropy_weight, 0.1):g} or a smaller --lr"
+    if config.quantiser == "gumbel":
+        return "try --beta-warmup 5 or a higher --last-temperature"
+    if config.quantiser == "fsq":
+        return "try a smaller --lr, or fewer --scalar-levels"
+    if config.codebook == "gradient":
+        return "try --codebook ema, whose dead entries start anew"
+    if not config.restart_below:
+        return "try --restart-below 0.1, so that dead entries start anew"
+    return "try a smaller --lr, a smaller --code-decay, or --quantiser fsq, which has no entries to lose"
 
 
 def _overfitting(rows: Rows, config: Any) -> list[str]:

@@ -3,8 +3,8 @@
     index = argmin_k ‖z − e_k‖²   (van den Oord et al. 2017, arXiv:1711.00937, eq. 1)
 
 With several levels, each quantises what those before it left over, r_{l+1} = r_l − e(r_l), with entries of its own
-(Zeghidour et al. 2021, SoundStream, arXiv:2107.03312, algorithm 1). In the cosine form vectors and entries are scaled to
-length 1 first (Yu et al. 2022, arXiv:2110.04627, section 3.2), so that the nearest entry is that of the largest cosine.
+(Zeghidour et al. 2021, SoundStream, arXiv:2107.03312, algorithm 1). In the cosine form, vectors and entries are scaled
+to length 1 first (Yu et al. 2022, arXiv:2110.04627, section 3.2): the nearest entry is that of the largest cosine.
 """
 
 import flax.linen as nn

@@ -1,4 +1,4 @@
-"""Finite scalar quantisation: each number of a vector is rounded to a few levels (Mentzer et al. 2023, arXiv:2309.15505).
+"""Finite scalar quantisation: each number of a vector is rounded (Mentzer et al. 2023, arXiv:2309.15505).
 
     ẑ_i = round(f(z_i)),  f(z) = (L_i − 1)/2 · tanh(z + shift) − offset   (section 3.1, appendix A.1)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import flax.linen as nn
-import jax.numpy as jnp
 from jax.tree_util import Partial
 from jaxtyping import Array, Bool, Float, Int
 

@@ -1,10 +1,11 @@
 """The ELBO of categorical codes, through their smooth relaxation (Jang et al. 2016, arXiv:1611.01144)."""
 
+from typing import Any
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from aelab.batch import Batch, Hyper
-from aelab.distributions.relaxed import RelaxedCodes
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives.loss import Loss
 
@@ -18,7 +19,7 @@ def gumbel_softmax(
 
     Where τ goes to 0, y is a draw from q. The weight of the rate is `hyper.beta_at(step)`, and τ is `temperature_at`.
     """
-    q: RelaxedCodes = model.encode(params, batch.inputs, **batch.beside_inputs)
+    q: Any = model.encode(params, batch.inputs, **batch.beside_inputs)
     y = q.relaxed(key, batch.index, temperature_at(step, hyper))
     distortion = -model.decode(params, y, **batch.beside_code).log_prob(batch.targets, mask=batch.entries)
     rate = q.divergence(model.prior(params, condition=batch.condition), y)
@@ -26,6 +27,6 @@ def gumbel_softmax(
 
 
 def temperature_at(step, hyper: Hyper) -> Float[Array, ""]:
-    """τ falls from `hyper.temperature` at the start to `hyper.last_temperature` at the end, by the same factor a step."""
+    """τ falls from `hyper.temperature` to `hyper.last_temperature` at the end, by the same factor in each step."""
     gone = jnp.clip(step / hyper.steps, 0.0, 1.0)
     return hyper.temperature ** (1 - gone) * hyper.last_temperature**gone

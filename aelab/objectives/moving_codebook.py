@@ -31,9 +31,9 @@ def moving_codebook(codes: int, rows: int, *, cosine: bool = False) -> Objective
     """The loss of `quantised`, with all entries of `params["model"]["posterior"]["book"]` put on their running means.
 
     γ is `hyper.code_decay`; the first step keeps nothing of what fresh entries were. An entry is dead where fewer than
-    `hyper.restart_below` of its share of a batch, vectors / `codes`, have come to it of late. `rows` is how many a whole
-    batch has: each of them offers one of its vectors, so no more entries than that start anew in a step. With `cosine`,
-    means are scaled to length 1.
+    `hyper.restart_below` of its share of a batch, vectors / `codes`, have come to it of late. `rows` is how many a
+    whole batch has: each of them offers one of its vectors, so no more entries than that start anew in a step. With
+    `cosine`, means are scaled to length 1.
     """
 
     def init(params, spec, hyper) -> Any:
@@ -73,8 +73,8 @@ def vector_sums(q: Quantised, batch: Batch, codes: int) -> dict[str, Array]:
 def offers(q: Quantised, key: Key[Array, ""], batch: Batch, rows: int) -> dict[str, Array]:
     """One vector of each row, at a place drawn by (key, index): `offered` is 1 for a row that has any.
 
-    A row stands at its number in the whole batch, and all other rows add 0 there. So sums over parts and devices are the
-    vectors themselves, whatever the number of devices.
+    A row stands at its number in the whole batch, and all other rows add 0 there. So sums over parts and devices are
+    the vectors themselves, whatever the number of devices.
     """
     index = jnp.arange(len(batch.inputs)) if batch.index is None else batch.index
     exists = q.exists.reshape(len(index), -1)

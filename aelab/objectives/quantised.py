@@ -1,4 +1,4 @@
-"""Codes of entries out of a book: what keeps vectors and entries together (van den Oord et al. 2017, arXiv:1711.00937)."""
+"""Codes of entries out of a book: vectors and entries keep together (van den Oord et al. 2017, arXiv:1711.00937)."""
 
 from collections.abc import Callable
 

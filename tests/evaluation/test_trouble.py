@@ -3,7 +3,7 @@
 import pytest
 
 from aelab.evaluation.trouble import TRAINED, advice, trouble
-from experiments import vae
+from experiments import vae, vq
 
 EMPTY = {"test/rate": 0.3, "test/active_units": 0.0}
 
@@ -73,3 +73,30 @@ def test_losses_that_still_fall_ask_for_more_epochs():
     assert "--epochs 6" in line
     for rows in (LEVEL, rows_of([100, 60, 40], [101, 80, 90]), rows_of([9, 8], [9, 8]), []):
         assert advice(rows, vae.Config()) == []
+
+
+FEW = {"test/usage": 0.02, "test/perplexity": 3.2}
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({}, "try a smaller --lr"),
+        ({"restart_below": 0.0}, "--restart-below 0.1"),
+        ({"codebook": "gradient"}, "--codebook ema"),
+        ({"quantiser": "bsq"}, "--entropy-weight 1 or"),
+        ({"quantiser": "gumbel"}, "--beta-warmup"),
+        ({"quantiser": "fsq"}, "--scalar-levels"),
+    ],
+)
+def test_a_codebook_that_has_collapsed_is_said_in_words(settings, says):
+    (line,) = trouble(FEW, LEVEL, vq.Config(**settings))
+    assert line.startswith(
+        "codebook collapse: 2.0% of the codes that could occur in the test set do, and in effect 3.2 of"
+    )
+    assert says in line
+
+
+def test_a_codebook_in_use_or_hardly_trained_has_not_collapsed():
+    assert trouble(FEW | {"test/usage": 0.1}, LEVEL, vq.Config()) == []
+    assert trouble(FEW, rows_of([100], [101], steps=TRAINED - 1), vq.Config()) == []

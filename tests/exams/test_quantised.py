@@ -20,7 +20,7 @@ from aelab.objectives import as_objective
 from experiments import vq
 
 ROWS, EVENT = 6, (8, 2)  # a series of 8 steps and 2 channels
-SPEC = Spec(EVENT, "float32", "unit", lengths=True)
+SPEC = Spec(EVENT, "float32", "unit", lengths=tuple(range(2, 9)))
 TINY = {"widths": (5,), "latent_dim": 3, "codes": 8, "tokens": 2, "residual_levels": 3, "scalar_levels": (4, 3)}
 GRID = {"net": "conv", "channels": (4,), "latent_grid": True}
 CASES = {  # each is what it adds to the flags
@@ -148,9 +148,7 @@ def test_a_row_depends_on_itself_and_its_index_alone(case):
     for name in names:
         expected = jax.tree.map(lambda leaf: leaf[order], case.answers[name])
         jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), moved[name], expected)
-    jax.tree.map(
-        lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), moved["updates"], case.answers["updates"]
-    )
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), moved["updates"], case.answers["updates"])
 
 
 def test_what_is_outside_the_mask_counts_for_nothing(case):
