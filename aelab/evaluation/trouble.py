@@ -70,8 +70,7 @@ def _against_collapse(config: Any) -> str:
 def _few_codes(scores: Mapping[str, float], rows: Rows, config: Any) -> list[str]:
     """Codebook collapse: hardly any code of a quantised model occurs in the whole test set."""
     usage, codes = scores.get("test/usage"), getattr(config, "book_size", 0)
-    steps = max((row["step"] for row in rows), default=0)
-    if usage is None or not codes or steps < TRAINED or usage >= IN_USE:
+    if usage is None or not codes or usage >= IN_USE or all(row["step"] < TRAINED for row in rows):
         return []
     return [
         f"codebook collapse: {usage:.1%} of the codes that could occur in the test set do, and in effect "
