@@ -10,6 +10,7 @@ from typing import Literal
 
 from aelab.config import Config as Shared
 from aelab.config import Count, DictionaryOptions, Positive, Size
+from aelab.config.dictionaries import CHOOSING
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
 from aelab.runner import launch
@@ -19,7 +20,7 @@ from aelab.runner import launch
 class Config(DictionaryOptions, Shared):
     """A dictionary of `--latent-dim` directions."""
 
-    TINY = {"latent_dim": 64, "k": 4, "revived": 16}  # noqa: RUF012 - of the smallest run, no field
+    TINY = {"latent_dim": 64, "k": 4, "levels": (16,), "revived": 16}  # noqa: RUF012 - of the smallest run, no field
 
     net: Literal["dictionary"] = "dictionary"  # one linear layer each way
     likelihood: Literal["normal"] = "normal"  # the squared error, in nats
@@ -67,7 +68,9 @@ def require(config: Config, spec: Spec) -> None:
     if spec.lengths or spec.condition:
         what = "series of several lengths" if spec.lengths else "a condition beside the events"
         raise ConfigError(f"--data: a dictionary reads whole events alone, and these have {what}")
-    for flag, value in (("--k", config.k), ("--revived", config.revived)):
+    sizes = {"--k": config.k, "--revived": config.revived} if config.dictionary in CHOOSING else {}
+    inner = config.levels if config.dictionary == "matryoshka" else ()
+    for flag, value in (*sizes.items(), *(("--levels", level) for level in inner)):
         if value > config.latent_dim:
             raise ConfigError(f"{flag}: must be at most --latent-dim {config.latent_dim}, got {value}")
 

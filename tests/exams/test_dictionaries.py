@@ -45,6 +45,14 @@ def with_revival(terms):
 CASES = {
     "l1": Member(lambda terms: terms["distortion"] + 0.3 * terms["code_length"]),
     "topk": Member(with_revival),
+    "batch_topk": Member(with_revival, placed=("encoder/bias", "posterior/threshold")),
+    "jump_relu": Member(lambda terms: terms["distortion"] + 0.3 * terms["l0"], {"bandwidth": 2.0}),
+    "gated": Member(lambda terms: terms["distortion"] + 0.3 * terms["code_length"] + terms["gate_distortion"]),
+    "matryoshka": Member(
+        lambda terms: with_revival(terms) + terms["inner_distortion"],
+        {"levels": (4, 7)},
+        placed=("encoder/bias", "posterior/threshold"),
+    ),
 }
 
 

@@ -30,4 +30,4 @@ def top_k(
     made = rebuilt(model, params, batch)
     error = revival(model, made, batch, extra, hyper, revived)
     terms = {"distortion": made.distortion, "revival": error}
-    return Loss(made.distortion + hyper.revival_weight * error, terms, turned_on(batch, made.q.mode))
+    return Loss(made.distortion + hyper.revival_weight * error, terms, turned_on(batch, made.z))
