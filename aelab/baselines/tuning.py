@@ -1,7 +1,9 @@
 """The best setting of a rival by its score on validation events, from a grid that grows until its best lies inside.
 
 A rival whose best setting stood at the end of a grid was held short: a larger grid might have made it stronger. So an
-end of a grid is accepted as the best only where nothing lies beyond it, as nothing lies below one neighbour.
+end of a grid is accepted as the best only where nothing lies beyond it, as nothing lies below one neighbour. The other
+exception is a grid that has grown so often that its end stands for a limit: against pure noise the best filter is one
+without end.
 """
 
 import itertools
@@ -54,28 +56,26 @@ class Tuned(NamedTuple):
     setting: dict[str, float]
     score: float
     tried: dict[tuple[float, ...], float]  # the score of each point of the grid
+    unbounded: tuple[str, ...] = ()  # settings whose best was still at an end after the grid had grown `MOST` times
 
 
 def tune(score: Callable[..., float], axes: Mapping[str, Axis | Sequence[Any]]) -> Tuned:
     """The setting of highest `score(**setting)`; of equals the first one.
 
     An axis that is no `Axis` but a plain sequence holds all there is, such as the names of two kernels.
-
-    Raises:
-        RuntimeError: the best is still at an end of the grid after it has grown twelve times; the grid starts far off.
     """
     tried: dict[tuple[Any, ...], float] = {}
-    for _ in range(MOST + 1):
+    for growths in range(MOST + 1):
         values = [axis.values if isinstance(axis, Axis) else axis for axis in axes.values()]
         for point in itertools.product(*values):
             if point not in tried:
                 tried[point] = float(score(**dict(zip(axes, point, strict=True))))
         best = max(tried, key=lambda point: tried[point])
         ends = open_ends(axes, best)
-        if not ends:
-            return Tuned(dict(zip(axes, best, strict=True)), tried[best], tried)
+        if not ends or growths == MOST:
+            break
         axes = {name: axis.grown(ends[name]) if name in ends else axis for name, axis in axes.items()}  # ty: ignore
-    raise RuntimeError(f"the best of {', '.join(axes)} is still at an end: {best}")
+    return Tuned(dict(zip(axes, best, strict=True)), tried[best], tried, tuple(ends))
 
 
 def open_ends(axes: Mapping[str, Axis | Sequence[Any]], best: Sequence[Any]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """The data of a task whose test events stay closed until everything has been chosen."""
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,7 +25,10 @@ class Sealed:
             RuntimeError: the test events are open.
         """
         self.closed()
-        return tuning.tune(score, axes)
+        found = tuning.tune(score, axes)
+        for name in found.unbounded:
+            print(f"note: no end to the best {name}, {found.setting[name]:.3g}, of a grid that grew", file=sys.stderr)
+        return found
 
     def closed(self) -> None:
         """Called by whatever chooses.

@@ -55,6 +55,7 @@ def test_two_settings_grow_each_at_its_own_end():
     assert min(b for _, b in found.tried) == pytest.approx(0.001)
 
 
-def test_a_score_without_a_peak_is_refused():
-    with pytest.raises(RuntimeError, match="still at an end"):
-        tune(lambda x: x, {"x": Axis((1.0, 2.0))})
+def test_a_score_without_a_peak_is_followed_to_a_limit_and_named():
+    found = tune(lambda x, y: -1 / x + peak(1.0)(y), {"x": Axis((1.0, 2.0)), "y": Axis((0.5, 1.0, 2.0))})
+    assert found.setting == {"x": 2.0**13, "y": 1.0}
+    assert found.unbounded == ("x",)
