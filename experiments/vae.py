@@ -4,7 +4,6 @@ python -m experiments.vae --data fashion_small --latent-dim 16 --seed 0
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from aelab.config import BoundOptions, RandomCodeOptions
 from aelab.config import Corrupted as Shared
@@ -65,11 +64,9 @@ def minimised(config: Config, spec: Spec, code_shape) -> dict:
     """The objective and its optimizer; for `--objective factor` two players, and the critic's net."""
     import math
 
-    import jax.numpy as jnp
-
     from aelab import nets, objectives
     from aelab.errors import ConfigError
-    from aelab.experiment import Player, optimizer
+    from aelab.experiment import Player, game_optimizer, optimizer
 
     if config.optimal_sigma and (config.likelihood, config.sigma) != ("normal", "learned"):
         raise ConfigError("--optimal-sigma: is for --likelihood normal --sigma learned; give both, or leave it out")
@@ -78,19 +75,12 @@ def minimised(config: Config, spec: Spec, code_shape) -> dict:
         if config.optimal_sigma:
             objective = objectives.optimal_sigma(objectives.as_objective(objective))
         return {"objective": objective, "optimizer": optimizer(config)}
-    net = nets.mlp.Decoder((1,), config.critic_widths, nets.activations["leaky_relu"])
-
-    def critic(params, codes):
-        logits: Any = net.apply({"params": params}, codes)
-        return logits[:, 0]
-
-    moments = {"b1": 0.5, "b2": 0.9} if config.optimizer in ("adam", "adamw") else {}
+    critic, fresh = nets.critics.of_codes(config.critic_widths, math.prod(code_shape))
     players = {
         "model": Player(objectives.factor(critic), optimizer(config)),
-        "critic": Player(objectives.factor_critic(critic), optimizer(config, **moments), ("critic",)),
+        "critic": Player(objectives.factor_critic(critic), game_optimizer(config), ("critic",)),
     }
-    numbers = jnp.zeros((1, math.prod(code_shape)))
-    return {"players": players, "networks": {"critic": lambda key: net.init(key, numbers)["params"]}}
+    return {"players": players, "networks": {"critic": fresh}}
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ ORDER = [
         "experiments.mae",
         "experiments.sparse",
         "experiments.vq",
+        "experiments.aae",
+        "experiments.vae_gan",
     },  # scripts of one run
     {"experiments.common"},
     {"experiments.architectures", "experiments.sweep", "experiments.reduce", "experiments.denoise"}

@@ -7,6 +7,8 @@ rate near 0 is evidence; a rate of some nats is none, even where the posterior m
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aelab.evaluation.game import won
+
 TRAINED = 300  # steps before which nothing is said of the code: many codes come into use late
 CARRIED = 1.0  # nats: with less than that, and no number in use, the code is empty
 IN_USE = 0.1  # of the codes that could occur: with fewer, the codebook has collapsed
@@ -18,7 +20,8 @@ Rows = Sequence[Mapping[str, Any]]
 
 def trouble(scores: Mapping[str, float], rows: Rows, config: Any = None) -> list[str]:
     """One line for each thing wrong with a finished run, from its test scores, its rows of metrics and its config."""
-    return [*_collapse(scores, rows, config), *_few_codes(scores, rows, config), *_overfitting(rows, config)]
+    found = (_collapse(scores, rows, config), _few_codes(scores, rows, config), _overfitting(rows, config))
+    return [line for lines in (*found, won(rows, config)) for line in lines]
 
 
 def advice(rows: Rows, config: Any) -> list[str]:

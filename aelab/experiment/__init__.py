@@ -7,7 +7,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aelab.experiment.experiment import Experiment, Validated, hyper, optimizer, settled, switches, traced
+    from aelab.experiment.experiment import (
+        Experiment,
+        Validated,
+        game_optimizer,
+        hyper,
+        optimizer,
+        settled,
+        switches,
+        traced,
+    )
     from aelab.experiment.optimizers import Optimizer
     from aelab.experiment.player import Player
     from aelab.experiment.scores import Score
@@ -18,6 +27,7 @@ __all__ = [
     "Player",
     "Score",
     "Validated",
+    "game_optimizer",
     "hyper",
     "optimizer",
     "settled",

@@ -98,6 +98,11 @@ def optimizer(config: Config, **moments: float) -> Optimizer:
     )
 
 
+def game_optimizer(config: Config) -> Optimizer:
+    """The optimizer a config describes for players of a game; Adam forgets sooner (Radford et al. 2016, section 4)."""
+    return optimizer(config, **({"b1": 0.5, "b2": 0.9} if config.optimizer in ("adam", "adamw") else {}))
+
+
 def hyper(config: Config, steps_per_epoch: int, total_steps: int) -> Hyper:
     """The traced numbers of a config, its epochs turned into steps; a field the config lacks keeps its default."""
     given: dict[str, Any] = {name: getattr(config, name) for name in Hyper._fields if hasattr(config, name)}

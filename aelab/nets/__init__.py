@@ -3,7 +3,7 @@
 `menu[name](config, event, outputs)` makes both from a config: sizes derive from the event's shape and the likelihood's.
 """
 
-from aelab.nets import conv, dictionary, lstm, masked, mlp, transformer
+from aelab.nets import conv, critics, dictionary, lstm, masked, mlp, transformer
 from aelab.nets.activations import activations
 from aelab.nets.conditioned import conditioned
 from aelab.nets.logged import Logged
@@ -20,6 +20,7 @@ __all__ = [
     "activations",
     "conditioned",
     "conv",
+    "critics",
     "dictionary",
     "lstm",
     "masked",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from aelab.objectives import dictionaries
+from aelab.objectives.aae import aae_critic, aae_generator
 from aelab.objectives.beta_tc import beta_tc
 from aelab.objectives.code_entropy import code_entropy
 from aelab.objectives.contractive import contractive
@@ -32,9 +33,10 @@ from aelab.objectives.rae import rae
 from aelab.objectives.rae_spectral import rae_spectral, with_turned_decoder
 from aelab.objectives.rate_limits import capacity, cyclical, free_bits
 from aelab.objectives.reconstruction import reconstruction
+from aelab.objectives.vae_gan import vae_gan, vae_gan_critic, vae_gan_generator
 
-# Not among them are `factor`, which needs a critic, `m2`, which needs a classifier, and those of quantised codes, which
-# need such a code: `quantised`, `moving_codebook`, `code_entropy` and `gumbel_softmax`.
+# Not among them are `factor`, `aae` and `vae_gan`, which need a critic, `m2`, which needs a classifier, and those of
+# quantised codes, which need such a code: `quantised`, `moving_codebook`, `code_entropy` and `gumbel_softmax`.
 menu: dict[str, Callable] = {
     "beta_tc": lambda config, spec: Objective(partial(beta_tc, examples=spec.examples), across=True),
     "capacity": lambda config, spec: capacity,
@@ -62,6 +64,8 @@ menu: dict[str, Callable] = {
 __all__ = [
     "Loss",
     "Objective",
+    "aae_critic",
+    "aae_generator",
     "as_objective",
     "beta_tc",
     "capacity",
@@ -95,6 +99,9 @@ __all__ = [
     "rae_spectral",
     "reconstruction",
     "stl",
+    "vae_gan",
+    "vae_gan_critic",
+    "vae_gan_generator",
     "wae_mmd",
     "with_turned_decoder",
 ]

@@ -17,6 +17,7 @@ from aelab.distributions import draw
 from aelab.latents import flat
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives.draws import drawn
+from aelab.objectives.game import telling
 from aelab.objectives.loss import Loss
 from aelab.objectives.objective import Objective
 from aelab.objectives.one_draw import one_draw, rate_of
@@ -70,8 +71,7 @@ def _critic(critic: Critic, model: Autoencoder, params: PyTree, key, batch: Batc
     real, mixed = flat(drawn(q, own, batch.index)[0]), flat(drawn(q, other, batch.index)[0])
     of_real = critic(params["critic"], real)
     of_mixed = critic(params["critic"], shuffled(mixed, order, batch, gather))
-    loss = 0.5 * (jax.nn.softplus(-of_real) + jax.nn.softplus(of_mixed))
-    return Loss(loss, {"told": 0.5 * (of_real > 0) + 0.5 * (of_mixed <= 0)})
+    return telling(of_real, of_mixed)
 
 
 def shuffled(codes: Float[Array, "row number"], key: Key[Array, ""], batch: Batch, gather: Callable):

@@ -16,12 +16,13 @@ from aelab import distributions, latents, likelihoods, objectives, priors
 from aelab.batch import TRACED, Batch, Hyper
 from aelab.config import BoundOptions, PenaltyOptions, Traced, marked
 from aelab.data.source import Spec
+from aelab.experiment.player import own_parameters
 from aelab.model import Autoencoder
-from aelab.nets import mlp
+from aelab.nets import critics, mlp
 from aelab.objectives import Objective, as_objective
 from aelab.runner import population
+from experiments import aae, vae, vae_gan
 from experiments import autoencoder as autoencoder_script
-from experiments import vae
 
 ROWS, EVENT, LATENT = 6, (5, 2), 3  # a series of 5 steps and 2 channels
 SPEC = Spec(EVENT, "float32", "unit", examples=100)
@@ -35,7 +36,8 @@ OWN_NUMBERS |= {
     "decoder_penalty": 0.2,
 }
 OWN_NUMBERS |= {"factor_gamma": 2.0, "critic_lr": 1e-4, "elbo_share": 0.5}
-HYPER = Hyper(beta=0.7, beta_warmup=4.0, steps=8.0, own=OWN_NUMBERS)
+OF_GAMES = {"generator_lr": 1e-4, "feature_share": 0.25, "adversary_weight": 3.0}  # of scripts of their own
+HYPER = Hyper(beta=0.7, beta_warmup=4.0, steps=8.0, own=OWN_NUMBERS | OF_GAMES)
 STEP = 1  # in the middle of the warm-up: β is 0.35
 
 
@@ -43,7 +45,7 @@ class Member(NamedTuple):
     """An objective, or its record, and what its terms add up to."""
 
     objective: Callable | Objective
-    total: Callable  # (terms, hyper) -> value
+    total: Callable | None  # (terms, beta) -> value; None where they are no parts of it
     generative: bool = True  # it needs a prior
     made_by: Callable | None = None  # the name in the menu, where that is a function that makes the record
     short: bool = False  # its whole exam is long; among the fast tests it sits the short one
@@ -51,6 +53,9 @@ class Member(NamedTuple):
         False  # its gradient is not the slope of its value, but one with the same mean or of another bound
     )
     models: tuple[str, ...] = ()  # those of `MODELS` for which it is defined; none is all
+    networks: dict[str, Callable] = {}  # noqa: RUF012 - beside the model: name -> (key -> parameters)
+    parts: tuple[str, ...] = ("model",)  # that its player moves
+    reads_targets: bool = True
 
 
 def distortion(terms, beta):
@@ -125,6 +130,56 @@ OBJECTIVES = {
         objectives.info_vae, lambda t, beta: t["distortion"] + 0.75 * t["rate"] + (0.25 + 5.0 - 1) * t["mmd"]
     ),
     "wae_mmd": across(objectives.wae_mmd, lambda t, beta: t["distortion"] + 5.0 * t["mmd"]),
+}
+
+
+def of_codes(params, codes, condition=None):
+    """A critic of codes without kinks, over which no slope could be measured."""
+    return mlp.Decoder((1,), (4,)).apply({"params": params}, codes)[:, 0]
+
+
+def fresh_of_codes(key):
+    return mlp.Decoder((1,), (4,)).init(key, jnp.zeros((1, LATENT)))["params"]
+
+
+of_events, fresh_of_events = critics.of_events(mlp.Encoder((4,)), EVENT)
+ENCODER, DECODER = ("encoder", "posterior"), ("decoder", "likelihood")
+
+
+def player(make, critic, fresh, total=None, parts=("critic",), **more) -> Member:
+    """A player of a game with a critic, which a script of its own puts together."""
+    given = {"short": True, "models": ONE_NORMAL, "networks": {"critic": fresh}, "parts": parts, "made_by": make}
+    return Member(make(critic), total, **(given | more))
+
+
+GAMES = {
+    "factor": player(
+        objectives.factor,
+        of_codes,
+        fresh_of_codes,
+        lambda t, beta: t["distortion"] + beta * t["rate"] + 2.0 * t["total_correlation"],
+        ("model",),
+    ),
+    "factor_critic": player(objectives.factor_critic, of_codes, fresh_of_codes, generative=False, reads_targets=False),
+    "aae_generator": player(
+        objectives.aae_generator, of_codes, fresh_of_codes, parts=ENCODER, generative=False, reads_targets=False
+    ),
+    "aae_critic": player(objectives.aae_critic, of_codes, fresh_of_codes, reads_targets=False),
+    "vae_gan": player(
+        objectives.vae_gan,
+        of_events,
+        fresh_of_events,
+        lambda t, beta: 0.75 * t["distortion"] + 0.25 * t["feature_distortion"] + beta * t["rate"],
+        ENCODER,
+    ),
+    "vae_gan_generator": player(
+        objectives.vae_gan_generator,
+        of_events,
+        fresh_of_events,
+        lambda t, beta: t["distortion"] + 3.0 * t["adversary"],
+        DECODER,
+    ),
+    "vae_gan_critic": player(objectives.vae_gan_critic, of_events, fresh_of_events),
 }
 
 
@@ -215,6 +270,7 @@ class Case:
     def params(self):
         """Random, biases too, for zeros hide mistakes; drawn by numpy, which has nothing to compile."""
         shapes = jax.eval_shape(self.model.init, self.key, jnp.zeros((ROWS, *EVENT)))
+        shapes |= {name: jax.eval_shape(fresh, self.key) for name, fresh in self.member.networks.items()}
         rng = np.random.default_rng(1)
         return jax.tree.map(lambda leaf: rng.normal(0.1, 0.5, leaf.shape).astype(leaf.dtype), shapes)
 
@@ -225,6 +281,10 @@ class Case:
         inputs, targets = rng.normal(size=shape).astype("f4"), rng.uniform(size=shape).astype("f4")
         index = np.array([3, 11, 7, 0, 400, 20])
         return Batch(inputs, targets, index=index, mask=np.ones(shape[:2], bool))
+
+    def own(self, grad):
+        """Of a gradient, what its player moves by."""
+        return own_parameters(grad, self.member.parts)
 
     @property
     def bare(self):
@@ -238,7 +298,7 @@ def sat_with(member: Member) -> list[str]:
     return [model for model in fitting if not member.models or model in member.models]
 
 
-SHORT = {name: member for name, member in OBJECTIVES.items() if member.short}
+SHORT = {name: member for name, member in (OBJECTIVES | GAMES).items() if member.short}
 NAMES = [(name, model) for name, member in OBJECTIVES.items() if not member.short for model in sat_with(member)]
 NAMES += [(name, "bernoulli") for name in OWN]
 LONG = [pytest.param((n, model), marks=pytest.mark.long) for n, member in SHORT.items() for model in sat_with(member)]
@@ -252,7 +312,7 @@ def label(case) -> str:
 @pytest.fixture(scope="module", params=NAMES + LONG, ids=label)
 def case(request):
     objective, model = request.param
-    return Case((OBJECTIVES | OWN)[objective], MODELS[model])
+    return Case((OBJECTIVES | GAMES | OWN)[objective], MODELS[model])
 
 
 def close(a, b, rtol=1e-4, atol=1e-5):
@@ -275,19 +335,17 @@ def loss_of(member: Member) -> Callable:
 
 
 def test_every_objective_of_the_menu_sits_the_exam():
-    held = {member.made_by or loss_of(member) for member in OBJECTIVES.values()}
+    held = {member.made_by or loss_of(member) for member in (OBJECTIVES | GAMES).values()}
     tools = {objectives.Loss, objectives.divergence, objectives.drawn, objectives.log_weight, Objective, as_objective}
     tools |= {
         objectives.optimal_sigma,
         objectives.prior_draws,
         objectives.with_turned_decoder,
-        objectives.factor,
-        objectives.factor_critic,
         objectives.m2,
-    }  # they need a net of their own
+    }  # the last needs a classifier, and labels
     tools |= {objectives.quantised, objectives.moving_codebook, objectives.code_entropy, objectives.gumbel_softmax}
     # those need a quantised code, whose exam is their own
-    named = {getattr(objectives, name) for name in objectives.__all__ if name != "menu"} - tools
+    named = {getattr(objectives, name) for name in objectives.__all__ if name not in ("menu", "dictionaries")} - tools
     assert held == named
 
 
@@ -302,12 +360,15 @@ def test_every_objective_can_be_asked_for_by_name():
     assert set(OWN_NUMBERS) == declared - TRACED
 
 
-@pytest.mark.parametrize("number", OWN_NUMBERS)
+@pytest.mark.parametrize("number", OWN_NUMBERS | OF_GAMES)
 def test_runs_that_differ_in_one_of_its_numbers_train_together(number):
     """Also where it is 0, if it may be: the program reads it and is not made by it."""
-    config = vae.Config() if hasattr(vae.Config(), number) else autoencoder_script.Config()
+    config = next(script.Config() for script in SCRIPTS if hasattr(script.Config(), number))
     values = (0.0, 0.25, 0.5) if number not in ("cycles", "critic_lr") else (0.25, 0.5)
     assert population.groups([replace(config, **{number: value}) for value in values]) == [list(range(len(values)))]
+
+
+SCRIPTS = (vae, autoencoder_script, aae, vae_gan)
 
 
 def asked_of(script) -> tuple[str, ...]:
@@ -315,15 +376,21 @@ def asked_of(script) -> tuple[str, ...]:
     return get_args(get_type_hints(script.Config)["objective"])
 
 
-@pytest.mark.parametrize("name", SHORT)
+FAST = [
+    pytest.param(name, marks=pytest.mark.ci if name in GAMES and name != "vae_gan_generator" else ()) for name in SHORT
+]
+
+
+@pytest.mark.parametrize("name", FAST)
 def test_the_short_exam(name):
     """Of a member whose whole exam is long: finite, one number per example, terms that add up, and all is learned."""
     case = Case(SHORT[name], MODELS[sat_with(SHORT[name])[0]])
     loss, grad = as_numpy(case.fast(case.params, case.batch, case.key))
     assert {number.shape for number in (loss.value, *loss.terms.values())} == {(ROWS,)}
     assert finite((loss, grad))
-    close(loss.value, case.member.total(loss.terms, beta=0.7 * 2 / 4))
-    assert all((leaf != 0).any() for leaf in jax.tree.leaves(grad))
+    if case.member.total:
+        close(loss.value, case.member.total(loss.terms, beta=0.7 * 2 / 4))
+    assert all((leaf != 0).any() for leaf in jax.tree.leaves(case.own(grad)))
 
 
 def test_it_is_finite_and_one_number_per_example(case):
@@ -340,7 +407,7 @@ def test_it_has_a_gradient_in_every_parameter(case):
     _, grad = case.fast(case.params, case.batch, case.key)
     assert jax.tree.structure(grad) == jax.tree.structure(case.params)
     assert finite(grad)
-    for path, leaf in jax.tree.leaves_with_path(as_numpy(grad)):
+    for path, leaf in jax.tree.leaves_with_path(case.own(as_numpy(grad))):
         assert (leaf != 0).any(), jax.tree_util.keystr(path)
 
 
@@ -413,6 +480,8 @@ def test_without_an_index_rows_are_numbered_and_without_a_mask_all_steps_exist(c
 
 
 def test_its_terms_add_up(case):
+    if case.member.total is None:
+        return
     loss, _ = case.fast(case.params, case.batch, case.key)
     close(loss.value, case.member.total(loss.terms, beta=0.7 * 2 / 4))
 
@@ -422,6 +491,8 @@ def test_its_numbers_may_be_traced_and_weights_are_left_to_the_step(case):
     weights = (np.zeros(ROWS, "f4"), np.arange(ROWS, dtype="f4"))
     for weight in (np.ones(ROWS, "f4"),) if case.record.across else weights:
         close(case.traced(case.params, case.bare._replace(weight=weight), case.key, HYPER), numbered)
+    if case.member.total is None:
+        return
     stronger = case.traced(case.params, case.bare._replace(weight=weight), case.key, HYPER._replace(beta=1.4))
     close(stronger.value, case.member.total(stronger.terms, beta=1.4 * 2 / 4))
 
@@ -461,6 +532,8 @@ def test_what_is_outside_the_mask_counts_for_nothing(case):
 
 
 def test_only_the_targets_that_count_do(case):
+    if not case.member.reads_targets:
+        return
     counted = np.random.default_rng(4).random((ROWS, *EVENT)) < 0.5
     targets = np.asarray(case.batch.targets)
     some = as_numpy(case.fast(case.params, case.batch._replace(counted=counted), case.key))

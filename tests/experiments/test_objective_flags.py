@@ -7,7 +7,7 @@ import pytest
 
 from aelab.config import RECORDS
 from aelab.runner import launch
-from experiments import autoencoder, vae
+from experiments import aae, autoencoder, vae, vae_gan
 
 CASES = [
     (script, name) for script in (vae, autoencoder) for name in get_args(get_type_hints(script.Config)["objective"])
@@ -37,3 +37,11 @@ def test_it_trains_through_every_net(name, net, tmp_path, monkeypatch):
 @pytest.mark.long
 def test_a_k_sparse_code_trains(tmp_path, monkeypatch):
     smoke(autoencoder, tmp_path, monkeypatch, "--k-sparse", "1")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("script", [aae, vae_gan], ids=lambda script: script.__name__)
+@pytest.mark.parametrize("net", RECORDS)
+@pytest.mark.parametrize("condition", ["none", "label"])
+def test_a_game_is_played_with_every_net(script, net, condition, tmp_path, monkeypatch):
+    smoke(script, tmp_path, monkeypatch, "--net", net, "--condition", condition)
