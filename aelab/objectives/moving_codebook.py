@@ -30,7 +30,8 @@ NOTHING = 1e-6  # vectors a step: with fewer, an entry has no mean
 def moving_codebook(codes: int, rows: int, *, cosine: bool = False) -> Objective:
     """The loss of `quantised`, with all entries of `params["model"]["posterior"]["book"]` put on their running means.
 
-    γ is `hyper.code_decay`; the first step keeps nothing of what fresh entries were. An entry is dead where fewer than
+    γ is `hyper.code_decay`, and t / (t + 9) in step t while that is less, so that entries forget the first steps, in
+    which vectors move fast. An entry is dead where fewer than
     `hyper.restart_below` of its share of a batch, vectors / `codes`, have come to it of late. `rows` is how many a
     whole batch has: each of them offers one of its vectors, so no more entries than that start anew in a step. With
     `cosine`, means are scaled to length 1.
@@ -41,7 +42,7 @@ def moving_codebook(codes: int, rows: int, *, cosine: bool = False) -> Objective
         return {"entries": entries, "counts": jnp.zeros(entries.shape[:2]), "sums": jnp.zeros_like(entries)}
 
     def advance(extra, sums, step, hyper) -> Any:
-        kept = jnp.where(step == 0, 0.0, hyper.code_decay)
+        kept = jnp.minimum(hyper.code_decay, step / (step + 9.0))
         counts, totals = (kept * extra[name] + (1 - kept) * sums[name] for name in ("counts", "sums"))
         means = totals / jnp.maximum(counts, NOTHING)[..., None]
         entries = jnp.where((counts > NOTHING)[..., None], unit(means) if cosine else means, extra["entries"])
