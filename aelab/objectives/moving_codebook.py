@@ -30,11 +30,10 @@ NOTHING = 1e-6  # vectors a step: with fewer, an entry has no mean
 def moving_codebook(codes: int, rows: int, *, cosine: bool = False) -> Objective:
     """The loss of `quantised`, with all entries of `params["model"]["posterior"]["book"]` put on their running means.
 
-    γ is `hyper.code_decay`, and t / (t + 9) in step t while that is less, so that entries forget the first steps, in
-    which vectors move fast. An entry is dead where fewer than
-    `hyper.restart_below` of its share of a batch, vectors / `codes`, have come to it of late. `rows` is how many a
-    whole batch has: each of them offers one of its vectors, so no more entries than that start anew in a step. With
-    `cosine`, means are scaled to length 1.
+    γ is `hyper.code_decay`, or t / (t + 9) in step t while that is less, so that entries forget the first steps, in
+    which vectors move fast. An entry is dead where fewer than `hyper.restart_below` of its share of a batch, vectors /
+    `codes`, have come to it of late. `rows` is how many a whole batch has: each of them offers one of its vectors, so
+    no more entries than that start anew in a step. With `cosine`, means are scaled to length 1.
     """
 
     def init(params, spec, hyper) -> Any:
