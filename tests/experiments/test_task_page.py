@@ -114,7 +114,7 @@ def best() -> dict[str, tuple[str, str]]:
         ),
         "Denoising": leads(single(noise, "tfds:fashion_mnist", "tfds:mnist")),
         "Noise on series": leads(single(noise, "ecg5000", "gunpoint"), aim_on_series),
-        "Occlusion removal": leads(single(holes, "tfds:fashion_mnist")),
+        "Occlusion removal": leads(single(holes, "tfds:fashion_mnist", "tfds:mnist")),
         "Published quadrants": (mean(hidden["rows"], "nats", 2, method="conditional VAE", observed=2), "51.0"),
         "Classification": (f"{probes[0]['all'][0]:.1f}", f"{rival:.1f}"),
         "Generation": (
