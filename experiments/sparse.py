@@ -2,10 +2,12 @@
 
 python -m experiments.sparse --data npy:vectors.npy --dictionary topk --k 32 --latent-dim 4096 --seed 0
 
-Encoder and decoder are one linear layer each. `--dictionary` says what keeps the code sparse.
+Encoder and decoder are one linear layer each. `--dictionary` says what keeps the code sparse. The report names the rows
+that turn the clearest units on most; with `vectors.txt` beside `vectors.npy`, by its lines.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from aelab.config import Config as Shared
@@ -31,7 +33,8 @@ class Config(DictionaryOptions, Shared):
 
 def build(config: Config, spec: Spec):
     from aelab import latents, likelihoods, nets, objectives  # here, so that --help needs no jax
-    from aelab.evaluation import dictionaries
+    from aelab.data.row_names import named
+    from aelab.evaluation import dictionaries, features
     from aelab.experiment import Experiment, optimizer
     from aelab.model import Autoencoder
 
@@ -47,6 +50,7 @@ def build(config: Config, spec: Spec):
         ),
         objective=objectives.dictionaries.menu[config.dictionary](config),
         optimizer=optimizer(config),
+        figures={"features": partial(features.clearest, names=partial(named, config.data))},
         fresh=mirrored,
         scores=dictionaries.SCORES,
     )

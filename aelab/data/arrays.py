@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from aelab.data.on_disk import give_back, mapping
 from aelab.data.source import Source, Spec
 
 RESIDENT = 2 << 30  # bytes; a larger set stays on the disk, and only the batch asked for is read
@@ -20,8 +21,7 @@ class ArraySource:
     """Events `x`, shape (n, *spec.shape) or anything that reshapes to it, and their integer `label`, shape (n,).
 
     Series of different lengths are padded behind their end, and `length`, shape (n,), says how many steps are real.
-    `more` is what else stands beside the events, by name, shape (n, …). An `x` above `RESIDENT`, mapped from a file,
-    stays there.
+    `more` is what else stands beside the events, by name, shape (n, …). An `x` that is mapped from a file stays there.
     """
 
     x: np.ndarray
@@ -29,9 +29,11 @@ class ArraySource:
     spec: Spec
     length: np.ndarray | None = None
     more: Mapping[str, np.ndarray] = field(default_factory=dict)
+    rows: np.ndarray | None = None  # where each stands in the array that it was taken from; None for all, in order
 
     def __post_init__(self):
-        if self.x.dtype != self.spec.dtype and self.x.nbytes <= RESIDENT:
+        self._file = mapping(self.x)
+        if self.x.dtype != self.spec.dtype and self.in_memory:
             self.x = self.x.astype(self.spec.dtype)
         self.x = np.asarray(self.x).reshape(len(self.x), *self.spec.shape)
         self.label = None if self.label is None else np.asarray(self.label, np.int32).reshape(len(self.x))
@@ -40,15 +42,22 @@ class ArraySource:
     def __len__(self) -> int:
         return len(self.x)
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether the events are there already, and so few that a copy of them does not matter."""
+        return self._file is None and self.x.nbytes <= RESIDENT
+
     def get_batch(self, indices: np.ndarray) -> dict[str, np.ndarray]:
         """Events `x` as stored, shape (len(indices), *spec.shape), and what stands beside them."""
         arrays = {"x": self.x, "label": self.label, "length": self.length, **self.more}
         batch = {name: array[indices] for name, array in arrays.items() if array is not None}
-        return {**batch, "x": np.asarray(batch["x"], self.spec.dtype)}
+        x = np.asarray(batch["x"], self.spec.dtype)
+        give_back(self._file)
+        return {**batch, "x": x}
 
     def take(self, indices: np.ndarray) -> "ArraySource":
         """The source of these events alone."""
-        return from_batch(self.get_batch(indices), self.spec)
+        return dataclasses.replace(from_batch(self.get_batch(indices), self.spec), rows=rows_of(self, indices))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -75,14 +84,24 @@ class Subset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """sha256 over that of the whole and which of its events these are."""
+        """sha256 over that of the whole and which of its events these are; of one that could be in memory, as there."""
+        if isinstance(self.source, ArraySource) and self.source.x.nbytes <= RESIDENT:
+            return fingerprint(self)
         return hashlib.sha256(self.source.fingerprint.encode() + self.indices.astype("<i8").tobytes()).hexdigest()
 
 
 def take(source: Source, indices: np.ndarray) -> Source:
     """The source of these events alone: a copy of what fits in memory, else a view."""
-    small = isinstance(source, ArraySource) and source.x.nbytes <= RESIDENT
-    return source.take(indices) if small else Subset(source, indices)
+    copied = isinstance(source, ArraySource) and source.in_memory
+    return source.take(indices) if copied else Subset(source, indices)
+
+
+def rows_of(source: Source, indices: np.ndarray) -> np.ndarray:
+    """Where events of a source stand in the array that it was read from; their own numbers where nobody knows."""
+    if isinstance(source, Subset):
+        return rows_of(source.source, source.indices[indices])
+    rows = getattr(source, "rows", None)
+    return indices if rows is None else rows[indices]
 
 
 def resident(source: Source) -> Source:

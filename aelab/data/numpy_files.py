@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from aelab.config import DataOptions
-from aelab.data.arrays import RESIDENT
+from aelab.data import row_names
 from aelab.data.files import archive, by_role, file_of, npy_header, read_npy, reading, shown, sibling, unpacked
 from aelab.data.labels import class_names
+from aelab.data.on_disk import MAPPED
 from aelab.data.own import Part, assemble
 from aelab.data.source import Splits
 from aelab.errors import DataError
@@ -36,7 +37,8 @@ def _npy_part(path: Path) -> Part:
     names = sibling(path, ("images", "labels"), ("data", "labels")) or (
         sibling(path, ("x", "y")) if path.name[:1] in "xX" else None
     )
-    return Part(mapped(path), None if names is None else mapped(names), path, names)
+    labels = None if names is None else mapped(names)
+    return Part(mapped(path), labels, path, names, notes=row_names.remark(path))
 
 
 def mapped(path: Path) -> np.ndarray:
@@ -46,7 +48,7 @@ def mapped(path: Path) -> np.ndarray:
         DataError: missing, broken, of another size than its header says, or a pickle.
     """
     with unpacked(path) as file:
-        if path.stat().st_size <= RESIDENT:
+        if path.stat().st_size <= MAPPED:
             return read_npy(file)
         npy_header(file)  # says what is wrong in words; the size of the file is compared below
     with reading(path):

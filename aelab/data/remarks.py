@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aelab.data.arrays import ArraySource, labels, moments, pieces
+from aelab.data.arrays import RESIDENT, ArraySource, Subset, labels, moments, pieces
 from aelab.data.files import shown
 from aelab.data.normalise import normalised
 from aelab.data.source import Source, Spec, Splits
@@ -18,14 +18,15 @@ MANY = 5  # names in a sentence
 
 
 def remarks(splits: Splits, place: Callable[[np.ndarray], str]) -> tuple[str, ...]:
-    """Sentences about a set that was just split and is in memory; a larger one is not read for them.
+    """Sentences about a set that was just split and could be in memory; a larger one is not read for them.
 
     `place` says where an event, as it is stored, stands in the files.
 
     Raises:
         DataError: a value that is so far from the training events that nothing can be computed of it.
     """
-    if not isinstance(splits.train, ArraySource):
+    whole = splits.train.source if isinstance(splits.train, Subset) else splits.train
+    if not isinstance(whole, ArraySource) or whole.x.nbytes > RESIDENT:
         return ()
     found = _of_real(splits, place) if splits.spec.values == "real" else _of_unit(splits.train)
     return (*found, *_of_classes(splits))

@@ -46,6 +46,7 @@ class Experiment(NamedTuple):
     players: Mapping[str, Player] = MappingProxyType({})
     networks: Mapping[str, Callable] = MappingProxyType({})
     start: Callable | None = None  # (model, params, train) -> params, of those that a run takes from another
+    figures: Mapping[str, Callable] = MappingProxyType({})  # its own, by name: (model, params, source) -> arrays
     fresh: Callable | None = None  # params -> params, of those that are new: what parts of a model begin with in common
 
     def __hash__(self) -> int:

@@ -20,6 +20,7 @@ from aelab.figures.codes import codes
 from aelab.figures.confusion import confusion
 from aelab.figures.curves import curves, gather
 from aelab.figures.errors import errors
+from aelab.figures.features import features
 from aelab.figures.fields import fields, heat, parallel
 from aelab.figures.grids import (
     class_samples,
@@ -55,6 +56,7 @@ draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "maps": maps,
     "confusion": confusion,
     "errors": errors,
+    "features": features,
     "fields": fields,
     "heat": heat,
     "parallel": parallel,

@@ -10,6 +10,8 @@ CAPTIONS = {
     "completions": "Draws from the prior of one condition, decoded: look for completions that differ and all fit it.",
     "codes": "Where the examples lie among the codes, coloured by class where there is one: islands of one colour "
     "mean that the code found the class.",
+    "features": "A line for each of the clearest units of the dictionary: how many test examples turn it on, and those "
+    "that do so most, weaker ones paler. Look for what the examples of a line have in common.",
     "interpolations": "A straight line between the codes of two examples: each step should look like data.",
     "traversals": "One number of the code moves while the others rest, the most informative first: a row with few nats "
     "should hardly change, a good row changes one thing.",

@@ -115,8 +115,12 @@ def test_a_large_file_stays_on_the_disk_and_has_the_same_events(tmp_path, monkey
     x = RNG.normal(size=(50, 3, 4))
     np.save(tmp_path / "a.npy", x)
     small = data.load(f"npy:{tmp_path / 'a.npy'}")
-    for module in ("arrays", "numpy_files"):
-        monkeypatch.setattr(f"aelab.data.{module}.RESIDENT", 100)
+    monkeypatch.setattr("aelab.data.numpy_files.MAPPED", 100)
+    mapped = data.load(f"npy:{tmp_path / 'a.npy'}")
+    assert not hasattr(mapped.train, "x")
+    assert [part.fingerprint for part in mapped[2:5]] == [part.fingerprint for part in small[2:5]]
+    assert (mapped.spec, mapped.notes) == (small.spec, small.notes)
+    monkeypatch.setattr("aelab.data.arrays.RESIDENT", 100)
     large = data.load(f"npy:{tmp_path / 'a.npy'}")
     assert not hasattr(large.train, "x")
     assert large.spec == small.spec

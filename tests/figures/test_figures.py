@@ -23,7 +23,18 @@ EVENTS = {
     "vector": (5,),
 }
 
-WITHOUT_EVENTS = {"aggregate", "codes", "confusion", "curves", "fields", "heat", "maps", "parallel", "tradeoff"}
+WITHOUT_EVENTS = {
+    "aggregate",
+    "codes",
+    "confusion",
+    "curves",
+    "features",
+    "fields",
+    "heat",
+    "maps",
+    "parallel",
+    "tradeoff",
+}
 
 SWEPT = {
     "fields": np.array(["beta", "net"]),
@@ -72,6 +83,12 @@ def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> d
             "title": np.array("a title"),
         },
         **dict.fromkeys(("fields", "heat", "parallel"), SWEPT),
+        "features": {
+            "units": np.array([17, 4095]),
+            "share": np.array([0.02, 0.5]),
+            "values": np.array([[3.0, 1.0], [2.0, 0.5]]),
+            "names": np.array([["a _dog$x$", "row 7"], ["a name that is far too long for a line", ""]]),
+        },
         "tradeoff": {
             "entry": np.array([0, 0, 1, 1]),
             "rate": np.array([3.0, 3.2, 1.0, 1.1]),

@@ -25,6 +25,7 @@ class TopK(nn.Module):
 def kept(answers: Float[Array, "batch unit"], k: int) -> Bool[Array, "batch unit"]:
     """The k largest of each row, exactly k of them: of equal ones the first. No gradient goes through the choice."""
     answers = jax.lax.stop_gradient(answers)
-    largest, places = jax.lax.optimization_barrier(jax.lax.top_k(answers, k))  # XLA sorts all where it sees one wanted
-    last, place = largest[:, -1:], places[:, -1:]
+    largest, places = jax.lax.top_k(answers, k)
+    last = largest.min(1, keepdims=True)  # and not largest[:, -1:]: XLA sorts all where one of them is wanted
+    place = jnp.where(largest == last, places, -1).max(1, keepdims=True)
     return (answers > last) | ((answers == last) & (jnp.arange(answers.shape[1]) <= place))

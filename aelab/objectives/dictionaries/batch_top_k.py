@@ -60,8 +60,8 @@ def chosen(model: Autoencoder, params: PyTree, batch: Batch, gather: Callable, k
 def smallest_kept(answers: Code, real: Float[Array, "batch"], k: int) -> Float[Array, ""]:
     """The last of the k·n largest answers to the n real rows; 0 where fewer units answer at all."""
     flat = jnp.where(real[:, None], answers, 0).reshape(-1)
-    largest, _ = jax.lax.optimization_barrier(jax.lax.top_k(flat, k * len(answers)))
-    return largest[jnp.maximum(k * real.sum(), 1) - 1]
+    largest = jax.lax.top_k(flat, k * len(answers))[0]
+    return jnp.where(jnp.arange(len(largest)) < k * real.sum(), largest, jnp.inf).min()
 
 
 def loss_of(model: Autoencoder, chosen: Chosen, batch: Batch, extra: PyTree, hyper: Hyper, revived: int) -> Loss:
