@@ -36,7 +36,7 @@ def run(command: Sequence[str], count: int) -> int:
         ConfigError: there is no such command.
     """
     words = [sys.executable if command[0] in ("python", "python3") else command[0], *command[1:]]
-    joining = ["--coordinator", f"{HERE}:{_free_port()}", "--num-processes", str(count)]
+    joining = ["--coordinator", f"{HERE}:{free_port()}", "--num-processes", str(count)]
     children: list[Child] = []
     with StopRequest() as stop, parent_process.killing(lambda: _send(children, signal.SIGKILL)):
         for i in range(count):
@@ -98,7 +98,8 @@ def _repeat(children: list[Child]) -> None:
                 print(said, file=sys.stderr)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One on which nobody listens, on loopback."""
     with socket.socket() as found:
         found.bind((HERE, 0))
         return found.getsockname()[1]

@@ -2,6 +2,7 @@
 undisturbed one.
 
 python -m experiments.bench.chaos --kills 200 --damages 500 --results results/chaos.json
+python -m experiments.bench.chaos --processes 2 --kills 20 --stops 10 --disks 5 --results results/chaos.json
 
 A measurement that was stopped goes on where it was: a trial that is done stands in trials.jsonl. It is here rather than
 among the tests because it is a measurement, whose size a user chooses; `tests/experiments/test_chaos.py` makes a short
@@ -9,6 +10,7 @@ one.
 """
 
 import json
+import math
 import random
 import shutil
 from collections import Counter
@@ -35,7 +37,8 @@ def references(trials: Trials) -> dict[str, dict[str, Any]]:
 
 def disturb(trials: Trials, straight: dict[str, dict[str, Any]]) -> None:
     """Make the trials of every kind that are still missing."""
-    for kind, (field, disturbance) in disturbances.MENU.items():
+    menu = disturbances.MENU if trials.config.processes == 1 else disturbances.MENU_OF_TWO
+    for kind, (field, disturbance) in menu.items():
         wanted = getattr(trials.config, field)
         for net, number in trials.left(kind, wanted):
             work = trials.folder / "work"
@@ -76,6 +79,8 @@ def summary(trials: Trials) -> dict[str, Any]:
         own = [row for row in trials.rows if row["kind"] == kind]
         noted = Counter(row["note"] for row in own if "note" in row)
         rows.append({"kind": kind, "trials": len(own), "ok": sum(row["ok"] for row in own), "notes": dict(noted)})
+        if waits := [row["seconds"] for row in own if "seconds" in row]:
+            rows[-1]["longest"] = max(waits)
     return {"command": provenance.command(), "rows": rows, "fingerprint": provenance.fingerprint()}
 
 
@@ -91,11 +96,14 @@ def table(figures: dict[str, Any]) -> str:
     """The figures for docs/reliability.md."""
     from aelab.report import tables
 
-    lines = [
-        (row["kind"], row["trials"], row["ok"], ", ".join(f"{n} {note}" for note, n in sorted(row["notes"].items())))
-        for row in figures["rows"]
-    ]
+    lines = [(row["kind"], row["trials"], row["ok"], ", ".join(remarks(row))) for row in figures["rows"]]
     return tables.markdown(("disturbance", "trials", "as it must be", "of them"), lines)
+
+
+def remarks(row: dict[str, Any]) -> list[str]:
+    """How many trials of a row were of which sort, and how long all processes took to end at most."""
+    ended = [f"ended within {math.ceil(row['longest'])} s"] if "longest" in row else []
+    return [*(f"{n} {note}" for note, n in sorted(row["notes"].items())), *ended]
 
 
 if __name__ == "__main__":

@@ -74,6 +74,8 @@ def fork(do: Callable[[], int], file: Path) -> Child:
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)
         code = do()
+    except SystemExit as end:  # of a process of several
+        code = int(end.code or 0)
     except BaseException:
         import traceback
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from aelab.config import Natural
 
@@ -30,10 +30,12 @@ class Config:
     read_only: Natural = 10  # killed runs that come back to a read-only file system
     limits: Natural = 20  # runs whose files may not grow beyond a size
     removals: Natural = 5  # run folders removed under a live run
+    pauses: Natural = 5  # processes that stand still for some seconds
+    processes: Literal[1, 2] = 1  # of a run; of two one is killed, stopped or paused, or has a full disk
     nets: tuple[str, ...] = tuple(NETS)  # of the runs that are disturbed
     epochs: Natural = 25  # of each run, 6 steps each
     seed: Natural = 0  # of the disturbances
-    runs_dir: Path = Path("runs")  # the work goes to <runs_dir>/chaos
+    runs_dir: Path = Path("runs")  # the work goes to <runs_dir>/chaos, or chaos-of-two
     results: str = ""  # file for the figures; kinds that are not tried now keep theirs
     json: bool = False  # print the figures as one line of JSON
 
@@ -42,7 +44,7 @@ class Trials:
     """What has been tried so far, kept in a file, so that a measurement that was stopped can go on."""
 
     def __init__(self, config: Config):
-        self.config, self.folder = config, config.runs_dir / "chaos"
+        self.config, self.folder = config, config.runs_dir / ("chaos" if config.processes == 1 else "chaos-of-two")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file = self.folder / "trials.jsonl"
         self.rows: list[dict[str, Any]] = []

@@ -65,6 +65,18 @@ def test_every_net_survives(tmp_path):
     assert all(row["ok"] == row["trials"] for row in rows.values())
 
 
+@pytest.mark.long
+def test_two_processes_end_together_whatever_happens_to_one_of_them(tmp_path):
+    rows = measure(tmp_path, processes=2, kills=2, stops=2, disks=0, pauses=1, epochs=8, nets="mlp")
+    assert len(rows) == 4
+    assert all(row["ok"] == row["trials"] for row in rows.values())
+
+
+def test_the_longest_wait_stands_behind_the_notes():
+    assert chaos.remarks({"notes": {"b": 1, "a": 2}, "longest": 7.1}) == ["2 a", "1 b", "ended within 8 s"]
+    assert chaos.remarks({"notes": {}}) == []
+
+
 def test_kinds_that_are_not_tried_again_keep_what_they_were_made_by():
     old = {"command": "a", "fingerprint": 1, "rows": [{"kind": "kill", "ok": 1}, {"kind": "stop", "ok": 2}]}
     new = {"command": "b", "fingerprint": 2, "rows": [{"kind": "stop", "ok": 3}]}

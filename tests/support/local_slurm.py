@@ -16,7 +16,7 @@ import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from processes import free_port
+from aelab.runner.one_machine import free_port
 
 PATH = f"{os.environ['PATH']}:/usr/sbin"  # where Debian puts daemons, which not every user's PATH names
 # JAX dials the first name of a step's nodes, so that must resolve to loopback; each node needs a name of its own, as

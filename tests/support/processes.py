@@ -1,7 +1,6 @@
 """A tiny run in several processes, each started as a user starts it."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from environment import one_device
+
+from aelab.runner.one_machine import free_port
 
 SCRIPT = ("-m", "experiments.vae")
 TINY = ["--data", "digits", "--widths", "6", "--latent-dim", "2", "--batch-size", "300", "--importance-samples", "2"]
@@ -25,13 +26,6 @@ class Ended(NamedTuple):
     @property
     def errors(self) -> list[str]:
         return [line for line in self.stderr.splitlines() if line.startswith("error: ")]
-
-
-def free_port() -> int:
-    """One on which nobody listens, on loopback."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 def start(

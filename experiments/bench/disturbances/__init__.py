@@ -4,7 +4,9 @@ A disturbance is a function of a `Case`. It takes one run of a net, disturbs it,
 or more trials to those of the case.
 """
 
-from experiments.bench.disturbances import concurrent, damage, files, signals
+from functools import partial
+
+from experiments.bench.disturbances import concurrent, damage, files, several, signals
 from experiments.bench.disturbances.case import Case, outcome
 
 MENU = {  # kind: the name of a field of `trials.Config`, and the function
@@ -19,4 +21,12 @@ MENU = {  # kind: the name of a field of `trials.Config`, and the function
     "removed folder": ("removals", files.removed_folder),
 }
 
-__all__ = ["MENU", "Case", "outcome"]
+MENU_OF_TWO = {  # the same where two processes train the run
+    "kill process 0 of two": ("kills", partial(several.kill, victim=0)),
+    "kill process 1 of two": ("kills", partial(several.kill, victim=1)),
+    "stop one of two": ("stops", several.stop),
+    "full disk of process 0": ("disks", several.full_disk),
+    "pause one of two": ("pauses", several.pause),
+}
+
+__all__ = ["MENU", "MENU_OF_TWO", "Case", "outcome"]

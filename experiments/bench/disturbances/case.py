@@ -7,6 +7,7 @@ import resource
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aelab.runner.one_machine import free_port
 from experiments.bench.processes import Child, start, until
 from experiments.bench.trials import NETS, Config, Trials
 
@@ -34,11 +35,20 @@ class Case(NamedTuple):
         """A process that trains the run, its output in `name`.txt; no file may have more than `largest` bytes."""
         return start(flags(self.trials.config, self.net, self.runs), self.work / f"{name}.txt", largest)
 
+    def start_all(self, name: str) -> list[Child]:
+        """The processes that train the run together, the output of each in a file of its own."""
+        count = self.trials.config.processes
+        if count == 1:
+            return [self.start(name)]
+        where = ("--coordinator", f"127.0.0.1:{free_port()}", "--num-processes", str(count), "--join-timeout", "30")
+        words = [*flags(self.trials.config, self.net, self.runs), *where]
+        return [start([*words, "--process-id", str(i)], self.work / f"{name}-{i}.txt") for i in range(count)]
+
     def finish(self) -> tuple[bool, str]:
         """Train the disturbed run to its end; whether its outcome is that of the undisturbed run, or why not."""
-        child = self.start("end")
-        if code := child.wait():
-            return False, f"ended with {code}: {child.errors()}"
+        for code, child in [(child.wait(), child) for child in self.start_all("end")]:
+            if code:
+                return False, f"ended with {code}: {child.errors()}"
         now = outcome(self.runs)
         differing = [name for name in self.straight if now[name] != self.straight[name]]
         return not differing, f"{differing[0]} differs" if differing else ""
@@ -50,7 +60,8 @@ class Case(NamedTuple):
 
 def flags(config: Config, net: str, runs: Path) -> list[str]:
     """The command line of the run of a net."""
-    return [*TINY, "--net", net, *NETS[net], "--epochs", str(config.epochs), "--runs-dir", str(runs)]
+    where = ["--devices", str(config.processes), "--runs-dir", str(runs)]
+    return [*TINY, "--net", net, *NETS[net], "--epochs", str(config.epochs), *where]
 
 
 def outcome(runs: Path) -> dict[str, Any]:
