@@ -81,6 +81,7 @@ class RunningOptions:
     devices: Natural = 0  # how many to use, 0 for all; on a CPU, more than one are made when asked for
     deterministic: bool = False  # compute on one core, whose sums have one order on any machine
     chunk: Natural = 0  # steps compiled into one program call; 0 chooses
+    shard_parameters: bool = False  # parameters and optimizer: each device keeps a part of them
     precision: Literal["f32", "bf16"] = since("0.1.0", "f32")  # of encoder and decoder; all else is float32
     accumulate: Count = 1  # parts of a batch, one after the other: as many times less memory for the same update
     remat: bool = False  # compute blocks again in the backward pass, for less memory on an accelerator

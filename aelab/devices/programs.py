@@ -13,6 +13,7 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from aelab.devices import spanning, startup
+from aelab.devices.layout import Layout, sparing
 from aelab.errors import ConfigError
 
 PyTree = Any
@@ -24,7 +25,8 @@ class Program(NamedTuple):
     """A compiled chunk of steps and how its arguments are laid out."""
 
     run: Callable  # (state, resident, plan, keys, hyper) -> (state, metrics); the state is donated
-    place: Callable[[PyTree], PyTree]  # a copy on every device, for state, resident set, keys and hyper
+    place_state: Callable[[PyTree], PyTree]  # the state as the program keeps it
+    place: Callable[[PyTree], PyTree]  # a copy on every device, for resident set, keys and hyper
     spread: Callable[[PyTree], PyTree]  # the rows of a plan over the devices; may be called from another thread
 
 
@@ -53,29 +55,52 @@ def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[st
     """The program of a chunk; `chunk_for(axis_name)` makes the pure function, given the axis its sums run over."""
     if mode == "single":
         place = partial(jax.device_put, device=devices[0])
-        return Program(jax.jit(chunk_for(None), donate_argnums=0), place, place)
-    several = jax.process_count() > 1
-    if several:  # in the order of `devices`, by which each process knows its rows
-        mesh = Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,))
-    else:
-        mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
-    whole, split = PartitionSpec(), PartitionSpec(None, AXIS)  # a plan is [step, row]
+        return Program(jax.jit(chunk_for(None), donate_argnums=0), place, place, place)
+    mesh, whole, split = mesh_of(devices), PartitionSpec(), PartitionSpec(None, AXIS)  # a plan is [step, row]
     run = {"jit": _jit, "shard_map": _shard_map, "pmap": _pmap}[mode](mesh, whole, split, chunk_for)
-    if several:
-        near = spanning.Spanning(run, NamedSharding(mesh, whole), NamedSharding(mesh, split))
-        return Program(near.run, near.place, near.spread)
-    place = partial(jax.device_put, device=NamedSharding(mesh, whole))
-    spread = partial(jax.device_put, device=NamedSharding(mesh, split))
+    place, spread = (partial(jax.device_put, device=NamedSharding(mesh, spec)) for spec in (whole, split))
+    if jax.process_count() > 1:
+        return _spanning(run, mesh, lambda leaf: NamedSharding(mesh, whole))
     if mode == "pmap":  # wants the devices as a leading axis
         spread = partial(jax.tree.map, partial(_by_device, len(devices)))
-    return Program(run, place, spread)
+    return Program(run, place, place, spread)
+
+
+def compile_split(devices: list[jax.Device], chunk_for: Callable[[str, Layout], Callable]) -> Program:
+    """The program of a chunk whose state is split over the devices."""
+    mesh = mesh_of(devices)
+    layout, whole, split = Layout(mesh), NamedSharding(mesh, PartitionSpec()), PartitionSpec(None, AXIS)
+    chunk = chunk_for(AXIS, layout)
+
+    def program(state: PyTree, *given: PyTree) -> tuple[PyTree, PyTree]:
+        state, metrics = chunk(layout.keep(state), *given)
+        return layout.keep(state), jax.lax.with_sharding_constraint(metrics, whole)
+
+    run = jax.jit(program, donate_argnums=0, compiler_options=sparing(devices[0].platform))
+    if jax.process_count() > 1:
+        return _spanning(run, mesh, layout.sharding)
+    place, spread = (partial(jax.device_put, device=sharding) for sharding in (whole, NamedSharding(mesh, split)))
+    return Program(run, lambda state: jax.device_put(state, jax.tree.map(layout.sharding, state)), place, spread)
+
+
+def mesh_of(devices: list[jax.Device]) -> Mesh:
+    """The mesh of devices that a batch is spread over."""
+    if jax.process_count() > 1:  # in the order of `devices`, by which each process knows its rows
+        return Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,))
+    return jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
+
+
+def _spanning(run: Callable, mesh: Mesh, sharding_of: Callable[[PyTree], NamedSharding]) -> Program:
+    """The program of this process among several."""
+    near = spanning.Spanning(run, mesh, sharding_of, PartitionSpec(None, AXIS))
+    return Program(near.run, near.place_state, near.place, near.spread)
 
 
 def compile_each(devices: list[jax.Device], chunk: Callable) -> list[Program]:
     """The program of one run, for each device: calls on different devices compute at the same time."""
     run = jax.jit(chunk, donate_argnums=0)
     places = [partial(jax.device_put, device=device) for device in devices]
-    return [Program(run, place, place) for place in places]
+    return [Program(run, place, place, place) for place in places]
 
 
 def compile_batched(devices: list[jax.Device], chunk: Callable) -> Program:
@@ -89,7 +114,7 @@ def compile_batched(devices: list[jax.Device], chunk: Callable) -> Program:
     batched = jax.vmap(chunk, in_axes=(0, None, 0, 0, 0))
     mapped = jax.shard_map(batched, mesh=mesh, in_specs=specs, out_specs=split, check_vma=False)
     place, spread = (partial(jax.device_put, device=NamedSharding(mesh, spec)) for spec in (whole, split))
-    return Program(jax.jit(mapped, donate_argnums=0), place, spread)
+    return Program(jax.jit(mapped, donate_argnums=0), spread, place, spread)
 
 
 def split_members(tree: PyTree) -> list[PyTree]:

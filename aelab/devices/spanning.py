@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import jax
 import numpy as np
-from jax.sharding import NamedSharding
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from aelab.errors import ConfigError
 
@@ -19,19 +19,35 @@ class Spanning:
     All processes call it at the same time, each with the rows of a plan that its own devices take.
     """
 
-    def __init__(self, program: Callable, whole: NamedSharding, split: NamedSharding):
-        self._program, self._whole, self._split = program, whole, split
+    def __init__(
+        self, program: Callable, mesh: Mesh, sharding_of: Callable[[Any], NamedSharding], split: PartitionSpec
+    ):
+        self._program, self._of_state = program, sharding_of
+        self._whole, self._split = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, split)
+        self._gather = jax.jit(lambda leaf: leaf, out_shardings=self._whole)
         self._near = self._everywhere = None  # the last state, here and on all devices
 
     def run(self, *args: PyTree) -> tuple[PyTree, PyTree]:
         """`(state, resident, plan, keys, hyper) -> (state, metrics)`, as the first device of this process has both."""
         state, metrics = self._program(*args)
-        self._near, self._everywhere = jax.tree.map(on_first_device, state), state
+        self._near, self._everywhere = jax.tree.map(self._here, state), state
         return self._near, jax.tree.map(on_first_device, metrics)
 
+    def _here(self, leaf: jax.Array) -> Any:
+        """An array of the state as this process has all of it; one that is split is gathered, and leaves the device."""
+        if leaf.is_fully_replicated:
+            return on_first_device(leaf)
+        return np.asarray(on_first_device(self._gather(leaf)))
+
+    def place_state(self, state: PyTree) -> PyTree:
+        """A state that all processes have, on all devices; nothing is sent."""
+        if state is self._near:
+            return self._everywhere
+        return jax.tree.map(lambda leaf: put(self._of_state(leaf), leaf), state)
+
     def place(self, tree: PyTree) -> PyTree:
-        """A tree that all processes have, on all devices; nothing is sent."""
-        return self._everywhere if tree is self._near else jax.tree.map(partial(put, self._whole), tree)
+        """A tree that all processes have, whole on all devices; nothing is sent."""
+        return jax.tree.map(partial(put, self._whole), tree)
 
     def spread(self, plan: PyTree) -> PyTree:
         """A plan, of which this process has the rows for its own devices."""

@@ -93,7 +93,7 @@ def prepare(config: Config, build: Callable) -> Prepared:
     """Load the data, build the experiment and find the devices; nothing is written before all of it fits."""
     from aelab import data
     from aelab.devices import processes, programs, startup
-    from aelab.runner import batch_parts
+    from aelab.runner import batch_parts, parameter_parts
     from aelab.runner.alike import require_alike
 
     startup.start(-(-config.devices // processes.team().count), one_core=config.deterministic)
@@ -105,6 +105,7 @@ def prepare(config: Config, build: Callable) -> Prepared:
     require_alike(config, build, splits)
     experiment = build(config, splits.spec)
     batch_parts.check(config, len(splits.train), len(devices), across=experiment.across)
+    parameter_parts.check(config, len(experiment.all_players()))
     return Prepared(experiment, splits, mode, devices)
 
 

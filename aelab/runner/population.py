@@ -30,7 +30,7 @@ def groups(configs: Sequence[Config]) -> list[list[int]]:
     for i, config in enumerate(configs):
         fields = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
         recipe = {name: value for name, value in fields.items() if name not in LAUNCH | {"seed"}} | switches(config)
-        split = config.parallel not in ("auto", "single") or config.devices > 1
+        split = config.parallel not in ("auto", "single") or config.devices > 1 or config.shard_parameters
         found.setdefault((type(config), repr(sorted(recipe.items())), i if split else None), []).append(i)
     return list(found.values())
 

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, partial
 
 import jax
 
@@ -12,6 +12,7 @@ from aelab.config import Config
 from aelab.data.batches import process_rows
 from aelab.data.source import Splits
 from aelab.devices import programs
+from aelab.devices.layout import Layout
 from aelab.evaluation.batches import batches
 from aelab.evaluation.layers import size_in_bytes
 from aelab.experiment import Experiment
@@ -37,12 +38,18 @@ class Recipe:
     resident_bytes: int  # data that may stay on a device
     accumulate: int = 1  # parts that a batch is cut into
     skip: bool = False  # leave out steps that are not finite
+    split: bool = False  # keep a part of parameters and optimizer on each device
     shards: int = 0  # virtual shards that a batch is cut into, whatever number of devices there are; 0 cuts none
 
-    def chunk_for(self, axis_name: str | None) -> Callable:
+    def chunk_for(self, axis_name: str | None, layout: Layout | None = None) -> Callable:
         """The pure function that trains a chunk of steps, its sums reduced over an axis of devices."""
         step = make_step(
-            self.experiment, axis_name=axis_name, skip=self.skip, parts=self.accumulate, shards=self.shards
+            self.experiment,
+            axis_name=axis_name,
+            skip=self.skip,
+            parts=self.accumulate,
+            shards=self.shards,
+            layout=layout,
         )
         return make_chunk(step, self.feed.batch, self.experiment.corruption)
 
@@ -50,7 +57,8 @@ class Recipe:
     def program(self) -> programs.Program:
         """The compiled chunk."""
         mode = "shard_map" if self.shards and self.mode == "jit" else self.mode  # rows are cut here, and not by XLA
-        return programs.compile_chunk(mode, self.devices, self.chunk_for)
+        compile_ = programs.compile_split if self.split and mode == "jit" else partial(programs.compile_chunk, mode)
+        return compile_(self.devices, self.chunk_for)
 
     @property
     def own_rows(self) -> slice:
@@ -105,5 +113,6 @@ def make_recipe(
         resident_bytes,
         config.accumulate,
         config.on_nonfinite == "skip",
+        config.shard_parameters,
         config.virtual_shards,
     )

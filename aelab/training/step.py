@@ -10,11 +10,13 @@ import optax
 from jaxtyping import Array, Bool, Float, Key
 
 from aelab.batch import Batch, Hyper
+from aelab.devices.layout import Layout
 from aelab.errors import ConfigError
 from aelab.experiment import Experiment, Player
 from aelab.experiment.player import own_parameters, recorded, with_own
 from aelab.training.shards import in_shards, value_and_grad_apart
 from aelab.training.sight import sums_across
+from aelab.training.split import split_sums
 from aelab.training.state import PyTree, State, projected
 from aelab.training.sums import VALUE_AND_GRAD, Given, Sums, gathered, in_parts, only_if, reduce, sums_of
 
@@ -36,7 +38,13 @@ class Metrics(NamedTuple):
 
 
 def make_step(
-    experiment: Experiment, *, axis_name: str | None = None, skip: bool = False, parts: int = 1, shards: int = 0
+    experiment: Experiment,
+    *,
+    axis_name: str | None = None,
+    skip: bool = False,
+    parts: int = 1,
+    shards: int = 0,
+    layout: Layout | None = None,
 ) -> Callable[..., tuple[State, Metrics]]:
     """The step `(state, rows, key, hyper) -> (state, metrics)` of all players, each from the parameters before it.
 
@@ -47,7 +55,8 @@ def make_step(
 
     With `skip`, a step whose loss, gradient or outcome is not finite leaves all as it was: it counts no examples, and
     one in `extra["skipped"]`. The sums are taken over so many `parts` of the batch, one after the other. With `shards`,
-    a batch is cut into as many first, rows that are not read yet too, and no number of devices changes a bit.
+    a batch is cut into as many first, rows that are not read yet too, and no number of devices changes a bit. With a
+    `layout` the state is split over the devices of its axis.
     """
     players, losses = experiment.all_players(), experiment.losses(gathered(axis_name))
     gradient = value_and_grad_apart if shards else VALUE_AND_GRAD
@@ -60,7 +69,7 @@ def make_step(
         hyper: Hyper,
         read: Callable[[PyTree], Batch] = lambda rows: rows,
     ) -> tuple[State, Metrics]:
-        if not shards:
+        if not shards and not layout:
             rows, read = read(rows), lambda batch: batch
         key = jax.random.fold_in(key, state.step)  # draws below are keyed by batch.index: the same on any devices
         due = {n: None if p.every == 1 else (state.step + 1) % p.every == 0 for n, p in players.items()}
@@ -73,6 +82,8 @@ def make_step(
             count, summed = sums_across(experiment, given, rows, read, shards, axis_name)
         elif shards:
             count, summed = in_shards(sums, given, rows, shards, axis_name)  # one all-gather
+        elif layout:
+            count, summed = split_sums(layout, players, losses, given, read(rows), parts)
         else:
             count, summed = reduce(sums(given, rows), axis_name)  # one all-reduce
         counts = counts_of(count, due)
@@ -85,7 +96,8 @@ def make_step(
             extra |= kept
         after = State(state.step + 1, projected(players, params, extra), opt_state, extra)
         metrics = metrics_of(summed, count, counts)
-        return unless_finite(state, after, metrics) if skip else (after, metrics)
+        after, metrics = unless_finite(state, after, metrics) if skip else (after, metrics)
+        return layout.keep(after) if layout else after, metrics
 
     return step
 

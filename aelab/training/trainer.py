@@ -67,7 +67,7 @@ class Trainer:
     def advance(self, state: State, chunk: PyTree) -> tuple[State, Metrics]:
         """Train the steps of a chunk; the state is donated."""
         program = self.recipe.program
-        return program.run(program.place(state), self.recipe.resident, chunk, *self._placed)
+        return program.run(program.place_state(state), self.recipe.resident, chunk, *self._placed)
 
     def examples(self, step: int) -> np.ndarray:
         """The training examples of a step, by index."""

@@ -24,7 +24,7 @@ class BareTraining:
     def __init__(self, config: Config, experiment: Experiment, splits: Splits):
         ways = programs.choose_devices(config.parallel, config.devices)
         self._trainer = Trainer(config, make_recipe(config, experiment, splits, *ways))
-        self._state = self._trainer.recipe.program.place(self._trainer.fresh())
+        self._state = self._trainer.recipe.program.place_state(self._trainer.fresh())
         self.feed = self._trainer.feed
         self.parameters = sum(leaf.size for leaf in jax.tree.leaves(self._state.params))
 

@@ -90,6 +90,17 @@ def test_a_run_changes_hands(tmp_path, single, capsys):
     assert json.loads(again.stdout) == run.read("summary.json")
 
 
+@pytest.mark.long
+def test_parameters_are_split_over_processes(tmp_path, capsys):
+    """Begun by one process with two devices, which gets the bits of two processes with one each."""
+    words = [*THREE, "--widths", "96", "--shard-parameters"]
+    alone(tmp_path / "moved", *words, "--until", "1")
+    for folder in ("moved", "whole"):
+        one, other = ended(start(tmp_path / folder, *words))
+        assert (one.code, other.code) == (0, 0), (one.stderr, other.stderr)
+    assert_same(Run(only_run(tmp_path / "moved")), Run(only_run(tmp_path / "whole")))
+
+
 def launched(folder: Path, *words: str) -> subprocess.Popen:
     command = [sys.executable, "-m", "aelab", "launch", "--processes", "2", "--", "python", "-m", "experiments.vae"]
     return subprocess.Popen(

@@ -43,6 +43,7 @@ FLAGS = [
     Command("patches that do not divide images", f"{DIGITS} --net transformer --patch 3"),
     Command("parts that do not divide a batch", f"{DIGITS} --batch-size 32 --accumulate 5"),
     Command("parts that no devices share", f"{DIGITS} --virtual-shards 6"),
+    Command("split parameters and virtual shards", f"{DIGITS} --virtual-shards 8 --shard-parameters"),
     Command("more devices than there are", f"{DIGITS} --devices 99"),
     Command("several devices for one", f"{DIGITS} --devices 2 --parallel single"),
     Command("a process without a coordinator", "train vae --process-id 1"),

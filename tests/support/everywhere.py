@@ -69,7 +69,7 @@ def assert_same(config: Config, build, way: str, *, close: float = 1e-6) -> None
         return _assert_resumed(config, build)
     if way in ("in turns", "batched"):
         for member, found in enumerate(_together(config, build, way)):
-            _assert_close(found, _alone(dataclasses.replace(config, seed=config.seed + member), build), close)
+            assert_close(found, _alone(dataclasses.replace(config, seed=config.seed + member), build), close)
         return None
     mode, _, devices = way.partition("-")
     if way == "accumulate":
@@ -78,7 +78,7 @@ def assert_same(config: Config, build, way: str, *, close: float = 1e-6) -> None
         found = train(dataclasses.replace(config, virtual_shards=4), build, "shard_map", 2)
     else:
         found = train(config, build, mode, int(devices))
-    _assert_close(found, _alone(config, build), close)
+    assert_close(found, _alone(config, build), close)
     return None
 
 
@@ -153,7 +153,7 @@ def _assert_resumed(config: Config, build) -> None:
             assert one
 
 
-def _assert_close(mine: Outcome, theirs: Outcome, close: float) -> None:
+def assert_close(mine: Outcome, theirs: Outcome, close: float = 1e-6) -> None:
     """The same structure, and every array close; some parameter has moved at all."""
 
     def check(path, a, b, scale=None):

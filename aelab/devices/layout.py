@@ -1,0 +1,82 @@
+"""Arrays split over devices by their shapes: of each large one, every device keeps a part.
+
+A program gathers an array where it is needed, in the forward pass and again in the backward pass, and each device gets
+the gradient of its own part alone (Rajbhandari et al. 2020, ZeRO, arXiv:1910.02054, stage 3).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+PyTree = Any
+SMALL = 2**12  # numbers; arrays with fewer are kept whole on every device
+WHOLE = PartitionSpec()
+
+# By default XLA computes on a CPU whatever it can early, and forgets what is to be computed again. It would gather all
+# arrays at the start and keep them. These settings exist in jaxlib 0.10.
+SPARING = {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}
+SPARING |= {"xla_disable_hlo_passes": "cse_barrier_expander"}
+SPARING_IN = {(0, 10)}
+
+
+def split_axis(shape: tuple[int, ...], devices: int) -> int | None:
+    """The axis along which an array is split: the largest that the devices divide; None for a small array."""
+    fits = [axis for axis, length in enumerate(shape) if length % devices == 0]
+    if devices == 1 or not fits or np.prod(shape) < SMALL:
+        return None
+    return max(fits, key=lambda axis: shape[axis])
+
+
+class Layout:
+    """The parts of arrays over the devices of a mesh, which has one axis."""
+
+    def __init__(self, mesh: Mesh):
+        self.mesh, (self.axis_name,) = mesh, mesh.axis_names
+
+    def spec(self, leaf: Any) -> PartitionSpec:
+        """How an array is split."""
+        axis = split_axis(np.shape(leaf), self.mesh.size)
+        return WHOLE if axis is None else PartitionSpec(*[None] * axis, self.axis_name)
+
+    def sharding(self, leaf: Any) -> NamedSharding:
+        return NamedSharding(self.mesh, self.spec(leaf))
+
+    def keep(self, tree: PyTree) -> PyTree:
+        """Inside a program: each device keeps its part of every array of a tree."""
+        return jax.tree.map(lambda leaf: jax.lax.with_sharding_constraint(leaf, self.sharding(leaf)), tree)
+
+    def on_each(self, do: Callable, split: PyTree, whole: PyTree, rows: PyTree, out_specs: PyTree) -> PyTree:
+        """Inside a program: `do(parts, whole, rows of a device)` on every device."""
+        specs = (jax.tree.map(self.spec, split), WHOLE, PartitionSpec(self.axis_name))
+        mapped = jax.shard_map(do, mesh=self.mesh, in_specs=specs, out_specs=out_specs, check_vma=False)
+        return mapped(split, whole, rows)
+
+    def gathering(self, specs: PyTree) -> Callable[[Callable], Callable]:
+        """`jax.value_and_grad(loss, has_aux=True)` for a device that has parts of what the loss wants whole.
+
+        Whole arrays are not kept for the backward pass. The gradient of what is split is the sum over all devices.
+        """
+
+        def gather(spec: PartitionSpec, part: jax.Array) -> jax.Array:
+            if spec == WHOLE:
+                return part
+            return jax.lax.all_gather(part, self.axis_name, axis=len(spec) - 1, tiled=True)
+
+        def gradient(loss: Callable) -> Callable:
+            whole = jax.checkpoint(lambda parts: loss(jax.tree.map(gather, specs, parts)), policy=_not_gathered)
+            return jax.value_and_grad(whole, has_aux=True)
+
+        return gradient
+
+
+def _not_gathered(primitive: Any, *_: Any, **__: Any) -> bool:
+    """Whether what an operation gives is kept for the backward pass."""
+    return str(primitive) != "all_gather"
+
+
+def sparing(platform: str) -> dict[str, str] | None:
+    """Options of the compiler by which a program gathers late and keeps nothing that it gathers again."""
+    return SPARING if platform == "cpu" and jax.version.__version_info__[:2] in SPARING_IN else None

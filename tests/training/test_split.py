@@ -1,0 +1,88 @@
+"""Parameters that are split over devices: the same training, and runs that go on with another number of devices."""
+
+import contextlib
+import dataclasses
+
+import jax
+import numpy as np
+import pytest
+from everywhere import assert_close, train, trainer_of
+
+from aelab.config import Config as Settings
+from aelab.devices.layout import split_axis
+from aelab.errors import ConfigError
+from aelab.runner.parameter_parts import check
+from aelab.runs.checkpoints import Checkpoints
+from aelab.runs.digests import digest
+from experiments import vae
+
+SETTINGS = {"data": "digits", "latent_dim": 3, "batch_size": 60, "optimizer": "sgd", "lr": 0.01}
+MLP = vae.Config(**SETTINGS, widths=(72,), shard_parameters=True)
+NETS = {
+    "mlp": {"widths": (72,), "clip": 1.0, "accumulate": 2},
+    "conv": {"channels": (16, 32)},
+    "lstm": {"width": 48},
+    "transformer": {"width": 48, "heads": 2, "patch": 4, "remat": True},
+}
+
+
+def test_the_largest_axis_that_devices_divide_is_split():
+    assert split_axis((64, 512), 4) == 1
+    assert split_axis((512, 65), 4) == 0
+    assert split_axis((63, 65), 4) is None  # which do not divide it
+    assert split_axis((8, 8), 4) is None  # a small one
+    assert split_axis((64, 512), 1) is None
+
+
+@pytest.fixture(scope="module")
+def state():
+    """After one step on four devices."""
+    trainer = trainer_of(MLP, vae.build, "jit", 4)
+    return trainer.advance(trainer.fresh(), trainer.read(0, 1))[0]
+
+
+def test_each_device_keeps_a_part_and_trains_as_one_alone(state):
+    """Gradients of all rows, added up once: plain descent would show a factor."""
+    large = [leaf for leaf in jax.tree.leaves(state) if leaf.shape == (64, 72)]
+    assert len(large) == 1  # plain descent keeps nothing besides
+    assert [shard.data.shape for shard in large[0].addressable_shards] == 4 * [(64, 72 // 4)]
+    alone = trainer_of(dataclasses.replace(MLP, shard_parameters=False), vae.build)
+    expected, _ = alone.advance(alone.fresh(), alone.read(0, 1))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=0, atol=1e-6), state, expected)
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_it_is_restored_on_other_devices(state, devices, tmp_path):
+    """A checkpoint holds whole arrays, and so do its digests."""
+    program = trainer_of(MLP, vae.build, "jit", devices).recipe.program
+    with contextlib.closing(Checkpoints(tmp_path / "checkpoints")) as checkpoints:
+        checkpoints.save(state, {})
+        checkpoints.wait()
+        restored = program.place_state(checkpoints.restore(jax.device_get(state)).state)
+    assert digest(restored) == digest(jax.device_get(state))
+    large = [leaf for leaf in jax.tree.leaves(restored) if leaf.shape == (64, 72)]
+    assert [shard.data.shape for shard in large[0].addressable_shards] == devices * [(64, 72 // devices)]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("devices", [2, 8])
+@pytest.mark.parametrize("net", NETS)
+def test_every_net_trains_as_on_one_device(net, devices):
+    config = vae.Config(**SETTINGS, net=net, **NETS[net], corruption="gaussian", noise=0.1)
+    assert_close(
+        train(dataclasses.replace(config, shard_parameters=True), vae.build, "jit", devices), train(config, vae.build)
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "players", "said"),
+    [
+        ({"virtual_shards": 8}, 1, "does not go with --virtual-shards"),
+        ({"parallel": "pmap"}, 1, "does not go with --parallel pmap"),
+        ({}, 2, "works for one player, and this objective has 2"),
+    ],
+)
+def test_what_does_not_go_with_it_is_refused(fields, players, said):
+    with pytest.raises(ConfigError, match=said):
+        check(Settings(**fields, shard_parameters=True), players)
+    check(Settings(**fields), players)
