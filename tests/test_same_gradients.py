@@ -20,6 +20,9 @@ OBJECTIVES = [
     (script, name) for script in (vae, autoencoder) for name in get_args(get_type_hints(script.Config)["objective"])
 ]
 
+# A fresh critic's gradient is the difference of two nearly equal sums, and as exact as these are: 1.1e-6 was seen.
+CLOSE = {"factor": 2e-6}
+
 
 @pytest.mark.long
 @pytest.mark.parametrize("way", [*WAYS, "shards"])
@@ -36,4 +39,5 @@ def test_of_every_objective(script, objective, way):
     """At a weight of the rate other than 1, where terms that look across a batch would cancel."""
     needs = {"code_activation": "sigmoid"} if objective == "kl_sparse" else {}
     config = script.Config(**SETTINGS, widths=(16,), objective=objective, **needs)
-    assert_same(replace(config, beta=2.0) if hasattr(config, "beta") else config, script.build, way)
+    config = replace(config, beta=2.0) if hasattr(config, "beta") else config
+    assert_same(config, script.build, way, close=CLOSE.get(objective, 1e-6))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import jax
 from jaxtyping import Array, Float
@@ -32,8 +33,8 @@ def split_sums(
         count, found = in_parts(sums, rows, parts)
         return _over_devices(count, found, name, specs, layout.axis_name)
 
-    out = (WHOLE, {name: Sums(WHOLE, WHOLE, WHOLE, specs)})
-    return layout.on_each(of_device, params, given._replace(state=state), rows, out)
+    out: Any = (WHOLE, WHOLE, WHOLE, specs)
+    return layout.on_each(of_device, params, given._replace(state=state), rows, (WHOLE, {name: Sums(*out)}))
 
 
 def _over_devices(count: Array, found: dict[str, Sums], name: str, specs: PyTree, axis_name: str):

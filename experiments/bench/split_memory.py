@@ -37,7 +37,12 @@ def measure(config: Config, devices: int) -> dict[str, Any]:
     from aelab.training.trainer import Trainer
     from experiments import autoencoder
 
-    shape = {"width": config.width, "depth": config.depth, "patch": config.patch, "batch_size": config.batch_size}
+    shape: dict[str, Any] = {
+        "width": config.width,
+        "depth": config.depth,
+        "patch": config.patch,
+        "batch_size": config.batch_size,
+    }
     own = autoencoder.Config(data=config.data, net="transformer", remat=True, shard_parameters=True, **shape)
     splits, chosen = data.load(own), jax.devices()[:devices]
     trainer = Trainer(own, make_recipe(own, autoencoder.build(own, splits.spec), splits, "jit", chosen))
@@ -47,7 +52,8 @@ def measure(config: Config, devices: int) -> dict[str, Any]:
         lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=layout.sharding(leaf)), state
     )
     args = (state, program.place(resident), trainer.read(0, 2), program.place(keys), program.place(hyper))
-    found = program.run.lower(*args).compile().memory_analysis()
+    compiled: Any = program.run
+    found = compiled.lower(*args).compile().memory_analysis()
     sizes = {"arguments": found.argument_size_in_bytes, "temporaries": found.temp_size_in_bytes}
     return {"parameters": sum(leaf.size for leaf in jax.tree.leaves(state.params)), **sizes}
 

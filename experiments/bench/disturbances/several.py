@@ -65,8 +65,9 @@ def stop(case: Case) -> None:
         time.sleep(case.rng.uniform(0, 2))
         asked = case.rng.choice(children)
         number = computing(asked) if case.rng.random() < 0.5 else asked.pid
-        with contextlib.suppress(ProcessLookupError, TypeError):  # it has ended
-            os.kill(number, signal.SIGTERM)
+        if number:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGTERM)
         since = time.monotonic()
         ends = [(child.wait(), child.errors()) for child in children]
         if all(code == 0 for code, _ in ends):
