@@ -37,7 +37,7 @@ ORDER = [
     {"experiments.common"},
     {"experiments.architectures", "experiments.sweep", "experiments.reduce", "experiments.denoise"}
     | {"experiments.occlusion", "experiments.classify", "experiments.generate", "experiments.detect"}
-    | {"experiments.one_class"}
+    | {"experiments.one_class", "experiments.tokenizers"}
     | {"experiments.conditional", "experiments.family"},
     {"experiments.quadrants", "experiments.bench"},
 ]
