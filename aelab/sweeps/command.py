@@ -30,6 +30,8 @@ class Config:
     score: str = ""  # what to rank by; without it, test/elbo, or test/distortion where there is none
     yes: bool = False  # so many points are meant
     rules: bool = False  # print the points as rules for make, and stop
+    slurm: bool = False  # write the points as a job array of Slurm, with the script that submits it, and stop
+    table: bool = False  # start no points: note how they stand, and rank them
     dry_run: bool = False  # print the points, and stop
     runs_dir: Path = Path("runs")  # where run folders and the sweep's table go
     smoke: bool = False  # two steps of tiny models on digits: does it run?
@@ -38,6 +40,7 @@ class Config:
 
 def run(config: Config) -> None:
     """Plan, check, run what is not done, rank it."""
+    from aelab.sweeps import slurm
     from aelab.sweeps.record import Record
     from aelab.sweeps.rules import rules
     from aelab.sweeps.run import finish, verdict
@@ -53,6 +56,8 @@ def run(config: Config) -> None:
         return print(rules(record))
     if config.dry_run:
         return print("\n".join(" ".join(("python", *point.command)) for point in planned.points))
+    if config.slurm and not all(point.run.finished for point in planned.points):
+        return print(f"written; submit it with: bash {slurm.write(record, again(config, record, spec))}")
     total = config.runs if config.search == "tpe" else len(planned.points)
     table = finish(record, driver(config, spec), total=total, workers=config.workers, score=config.score)
     conclude(config, table, record.folder.path, verdict(table, timed=config.minutes > 0))
@@ -73,6 +78,8 @@ def plan(config: Config, script: Any, spec: str) -> Any:
     if config.search == "tpe":
         tpe.library()
         return Plan(script, [], varying(space(script.kind, spec)))
+    if (config.slurm or config.table) and (config.population or config.search in ("halving", "tpe")):
+        raise ConfigError("--slurm: each point is a job of its own; leave out --population and that --search")
     points = parse(script.kind, spec) if config.search == "grid" else draws(space(script.kind, spec), config.runs)
     refuse_too_many(points.count, config.yes)
     return plan_sweep(script, points, config.runs_dir, smoke=config.smoke)
@@ -83,8 +90,10 @@ def driver(config: Config, spec: str) -> Any:
     import math
     import time
 
-    from aelab.sweeps import halving, populations, processes, tpe
+    from aelab.sweeps import halving, populations, processes, slurm, tpe
 
+    if config.table:
+        return slurm.collect
     deadline = time.monotonic() + 60 * config.minutes if config.minutes else math.inf
     score = config.score or "test/elbo"
     if config.search == "halving":
@@ -97,6 +106,18 @@ def driver(config: Config, spec: str) -> Any:
     if config.population:
         return partial(populations.run, most=config.population, deadline=deadline)
     return partial(processes.run, workers=config.workers, deadline=deadline)
+
+
+def again(config: Config, record: Any, spec: str) -> list[str]:
+    """What follows `python` for the same points, their table and their ranking."""
+    from aelab.runs import scripts
+
+    script = record.plan.script
+    word = scripts.short(script.name) or script.start[-1]
+    words = ["-m", f"{scripts.package()}.sweep", word, spec, "--name", record.folder.path.name, "--yes"]
+    words += ["--runs-dir", str(record.runs_dir), *(["--score", config.score] if config.score else [])]
+    drawn = ["--search", config.search, "--runs", str(config.runs)] if config.search != "grid" else []
+    return [*words, *drawn, *(["--smoke"] if config.smoke else [])]
 
 
 def conclude(config: Config, table: dict[str, Any], folder: Path, error: AelabError | None) -> None:

@@ -124,6 +124,12 @@ def _reason(record: Record, point: Point, code: int) -> str:
     """The one line in which a point said what went wrong."""
     if code < 0:
         return f"killed by {signal.Signals(-code).name}; with SIGKILL, memory may have run out: use fewer --workers"
-    said = record.log(point).read_text(errors="replace").splitlines()
+    return said_last(record, point) or f"ended with code {code}; see {record.log(point)}"
+
+
+def said_last(record: Record, point: Point) -> str:
+    """The last error in what a point's process said; "" where there is none."""
+    log = record.log(point)
+    said = log.read_text(errors="replace").splitlines() if log.exists() else []
     errors = [line.removeprefix("error: ") for line in said if line.startswith("error: ")]
-    return errors[-1] if errors else f"ended with code {code}; see {record.log(point)}"
+    return errors[-1] if errors else ""

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -153,3 +154,22 @@ def until_logged(folder: Path, words: str, process: subprocess.Popen) -> None:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+def test_a_sweep_is_a_job_array(slurm, tmp_path):
+    """Two points and one that cannot run, a task each; the table is a job that waits for them."""
+    environment = {**one_device(), **slurm.environment, "PYTHONPATH": os.getcwd()}
+    tiny = "data=digits widths=[6] latent_dim=2 batch_size=300 importance_samples=2 epochs=1"
+    spec = f"{tiny} beta=0.5,4 | {tiny} init_from=nowhere"
+    command = [sys.executable, "-m", "experiments.sweep", "vae", spec, "--runs-dir", str(tmp_path), "--name", "mine"]
+    subprocess.run([*command, "--slurm"], env=environment, check=True, capture_output=True)
+    folder = tmp_path / "sweeps" / "mine"
+    subprocess.run(["bash", folder / "submit.sh"], env=environment, check=True, capture_output=True)
+    end, said = time.monotonic() + PATIENCE, folder / "table.log"
+    while slurm.ask("squeue", "--noheader").strip():
+        assert time.monotonic() < end, slurm.ask("squeue")
+        time.sleep(0.5)
+    assert "1 of 3 points failed" in said.read_text()
+    points = json.loads((folder / "sweep.json").read_text())["points"]
+    assert [point["state"] for point in points] == ["done", "done", "failed"]
+    assert "nowhere" in points[2]["reason"]
