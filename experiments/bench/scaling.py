@@ -29,8 +29,8 @@ class Machine(NamedTuple):
     bandwidth: float  # bytes a second that each sends while it receives as many
 
 
-# https://www.nvidia.com/en-us/data-center/h100/ has twice the rate, with sparsity, and the bandwidth of both directions;
-# https://docs.cloud.google.com/tpu/docs/v5e has the bandwidth of both directions too.
+# https://www.nvidia.com/en-us/data-center/h100/ has the rate with sparsity, which is twice this, and both directions;
+# https://docs.cloud.google.com/tpu/docs/v5e has both directions too.
 MACHINES = {"8 × H100": Machine(8, 989e12, 450e9), "256 × TPU v5e": Machine(256, 197e12, 200e9)}
 
 
