@@ -24,12 +24,16 @@ def revival(
     through e. A unit is dead that no training event has turned on for `hyper.dead_after` examples.
     """
     dead = extra["since"] >= hyper.dead_after
-    answers = jnp.where(dead, made.q.before, 0)
-    z = jnp.where(kept(answers, units), answers, 0)
-    of_dead, of_nothing = (model.decode(made.params, code, **batch.beside_code) for code in (z, jnp.zeros_like(z)))
-    left = jax.lax.stop_gradient(batch.targets - made.x.mean) - (of_dead.mean - of_nothing.mean)
-    squared = 0.5 * jnp.square(left) * jnp.exp(-jax.lax.stop_gradient(made.x.log_variance))
-    return jnp.where(dead.any(), sum_event(squared, batch.entries), 0)
+
+    def error() -> Float[Array, "batch"]:
+        answers = jnp.where(dead, made.q.before, 0)
+        z = jnp.where(kept(answers, units), answers, 0)
+        bias = model.decode(made.params, jnp.zeros_like(z[:1])).mean
+        left = jax.lax.stop_gradient(batch.targets - made.x.mean) - (model.decode(made.params, z).mean - bias)
+        squared = 0.5 * jnp.square(left) * jnp.exp(-jax.lax.stop_gradient(made.x.log_variance))
+        return sum_event(squared, batch.entries)
+
+    return jax.lax.cond(dead.any(), error, lambda: jnp.zeros(len(batch.inputs)))
 
 
 def turned_on(batch: Batch, z: Float[Array, "batch unit"]) -> dict[str, Float[Array, "unit"]]:
