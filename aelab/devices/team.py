@@ -125,16 +125,21 @@ class Team(Alone):
         self._orders += 1
 
     def orders(self) -> Iterator[dict[str, Any]]:
-        """In the others: the orders of process 0, until it ends the run. A signal that asks to stop is passed on to it.
+        """In the others: the orders of process 0, until it ends the run.
 
         Raises:
             ToldError: the run has ended otherwise than well.
         """
+        while (order := self._wait(f"{ORDER}/{self._orders}", or_end=True)) is not None:
+            self._orders += 1
+            yield order
+
+    @contextlib.contextmanager
+    def passing_on(self) -> Generator[None]:
+        """In the others: a signal that asks to stop goes to process 0, which may train while this one prepares."""
         asked = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            while (order := self._wait(f"{ORDER}/{self._orders}", or_end=True)) is not None:
-                self._orders += 1
-                yield order
+            yield
         finally:
             for number, handler in asked.items():
                 signal.signal(number, handler)

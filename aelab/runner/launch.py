@@ -153,7 +153,9 @@ def follow(config: Config, build: Callable) -> None:
     from aelab.training.recipe import make_recipe
     from aelab.training.trainer import Trainer
 
-    leading.follow(Trainer(config, make_recipe(config, *prepare(config, build))), processes.team())
+    here: Any = processes.team()
+    with here.passing_on():
+        leading.follow(Trainer(config, make_recipe(config, *prepare(config, build))), here)
 
 
 def report(run: Run, config: Config) -> None:
