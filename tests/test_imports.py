@@ -34,6 +34,7 @@ ORDER = [
         "experiments.aae",
         "experiments.vae_gan",
     },  # scripts of one run
+    {"experiments.code_prior"},  # of the child of another run
     {"experiments.common"},
     {"experiments.architectures", "experiments.sweep", "experiments.reduce", "experiments.denoise"}
     | {"experiments.occlusion", "experiments.classify", "experiments.generate", "experiments.detect"}

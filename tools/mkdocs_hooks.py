@@ -85,7 +85,9 @@ def _module(path: Path) -> str:
 
 def settings_page() -> str:
     """Every setting by the class that has it: its flag, what it may be, its default, and the comment behind it."""
-    scripts = (ROOT / f"experiments/{name}.py" for name in ("vae", "autoencoder", "cvae", "m2", "aae", "vae_gan"))
+    scripts = (
+        ROOT / f"experiments/{name}.py" for name in ("vae", "autoencoder", "cvae", "m2", "aae", "vae_gan", "code_prior")
+    )
     text = ["# Settings", SETTINGS]
     config = ROOT / "aelab/config"
     nets = sorted((config / "nets").glob("*.py"))

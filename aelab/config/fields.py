@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from aelab.config.bounds import Bounds, Count, Natural, NonNegative, Positive, Seed, Share, Size
 from aelab.config.likelihoods import LikelihoodOptions
@@ -112,6 +112,14 @@ class Config(RunningOptions, TrainingOptions, LikelihoodOptions, CodeOptions, Ne
     def code_label(self) -> str:
         """What the name of a run says of its code: how many numbers, or channels at each place, it has."""
         return f"z{self.latent_dim}"
+
+    def resolved(self) -> Self:
+        """The settings that a run is trained by; those of a script may take some of them from another run's.
+
+        Raises:
+            ConfigError: they cannot be had.
+        """
+        return self
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ of a batch. Every function that draws takes its key as an argument.
 - `Mixture` chooses one of several distributions for a whole event, `EntryMixture` for each entry anew.
 - `FullNormal` has a full covariance, `Flow` moves a normal by a network, `VonMisesFisher` and `UniformSphere` lie on a
   sphere: distributions of codes. `Quantised` is a code of entries out of a finite book, `RelaxedCodes`
-  draws them, and `UniformCodes` is their prior.
+  draws them, and `UniformCodes` and `Autoregressive` are their priors.
 - `TopDown`, `BottomUp`: one distribution over a tuple of layers; `given` makes one of its layers from a network, and
   `layers_at` gives the distributions of its layers. `DrawsWithDensity` and `OwnDivergence` are what such a distribution
   may offer.
@@ -22,6 +22,7 @@ of a batch. Every function that draws takes its key as an argument.
 - `map_rows`: a function of the arrays of a distribution that have a row for each example.
 """
 
+from aelab.distributions.autoregressive import Autoregressive
 from aelab.distributions.bernoulli import Bernoulli, bernoulli_log_prob
 from aelab.distributions.bottom_up import BottomUp
 from aelab.distributions.categorical import Categorical
@@ -52,6 +53,7 @@ from aelab.distributions.top_down import TopDown, layers_at
 from aelab.distributions.zero_inflated import ZeroInflated
 
 __all__ = [
+    "Autoregressive",
     "Bernoulli",
     "BottomUp",
     "Categorical",

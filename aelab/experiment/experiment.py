@@ -47,6 +47,7 @@ class Experiment(NamedTuple):
     networks: Mapping[str, Callable] = MappingProxyType({})
     start: Callable | None = None  # (model, params, train) -> params, of those that a run takes from another
     figures: Mapping[str, Callable] = MappingProxyType({})  # its own, by name: (model, params, source) -> arrays
+    anew: tuple[str, ...] = ()  # parts that such a run does not take, and which start fresh, as a prior
     fresh: Callable | None = None  # params -> params, of those that are new: what parts of a model begin with in common
 
     def __hash__(self) -> int:

@@ -5,6 +5,8 @@
 
 from aelab.nets import conv, critics, dictionary, lstm, masked, mlp, transformer
 from aelab.nets.activations import activations
+from aelab.nets.causal_conv import CausalConv
+from aelab.nets.causal_transformer import CausalTransformer
 from aelab.nets.conditioned import conditioned
 from aelab.nets.logged import Logged
 from aelab.nets.seeing import seeing
@@ -14,6 +16,8 @@ from aelab.nets.unconditional import Unconditional
 menu = {"conv": conv.build, "lstm": lstm.build, "mlp": mlp.build, "transformer": transformer.build}
 
 __all__ = [
+    "CausalConv",
+    "CausalTransformer",
     "Logged",
     "Spectral",
     "Unconditional",

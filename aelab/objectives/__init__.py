@@ -12,6 +12,7 @@ from aelab.objectives import dictionaries
 from aelab.objectives.aae import aae_critic, aae_generator
 from aelab.objectives.beta_tc import beta_tc
 from aelab.objectives.code_entropy import code_entropy
+from aelab.objectives.code_rate import code_rate
 from aelab.objectives.contractive import contractive
 from aelab.objectives.dip import dip
 from aelab.objectives.draws import divergence, drawn, prior_draws
@@ -37,6 +38,7 @@ from aelab.objectives.vae_gan import vae_gan, vae_gan_critic, vae_gan_generator
 
 # Not among them are `factor`, `aae` and `vae_gan`, which need a critic, `m2`, which needs a classifier, and those of
 # quantised codes, which need such a code: `quantised`, `moving_codebook`, `code_entropy` and `gumbel_softmax`.
+# `code_rate` trains a prior alone.
 menu: dict[str, Callable] = {
     "beta_tc": lambda config, spec: Objective(partial(beta_tc, examples=spec.examples), across=True),
     "capacity": lambda config, spec: capacity,
@@ -71,6 +73,7 @@ __all__ = [
     "capacity",
     "ciwae",
     "code_entropy",
+    "code_rate",
     "contractive",
     "cyclical",
     "dictionaries",

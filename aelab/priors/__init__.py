@@ -2,10 +2,11 @@
 
 `standard_normal` and, on the sphere, `uniform` are fixed. `LearnedMixture` and `Vamp` have several peaks, `LearnedFlow`
 any form, `Layered` several layers of codes, and `Conditional` is one for each condition. `UniformCodes` is that of
-quantised codes, and `entries_of` looks codes up for one that draws indices. `menu` has those that
-`--prior` names, and `chosen` makes the one that a config asks for.
+quantised codes, `AutoregressiveCodes` one that is learned after them, and `entries_of` looks codes up for one that
+draws indices. `menu` has those that `--prior` names, and `chosen` makes the one that a config asks for.
 """
 
+from aelab.priors.autoregressive_codes import AutoregressiveCodes
 from aelab.priors.choose import chosen, menu
 from aelab.priors.conditional import Conditional
 from aelab.priors.flow import LearnedFlow
@@ -17,6 +18,7 @@ from aelab.priors.uniform_codes import UniformCodes, entries_of
 from aelab.priors.vamp import Vamp
 
 __all__ = [
+    "AutoregressiveCodes",
     "Conditional",
     "Layered",
     "LearnedFlow",

@@ -65,6 +65,7 @@ def launch(name: str, config: Config, build: Callable) -> None:
     Raises:
         AelabError: anything a user can cause.
     """
+    config = config.resolved()
     if config.dry_run:
         from aelab.runner.dry_run import describe
 

@@ -31,7 +31,7 @@ class SavedStates:
     def first(self, initial_params: PyTree | None) -> tuple[State, Sums]:
         """The state to start or go on from, and the sums of its unfinished epoch.
 
-        `initial_params` replace the fresh parameters of a run that starts here.
+        `initial_params` replace the fresh parameters of a run that starts here, as far as they go.
 
         Raises:
             CheckpointError: the run was further, and no checkpoint of it can be restored.
@@ -49,7 +49,8 @@ class SavedStates:
                 f"{self.checkpoints.folder}: no checkpoint of a run that was at step {reached}; start afresh"
             )
         if initial_params:
-            state = self.trainer.around(initial_params)
+            model = {**state.params["model"], **initial_params["model"]}
+            state = self.trainer.around({**state.params, **initial_params, "model": model})
         self._begin(state)
         return state, {}
 

@@ -1,7 +1,7 @@
 """A finished run becomes a model, its parameters and its config again."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
@@ -175,15 +175,21 @@ def _absurd(spec: Mapping[str, Any]) -> str:
 
 def start_from(experiment: Experiment, splits: Splits, path: str) -> PyTree:
     """The parameters of another run, held against the shapes of this experiment's; then what the experiment makes of
-    them by its `start`.
+    them by its `start`. Those of the parts in `Experiment.anew` are left out on both sides.
 
     Raises:
         ConfigError: they do not fit this model.
     """
     import jax
 
-    theirs = load(path)[1]
     mine = jax.eval_shape(lambda key: fresh_params(experiment, splits.spec, key, Hyper()), key_shape())
+    theirs, mine = (_without(params, experiment.anew) for params in (load(path)[1], mine))
     if jax.tree.map(np.shape, theirs) != jax.tree.map(np.shape, mine):
         raise ConfigError(f"--init-from: the parameters of {path} do not fit this model; use the same net and sizes")
     return experiment.start(experiment.model, theirs, splits.train) if experiment.start else theirs
+
+
+def _without(params: PyTree, parts: Sequence[str]) -> PyTree:
+    """Parameters without those of some parts of the model and of networks beside it."""
+    model = {name: own for name, own in params["model"].items() if name not in parts}
+    return {name: own for name, own in params.items() if name not in parts} | {"model": model}

@@ -181,6 +181,15 @@ GAMES = {
     ),
     "vae_gan_critic": player(objectives.vae_gan_critic, of_events, fresh_of_events),
 }
+# What trains a prior alone, whose parts are those that the model named here has besides its decoder.
+GAMES["code_rate"] = Member(
+    objectives.code_rate,
+    lambda t, beta: t["rate"],
+    short=True,
+    models=("learned",),
+    parts=("encoder", "posterior", "prior"),
+    reads_targets=False,
+)
 
 
 def kept(model, params, key, batch, *, step, hyper, extra):
