@@ -31,7 +31,7 @@ TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 PYTEST   := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help docs install train verify reproduce chaos peers bench bench-quick test test-ci test-all test-cluster mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick family tokenizers
+.PHONY: help docs install train verify reproduce chaos peers bench bench-quick test test-ci test-all test-cluster mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick family tokenizers sparse
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ family: install  ## table: every member of the family on MNIST, goes on where it
 
 tokenizers: install  ## table: quantised codes of Fashion-MNIST by the number of their codes, goes on where it was stopped
 	$(PY) -m experiments.tokenizers --data tfds:fashion_mnist --seeds 0 1 2 --workers $(WORKERS) $(ARGS)
+
+sparse: install  ## table: six kinds of sparse dictionaries of word vectors (ARGS='--wheel wordllama-….whl')
+	$(PY) -m experiments.dictionaries $(ARGS)
 
 # Small enough for a first look at each table, all on sets that come with the package.
 SMALL := --data fashion_small --epochs 10

@@ -39,7 +39,7 @@ ORDER = [
     {"experiments.architectures", "experiments.sweep", "experiments.reduce", "experiments.denoise"}
     | {"experiments.occlusion", "experiments.classify", "experiments.generate", "experiments.detect"}
     | {"experiments.one_class", "experiments.tokenizers"}
-    | {"experiments.conditional", "experiments.family"},
+    | {"experiments.conditional", "experiments.family", "experiments.dictionaries"},
     {"experiments.quadrants", "experiments.bench"},
 ]
 ABOVE_THE_MODEL = 5  # the level from which on nothing knows of Linen modules

@@ -1,0 +1,139 @@
+"""Six kinds of sparse dictionaries at the same number of units that are on. One table.
+
+python -m experiments.dictionaries --wheel wordllama-0.4.0.post1-cp311-cp311-manylinux_2_17_x86_64.whl
+
+The wheel holds 32,000 word vectors (`pip download --no-deps wordllama==0.4.0.post1`), and nothing of it is installed.
+`--data npy:vectors.npy` takes vectors of your own.
+
+Three kinds are told how many units are on. The others pay for them: each is trained with every weight of its grid, as
+one population, and the table has the run whose L0 on validation data is nearest to what is asked for.
+"""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Any, Literal
+
+from aelab.config import Count, Size
+from aelab.config.dictionaries import CHOOSING, DictionaryKind
+from aelab.errors import ConfigError
+from aelab.report import tables
+from aelab.runner import launch
+
+from . import sparse
+from .common import tasks, trained
+
+GRIDS = {  # of --sparsity-weight
+    "l1": (0.5, 1.0, 1.5, 2.0, 3.0),
+    "jump_relu": (1.0, 2.0, 3.0, 4.0, 6.0),
+    "gated": (0.5, 1.0, 1.5, 2.0, 3.0),
+}
+COLUMNS = ("dictionary", "asked for", "L0", "variance unexplained", "dead share", "weight")
+
+
+@dataclass(frozen=True)
+class Config(tasks.Task):
+    """One set of vectors, and how many units are to be on."""
+
+    data: str = ""  # vectors of your own, npy:FILE; empty takes those of --wheel
+    wheel: str = ""  # path of the wheel wordllama, whose word vectors are taken
+    net: Literal["dictionary"] = "dictionary"  # one linear layer each way
+    dictionaries: tuple[DictionaryKind, ...] = ("l1", "topk", "batch_topk", "jump_relu", "gated", "matryoshka")  # kinds
+    on: tuple[Size, ...] = (8, 16, 32)  # units, what the kinds are compared at
+    latent_dim: Count = 2048  # units in all
+    epochs: Count = 10  # passes over the training set
+    batch_size: Count = 512  # examples per step
+    bandwidth: float = 0.5  # jump_relu: see experiments.sparse; vectors of 256 numbers have a length of about 16
+    first_threshold: float = 0.5  # jump_relu
+
+
+def run(name: str, task: Config) -> None:
+    """Train what is not trained yet, choose a run for each cell, keep and print the table."""
+    tasks.require_named(task, "dictionaries", "on", "seeds")
+    task = named(task)
+    configs = [config for kind in task.dictionaries for config in recipes(task, kind)]
+    runs = trained_together(configs)
+    rows = [
+        row(task, kind, on, seed, runs) for kind, on, seed in itertools.product(task.dictionaries, task.on, task.seeds)
+    ]
+    tasks.conclude(name, task, rows, f"{task.data}, {task.epochs} epochs, seeds {task.seeds}:\n\n{table(rows)}")
+
+
+def named(task: Config) -> Config:
+    """The task with its data: that of the wheel, where no other is named.
+
+    Raises:
+        ConfigError: neither is named.
+        DataError: the wheel is not what it is taken for.
+    """
+    from pathlib import Path
+
+    from .common.word_vectors import unpack
+
+    if task.smoke:
+        return tasks.smoke(task, latent_dim=64, on=(4,))
+    if task.data:
+        return task
+    if not task.wheel:
+        raise ConfigError("--wheel: give the path of the wheel wordllama, or --data npy:FILE")
+    return replace(task, data=unpack(Path(task.wheel).expanduser(), task.runs_dir / "word_vectors"))
+
+
+def recipes(task: Config, kind: str) -> list[sparse.Config]:
+    """The runs of a kind: one for each number of units or each weight, and each seed."""
+    own: dict[str, Any] = {"dictionary": kind, "revived": min(128, task.latent_dim)}
+    own["levels"] = tuple(task.latent_dim // part for part in (8, 2))
+    settings = [{"k": on} for on in task.on] if kind in CHOOSING else [{"sparsity_weight": x} for x in GRIDS[kind]]
+    if kind == "jump_relu":
+        own |= {"bandwidth": task.bandwidth, "first_threshold": task.first_threshold}
+    pairs = itertools.product(settings, task.seeds)
+    return [task.run_config(sparse.Config, seed=seed, **own, **setting) for setting, seed in pairs]
+
+
+def trained_together(configs: Sequence[sparse.Config]) -> list[tuple[sparse.Config, Any]]:
+    """Each config with its finished run; those that differ in traced numbers alone train as a population.
+
+    Raises:
+        AelabError: what ended one of the runs.
+    """
+    from aelab.runner import population
+
+    name = "experiments.sparse"
+    for group in population.groups(configs):
+        for error in population.train(name, [configs[i] for i in group], sparse.build):
+            if error is not None:
+                raise error
+    return [(config, launch.run_of(name, config)) for config in configs]
+
+
+def row(task: Config, kind: str, on: int, seed: int, runs: Sequence[tuple[sparse.Config, Any]]) -> dict[str, Any]:
+    """A cell: the run that was told so, or the one that is nearest to it on validation data."""
+    own = [(config, run) for config, run in runs if (config.dictionary, config.seed) == (kind, seed)]
+    if kind in CHOOSING:
+        config, run = next(pair for pair in own if pair[0].k == on)
+    else:
+        config, run = min(own, key=lambda pair: abs(math.log(max(score(pair[1], "validation/l0"), 1e-3) / on)))
+    found = {name: score(run, f"test/{name}") for name in ("l0", "unexplained", "dead_share")}
+    weight = None if kind in CHOOSING else config.sparsity_weight
+    return {"dictionary": kind, "on": on, "seed": seed, "weight": weight, **found, **trained.facts(run)}
+
+
+def score(run: Any, name: str) -> float:
+    return run.read("summary.json")["scores"][name]
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """A line for each kind and number of units; several seeds as mean ± standard deviation."""
+    lines = []
+    for (kind, on), own in tables.grouped(rows, itemgetter("dictionary", "on")).items():
+        scores = (("l0", 1), ("unexplained", 3), ("dead_share", 3))
+        cells = [tables.spread([each[name] for each in own], digits) for name, digits in scores]
+        weights = sorted({each["weight"] for each in own if each["weight"] is not None})
+        lines.append((kind, on, *cells, " ".join(f"{weight:g}" for weight in weights)))
+    return tables.markdown(COLUMNS, lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(launch.command(Config, run))
