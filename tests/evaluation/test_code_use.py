@@ -1,5 +1,7 @@
 """How much of a book of codes is in use: counts in closed form, and over a whole split of padded series."""
 
+import html
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -46,3 +48,29 @@ def test_a_split_is_counted_whole_without_its_padding():
         np.concatenate([row[: -(-n // 2)] for row, n in zip(indices, length, strict=True)]), minlength=16
     )
     np.testing.assert_array_equal(found[0], expected)
+
+
+PROVOKED = {
+    "fine": {},
+    "a learning rate too large": {"lr": 0.3, "codebook": "gradient"},
+    "entries far from all vectors": {"codebook": "gradient", "codebook_scale": 100.0},
+    "dead entries left alone": {"codebook_scale": 100.0, "restart_below": 0.0},
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", PROVOKED)
+def test_a_collapse_that_is_provoked_is_said_and_no_other(name, tmp_path):
+    from aelab.runner import launch
+
+    config = vq.Config(
+        data="digits", widths=(32,), latent_dim=4, codes=128, batch_size=32, epochs=9, eval_every=9.0,
+        runs_dir=tmp_path, **PROVOKED[name],
+    )  # fmt: skip
+    run = launch.train("experiments.vq", config, vq.build)
+    summary = run.read("summary.json")
+    said = [line for line in summary["trouble"] if line.startswith("codebook collapse")]
+    print(name, {score: summary["scores"][f"test/{score}"] for score in ("usage", "perplexity", "dead_share")}, said)
+    assert (not said) == (name == "fine")
+    assert all(html.escape(line) in (run.path / "report.html").read_text() for line in said)
+    assert all(line in (run.path / "log.txt").read_text() for line in said)
