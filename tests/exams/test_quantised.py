@@ -3,6 +3,7 @@
 A new one is a line in `CASES`.
 """
 
+from dataclasses import replace
 from functools import cached_property
 from typing import get_args
 
@@ -17,6 +18,7 @@ from aelab.config.quantised import Quantiser
 from aelab.data.source import Spec
 from aelab.experiment import hyper
 from aelab.objectives import as_objective
+from aelab.runner import population
 from experiments import vq
 
 ROWS, EVENT = 6, (8, 2)  # a series of 8 steps and 2 channels
@@ -102,6 +104,23 @@ def case(request):
 
 def test_every_quantiser_sits_the_exam():
     assert {case.get("quantiser", "vq") for case in CASES.values()} == set(get_args(Quantiser))
+
+
+READ_BY = {
+    "code_decay": "vq",
+    "restart_below": "vq",
+    "commitment": "residual",
+    "entropy_weight": "lfq",
+    "sharpness": "bsq",
+}
+READ_BY |= dict.fromkeys(("temperature", "last_temperature", "beta"), "gumbel")
+
+
+@pytest.mark.parametrize("number", READ_BY)
+def test_runs_that_differ_in_one_of_its_numbers_train_together(number):
+    config = vq.Config(quantiser=READ_BY[number])
+    values = (0.25, 0.5, 0.75)
+    assert population.groups([replace(config, **{number: value}) for value in values]) == [[0, 1, 2]]
 
 
 def test_it_is_finite_and_one_number_per_example(case):
