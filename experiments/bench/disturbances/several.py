@@ -4,6 +4,7 @@ The other must end by itself and in one line, and the same command must then end
 """
 
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -59,11 +60,12 @@ def lost(code: int, said: list[str]) -> bool:
 
 def stop(case: Case) -> None:
     """SIGTERM to one of the processes, or to its parent: both save at the same step, and end with exit code 75."""
+    turns = itertools.cycle(range(case.trials.config.processes))
 
     def disturb(children: list[Child]) -> Found:
         wait_for_training(case.runs, children[0])
         time.sleep(case.rng.uniform(0, 2))
-        asked = case.rng.choice(children)
+        asked = children[next(turns)]
         number = computing(asked) if case.rng.random() < 0.5 else asked.pid
         if number:
             with contextlib.suppress(ProcessLookupError):
@@ -80,7 +82,7 @@ def stop(case: Case) -> None:
 
 def full_disk(case: Case) -> None:
     """Process 0 has a full disk: exit code 8 and one line for both; with more room the run goes on to the same end."""
-    size = case.rng.randrange(200, 1500)
+    size = case.rng.randrange(200, 700)  # KiB; a run of some epochs takes more
     with mounted(case.runs, size) as remount:
         children = case.start_all("child")
         since = time.monotonic()
