@@ -74,6 +74,14 @@ def test_every_net_trains_as_on_one_device(net, devices):
     )
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("objective", ["beta_tc", "dip_2"])
+def test_a_loss_across_the_batch_trains_as_on_one_device(objective):
+    config = dataclasses.replace(MLP, objective=objective, beta=2.0, shard_parameters=False)
+    split = train(dataclasses.replace(config, shard_parameters=True), vae.build, "jit", 4)
+    assert_close(split, train(config, vae.build))
+
+
 @pytest.mark.parametrize(
     ("fields", "players", "said"),
     [
