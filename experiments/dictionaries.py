@@ -26,7 +26,7 @@ from . import sparse
 from .common import tasks, trained
 
 GRIDS = {  # of --sparsity-weight
-    "l1": (0.5, 1.0, 1.5, 2.0, 3.0),
+    "l1": (1.4, 1.6, 1.8, 2.0, 2.2, 2.5),
     "jump_relu": (1.0, 2.0, 3.0, 4.0, 6.0),
     "gated": (0.5, 1.0, 1.5, 2.0, 3.0),
 }

@@ -32,4 +32,4 @@ class DictionaryOptions:
     def code_label(self) -> str:
         """What the name of a run says of its code: its kind, and how many units it has."""
         own: Any = self
-        return f"{self.dictionary}{own.latent_dim}"
+        return f"{self.dictionary}-{own.latent_dim}"
