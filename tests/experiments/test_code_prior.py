@@ -27,7 +27,8 @@ SHORT = ("shard_map-8", "resumed")
     "way", [pytest.param(*w.values, marks=pytest.mark.ci if w.values[0] in SHORT else pytest.mark.long) for w in WAYS]
 )
 def test_a_prior_is_the_same_everywhere(way):
-    assert_same(CONFIG, code_prior.build, way)
+    """A bias begins at 0, and its slope is a sum over places that nearly cancels: 2.4e-6 of its largest was seen."""
+    assert_same(CONFIG, code_prior.build, way, close=1e-5)
 
 
 @pytest.mark.ci
