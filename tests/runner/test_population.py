@@ -22,7 +22,9 @@ from aelab.training.trainer import Trainer
 from experiments import autoencoder, vae
 
 NAME = "experiments.vae"
-TINY = vae.Config(data="digits", widths=(12,), latent_dim=2, batch_size=300, epochs=3, importance_samples=2)
+TINY = vae.Config(
+    data="digits", widths=(12,), latent_dim=2, batch_size=300, epochs=3, importance_samples=2, figures="later"
+)
 SAME = ("config.json", "metrics.jsonl", "digests.jsonl", "summary.json")
 
 

@@ -15,7 +15,7 @@ from aelab import cli
 from aelab.runner import launch
 from experiments import sweep
 
-TINY = "data=digits widths=[12] latent_dim=3 batch_size=100 importance_samples=2"
+TINY = "data=digits widths=[12] latent_dim=3 batch_size=100 importance_samples=2 figures=later"
 ROOT = Path(__file__).parents[2]
 
 

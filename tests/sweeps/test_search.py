@@ -13,7 +13,7 @@ from aelab.sweeps.space import Range, draws, space, varying
 from experiments import sweep
 from experiments.vae import Config, build
 
-TINY = "data=digits widths=[12] latent_dim=3 batch_size=100 importance_samples=2"
+TINY = "data=digits widths=[12] latent_dim=3 batch_size=100 importance_samples=2 figures=later"
 
 
 def run(folder, spec, *flags):
