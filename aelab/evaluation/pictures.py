@@ -142,8 +142,8 @@ def code_map(z: np.ndarray, source: Source) -> Arrays:
     if z.shape[1] > 2:
         from sklearn.decomposition import PCA
 
-        one = len(z) == 1  # and has no components
-        z = np.zeros((1, 2)) if one else PCA(2, svd_solver="full").fit_transform(z)
+        alike = not np.ptp(z, 0).any()  # as of one event, or of a codebook that has collapsed: there are no components
+        z = np.zeros((len(z), 2)) if alike else PCA(2, svd_solver="full").fit_transform(z)
         method = "first two principal components"
     elif z.shape[1] == 1:
         z, method = np.column_stack([z, np.zeros_like(z)]), "the one code number"

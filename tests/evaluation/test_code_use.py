@@ -1,7 +1,5 @@
 """How much of a book of codes is in use: counts in closed form, and over a whole split of padded series."""
 
-import html
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -72,5 +70,5 @@ def test_a_collapse_that_is_provoked_is_said_and_no_other(name, tmp_path):
     said = [line for line in summary["trouble"] if line.startswith("codebook collapse")]
     print(name, {score: summary["scores"][f"test/{score}"] for score in ("usage", "perplexity", "dead_share")}, said)
     assert (not said) == (name == "fine")
-    assert all(html.escape(line) in (run.path / "report.html").read_text() for line in said)
+    assert all(line.partition(" --")[0] in (run.path / "report.html").read_text() for line in said)  # flags are marked
     assert all(line in (run.path / "log.txt").read_text() for line in said)

@@ -18,3 +18,10 @@ def test_the_map_of_few_codes_is_finite_and_keeps_their_distances(count, width):
     if count < 3 or width < 3:  # so few lie in a plane
         apart = [np.linalg.norm(x[:, None] - x[None], axis=-1) for x in (z, placed)]
         np.testing.assert_allclose(apart[1], apart[0], atol=1e-5)
+
+
+def test_codes_that_are_all_alike_lie_on_one_place():
+    """As those of a codebook that has collapsed; float32 numbers whose mean is not one of them."""
+    z = np.full((7, 3), 0.1, np.float32)
+    placed = code_map(z, ArraySource(np.zeros((7, 2)), None, Spec((2,), "float32", "real")))["codes"]
+    np.testing.assert_array_equal(placed, 0)
