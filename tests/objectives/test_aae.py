@@ -21,7 +21,7 @@ from aelab.objectives import aae_critic
 from aelab.training.trainer import Trainer
 from experiments import aae, autoencoder
 
-KEY, ROWS, MEAN, STDDEV = jax.random.key(0), 20_000, 0.8, 0.6
+KEY, ROWS, MEAN, STDDEV = jax.random.key(0), 8000, 0.8, 0.6
 PLACES = np.linspace(-0.4, 1.9, 13)  # where both the codes and the prior lie
 RATIO = scipy.stats.norm.logpdf(PLACES) - scipy.stats.norm.logpdf(PLACES, MEAN, STDDEV)
 

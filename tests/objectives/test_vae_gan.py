@@ -117,8 +117,8 @@ def moved(before, after):
 
 def test_the_critic_is_an_encoder_with_one_more_layer():
     critic, fresh = critics.of_events(mlp.Encoder((5,)), (4,))
-    params, x = fresh(KEY), np.random.default_rng(0).normal(size=(3, 4)).astype("f4")
-    logit, features = critic(params, x)
+    params, x = jax.jit(fresh)(KEY), np.random.default_rng(0).normal(size=(3, 4)).astype("f4")
+    logit, features = jax.jit(critic)(params, x)
     np.testing.assert_allclose(features, mlp.Encoder((5,)).apply({"params": params["net"]}, x), rtol=1e-6)
     np.testing.assert_allclose(logit, features @ params["logit"]["kernel"][:, 0] + params["logit"]["bias"], rtol=1e-5)
 
