@@ -1,45 +1,86 @@
-"""Put the table of the family on its page, with what it was made from in `results/family.json`.
+"""Put the tables of the family on its page, with what they were made from in `results/`.
 
     python -m experiments.family
     python docs/make_family.py runs
 
-The table, what stands above it and the claims go between the two marks of `docs/family.md`.
+Each goes between two marks of `docs/family.md`: the whole table with what stands above it and the claims, and of that
+of sprites what is asked there. A table that has not been made stays as it is.
 """
 
 import json
 import re
 import sys
+from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from aelab.config import from_json
 from aelab.errors import DataError
+from aelab.report import tables
 from experiments import family
 
 ROOT = Path(__file__).parents[1]
-PAGE, KEPT = ROOT / "docs" / "family.md", ROOT / "results" / "family.json"
-MARKS = ("<!-- measured -->", "<!-- end -->")
+PAGE = ROOT / "docs" / "family.md"
 
 
-def measured(stored: dict) -> str:
-    """What stands between the marks."""
+class Kept(NamedTuple):
+    """A table on the page: which set it is of, its marks, and what stands between them."""
+
+    data: str
+    marks: tuple[str, str]
+    text: Callable[[dict], str]
+
+
+def whole(stored: dict) -> str:
+    """All columns, what stands above them, and the claims."""
     config, real = from_json(family.Config, stored["config"]), stored["baselines"][0]
     parts = [family.head(config, real), family.table(config, stored["rows"], [real])]
-    return "\n\n".join([*parts, "\n".join(family.claims(stored["rows"], real["leads"]))])
+    return "\n\n".join([*parts, claims(stored)])
+
+
+def claims(stored: dict) -> str:
+    """What papers say of members, each confirmed or not."""
+    return "\n".join(family.claims(stored["rows"], stored["baselines"][0]["leads"]))
+
+
+def independence(stored: dict) -> str:
+    """How independent the numbers of codes are and what that costs, and the claims."""
+    lines = []
+    for name, own in tables.grouped(stored["rows"], itemgetter("member")).items():
+        shown = (("elbo", -1), ("distortion", 1), ("total_correlation", 1))
+        lines.append([name, *(tables.spread([sign * row[score] for row in own], 2) for score, sign in shown)])
+    return tables.markdown(("member", "−ELBO", "distortion", "total correlation"), lines) + "\n\n" + claims(stored)
+
+
+KEPT = {
+    "family": Kept(family.Config().data, ("<!-- measured -->", "<!-- end -->"), whole),
+    "family-sprites": Kept("npz:sprites.npz", ("<!-- sprites -->", "<!-- end of sprites -->"), independence),
+}
 
 
 def main(runs: Path) -> None:
     """
     Raises:
-        DataError: the table has not been made.
+        DataError: no table has been made, or two of one set.
     """
     found = [json.loads(path.read_text()) for path in sorted(runs.glob("family/*/table.json"))]
-    tables = [table for table in found if table["config"]["data"] == family.Config().data]
-    if len(tables) != 1:
-        raise DataError(f"{runs}: {len(tables)} tables of the family on {family.Config().data}; one is wanted")
-    KEPT.write_text(json.dumps(tables[0], indent=1) + "\n")
-    start, end = MARKS
-    page, text = PAGE.read_text(), f"{start}\n\n{measured(tables[0])}\n\n{end}"
-    PAGE.write_text(re.sub(f"{start}.*{end}", lambda _: text, page, flags=re.DOTALL))
+    made = {name: [table for table in found if table["config"]["data"] == kept.data] for name, kept in KEPT.items()}
+    if not any(made.values()) or any(len(own) > 1 for own in made.values()):
+        raise DataError(f"{runs}: one table of the family on each set is wanted, of {[k.data for k in KEPT.values()]}")
+    page = PAGE.read_text()
+    for name, own in made.items():
+        for table in own:
+            (ROOT / "results" / f"{name}.json").write_text(json.dumps(table, indent=1) + "\n")
+            page = placed(page, KEPT[name], table)
+    PAGE.write_text(page)
+
+
+def placed(page: str, kept: Kept, table: dict) -> str:
+    """The page with a table between its marks."""
+    start, end = kept.marks
+    text = f"{start}\n\n{kept.text(table)}\n\n{end}"
+    return re.sub(f"{start}.*{end}", lambda _: text, page, flags=re.DOTALL)
 
 
 if __name__ == "__main__":
