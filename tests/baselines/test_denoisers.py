@@ -47,10 +47,11 @@ def test_every_method_takes_noise_away_with_a_setting_inside_its_grid(x, values,
     clean, noisy = given.validation(kind, level)
     for name, method in denoisers(given, kind, level).items():
         score = lambda method=method, **setting: psnr(clean, kept(kind, noisy, method(noisy, **setting))).mean()  # noqa: E731
-        setting, best, tried = tuning.tune(score, method.axes)
-        assert method(noisy, **setting).shape == clean.shape, name
-        assert best > psnr(clean, noisy).mean() + 1, name
-        assert best == max(tried.values())
+        found = tuning.tune(score, method.axes)
+        assert not found.unbounded, name
+        assert method(noisy, **found.setting).shape == clean.shape, name
+        assert found.score > psnr(clean, noisy).mean() + 1, name
+        assert found.score == max(found.tried.values())
 
 
 def test_only_what_noise_can_have_changed_is_written():
