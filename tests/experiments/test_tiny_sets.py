@@ -119,8 +119,8 @@ SCRIPTS = [path.stem for path in FOLDER.glob("*.py") if "tasks.Task" in path.rea
 def test_a_table_loads_its_set_by_the_one_function_that_asks_whether_it_will_do(script):
     tree = ast.parse((FOLDER / f"{script}.py").read_text())
     loaders = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "load"]
-    by_runs = {"tasks"} if script == "dictionaries" else set()  # they load it, and the script reads no event itself
-    assert {node.value.id for node in loaders} | by_runs == {"tasks"}
+    by_its_runs = {"tasks"} if script == "dictionaries" else set()  # the script itself reads no event
+    assert {node.value.id for node in loaders} | by_its_runs == {"tasks"}
 
 
 SHORT = "--seeds 0 --epochs 1 --batch-size 4 --widths 8 --latent-dim 2 --json"
