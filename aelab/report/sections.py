@@ -16,7 +16,7 @@ from aelab.runs.folder import Run
 CARDS = 5  # scores that are written large
 BROAD = 1100  # pixels from which a picture gets the whole width
 BROAD_GRID = 640  # the same of a grid with words beside it, which half the width would make too small to read
-GRIDS = ("reconstructions", "completions", "interpolations", "traversals", "comparison")
+GRIDS = ("reconstructions", "completions", "interpolations", "traversals", "comparison", "features")
 
 
 class Record(NamedTuple):
