@@ -12,6 +12,7 @@ one.
 import json
 import math
 import random
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -81,7 +82,8 @@ def summary(trials: Trials) -> dict[str, Any]:
         rows.append({"kind": kind, "trials": len(own), "ok": sum(row["ok"] for row in own), "notes": dict(noted)})
         if waits := [row["seconds"] for row in own if "seconds" in row]:
             rows[-1]["longest"] = max(waits)
-    return {"command": provenance.command(), "rows": rows, "fingerprint": provenance.fingerprint()}
+    command = re.sub(r" --runs-dir \S+", "", provenance.command())  # where the runs were is nobody's business
+    return {"command": command, "rows": rows, "fingerprint": provenance.fingerprint()}
 
 
 def merged(earlier: dict[str, Any], figures: dict[str, Any]) -> dict[str, Any]:
