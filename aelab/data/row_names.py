@@ -18,7 +18,7 @@ def named(data: str, rows: np.ndarray) -> list[str]:
     """
     path = _tested(data)
     names = None if path is None else beside(path)
-    if path is None or names is None or _counts(path, names)[0] != _counts(path, names)[1]:
+    if path is None or names is None or not _fit(path, names):
         return [f"row {row}" for row in rows.tolist()]
     wanted = set(rows.tolist())
     found = {number: line.strip() for number, line in enumerate(lines(names)) if number in wanted}
@@ -50,6 +50,12 @@ def _tested(data: str) -> Path | None:
     kind, _, rest = data.partition(":")
     path = Path(rest).expanduser()
     return by_role(path).get("test", path) if kind == "npy" and path.is_file() else None
+
+
+def _fit(path: Path, names: Path) -> bool:
+    """Whether there is a name for each row."""
+    rows, count = _counts(path, names)
+    return rows == count
 
 
 def _counts(path: Path, names: Path) -> tuple[int, int]:

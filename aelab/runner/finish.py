@@ -65,11 +65,11 @@ def draw(run: Run, experiment: Experiment, params: PyTree, config: Config, split
     """The arrays behind every figure of the run, and the figures, as far as `config.figures` asks for them."""
     if config.figures == "none":
         return
-    key = key_for(config.seed, Purpose.GENERATE)
+    params, key = programs.on_one_device(params), key_for(config.seed, Purpose.GENERATE)
     shown = experiment.shown(key, hyper(config, 1, 1))
-    drawn = pictures(experiment.model, programs.on_one_device(params), key, splits.test, shown)
+    drawn = pictures(experiment.model, params, key, splits.test, shown)
     own = experiment.figures.items()
-    drawn |= {name: arrays(experiment.model, programs.on_one_device(params), splits.test) for name, arrays in own}
+    drawn |= {name: arrays(experiment.model, params, splits.test) for name, arrays in own}
     drawn["curves"] = figures.gather(rows, experiment.scores)
     for name, arrays in drawn.items():
         figures.save(run.path / "figures", name, arrays, drawn=config.figures == "draw")

@@ -37,12 +37,16 @@ def unpack(wheel: Path, folder: Path) -> str:
 
 
 def tensor(data: bytes) -> np.ndarray:
-    """The vectors out of a file of safetensors: the length of a header in JSON, the header, and the numbers."""
+    """The vectors out of a file of safetensors: the length of a header in JSON, the header, and the numbers.
+
+    Raises:
+        DataError: they are of another type than those of the wheel that is asked for.
+    """
     (length,) = struct.unpack("<Q", data[:8])
     said = json.loads(data[8 : 8 + length])[NAME]
     begin, end = said["data_offsets"]
     if said["dtype"] != "F16":
-        raise ValueError(f"{NAME} is of {said['dtype']}, and F16 was expected")
+        raise DataError(f"{WEIGHTS}: its numbers are {said['dtype']}, not F16; give the wheel wordllama 0.4.0")
     return np.frombuffer(data[8 + length :][begin:end], "<f2").reshape(said["shape"]).astype(np.float32)
 
 
