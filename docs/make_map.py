@@ -19,7 +19,18 @@ LOOSE = {  # files of aelab/ itself, by the box that they share
 }
 GROUPS = {  # what a box is for: its colour
     "the subject": {*LOOSE, "distributions", "nets", "latents", "objectives", "experiment"},
-    "what serves it": {"config", "devices", "data", "runs", "training", "evaluation", "baselines", "figures", "report"},
+    "what serves it": {
+        "config",
+        "devices",
+        "data",
+        "runs",
+        "training",
+        "evaluation",
+        "disentanglement",
+        "baselines",
+        "figures",
+        "report",
+    },
     "what people call": {"runner", "compare", "audit", "apply", "sweeps", "cli", "experiments/"},
 }
 COLOURS = {"the subject": "#a5cdf5", "what serves it": "#d3d9df", "what people call": "#b9e2b4"}

@@ -16,7 +16,7 @@ ORDER = [
     {"aelab.objectives"},
     {"aelab.experiment"},
     {"aelab.evaluation"},
-    {"aelab.baselines", "aelab.training"},
+    {"aelab.baselines", "aelab.disentanglement", "aelab.training"},
     {"aelab.runs"},
     {"aelab.figures", "aelab.apply"},
     {"aelab.report"},
