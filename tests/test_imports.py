@@ -18,7 +18,7 @@ ORDER = [
     {"aelab.evaluation"},
     {"aelab.baselines", "aelab.disentanglement", "aelab.training"},
     {"aelab.runs"},
-    {"aelab.figures", "aelab.apply"},
+    {"aelab.figures", "aelab.apply", "aelab.measures"},
     {"aelab.report"},
     {"aelab.runner", "aelab.compare"},
     {"aelab.audit", "aelab.sweeps"},

@@ -8,6 +8,7 @@ from aelab.cli import data, menu
 from aelab.cli.apply import Apply
 from aelab.cli.audit import Reproduce, Verify
 from aelab.cli.compare import Compare
+from aelab.cli.evaluate import Eval
 from aelab.cli.features import Features
 from aelab.cli.info import Info
 from aelab.cli.launch import Launch, launch
@@ -22,6 +23,7 @@ RUNS = {
     "info": Info,
     "report": Report,
     "compare": Compare,
+    "eval": Eval,
     "features": Features,
     "verify": Verify,
     "reproduce": Reproduce,

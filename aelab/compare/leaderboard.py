@@ -1,6 +1,5 @@
 """Runs held against each other: which settings, and how sure, over the seeds they were run with."""
 
-import math
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,10 +9,9 @@ from aelab.compare.ground import UNKNOWN, Ground, ground
 from aelab.config import Corrupted, before, unread
 from aelab.config.spelling import nearest
 from aelab.errors import ConfigError
+from aelab.evaluation.over_seeds import OverSeeds, over_seeds
 from aelab.experiment.scores import USUAL, Score, find, from_json, full_name
 from aelab.runs.folder import Run
-
-CONFIDENCE = 0.95
 
 
 class Member(NamedTuple):
@@ -30,19 +28,6 @@ class Member(NamedTuple):
         return self.config["seed"]
 
 
-class Estimate(NamedTuple):
-    """A mean over seeds and what is known of it: sd of a sample, and the interval of Student's t; None of one seed.
-
-    mean ± t(0.975, n - 1) sd / sqrt(n)
-    """
-
-    mean: float
-    sd: float | None
-    low: float | None
-    high: float | None
-    count: int
-
-
 class Entry(NamedTuple):
     """One setting: the fields in which it differs, its runs by seed, its score, and how far it is from the best.
 
@@ -51,8 +36,8 @@ class Entry(NamedTuple):
 
     fields: dict[str, Any]
     members: dict[int, Member]
-    score: Estimate
-    behind: Estimate | None
+    score: OverSeeds
+    behind: OverSeeds | None
 
     def mean(self, name: str) -> float | None:
         """Of another score, where all its runs have it."""
@@ -118,9 +103,9 @@ def _entry(runs: dict[int, Member], best: dict[int, Member], fields: Sequence[st
     first = next(iter(runs.values()))
     shared = sorted(runs.keys() & best.keys())
     pairs = [runs[seed].scores[score] - best[seed].scores[score] for seed in shared]
-    behind = estimate(pairs) if pairs and runs is not best else None
+    behind = over_seeds(pairs) if pairs and runs is not best else None
     own = {name: first.config.get(name) if reads(first.config, name) else None for name in fields}
-    return Entry(own, dict(sorted(runs.items())), estimate([m.scores[score] for m in runs.values()]), behind)
+    return Entry(own, dict(sorted(runs.items())), over_seeds([m.scores[score] for m in runs.values()]), behind)
 
 
 def differing(configs: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -136,15 +121,3 @@ def differing(configs: Sequence[Mapping[str, Any]]) -> list[str]:
 def reads(config: Mapping[str, Any], name: str) -> bool:
     """Whether the net of a run reads a setting; settings that belong to no net are read by all."""
     return name not in unread(config.get("net"))
-
-
-def estimate(values: Sequence[float]) -> Estimate:
-    """Mean, sd and 95 % interval of a sample."""
-    mean, count = statistics.mean(values), len(values)
-    if count < 2:
-        return Estimate(mean, None, None, None, count)
-    from scipy.stats import t  # here: it takes a while
-
-    sd = statistics.stdev(values)
-    half = float(t.ppf((1 + CONFIDENCE) / 2, count - 1)) * sd / math.sqrt(count)
-    return Estimate(mean, sd, mean - half, mean + half, count)

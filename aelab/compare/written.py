@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from aelab.compare.leaderboard import Entry, Estimate, Member, find_score
+from aelab.compare.leaderboard import Entry, Member, find_score
+from aelab.evaluation.over_seeds import OverSeeds
 from aelab.report import tables
 
 MORE = ("distortion", "rate", "active_units", "squared_error")  # test scores that stand beside the one gone by
@@ -78,11 +79,11 @@ def _number(x: float) -> str:
     return f"{x:.2f}".replace("-", "−")
 
 
-def _with_sd(found: Estimate) -> str:
+def _with_sd(found: OverSeeds) -> str:
     return _number(found.mean) + (f" ± {found.sd:.2f}" if found.sd is not None else "")
 
 
-def _interval(found: Estimate) -> str:
+def _interval(found: OverSeeds) -> str:
     return f"{_number(found.low)} … {_number(found.high)}" if found.low is not None and found.high is not None else ""
 
 

@@ -36,6 +36,17 @@ def mean(values: Float[np.ndarray, "example"]) -> Estimate:
     return Estimate(float(values.mean()), float(values.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan, n)
 
 
+def ratio(over: Float[np.ndarray, "example"], under: Float[np.ndarray, "example"]) -> Estimate:
+    """The mean of `over` divided by that of `under`, as an error per entry where examples differ in length.
+
+    Its standard error is that of the mean of (over − ratio · under) / mean(under), the delta method
+    (Cochran 1977, Sampling Techniques, eq. 6.13).
+    """
+    over, under = np.asarray(over, np.float64), np.asarray(under, np.float64)
+    value = float(over.mean() / under.mean())
+    return mean((over - value * under) / under.mean())._replace(value=value)
+
+
 def bootstrap(
     statistic: Callable[..., float], columns: Sequence[np.ndarray], *, draws: int = DRAWS, seed: int = 0
 ) -> Estimate:

@@ -74,7 +74,7 @@ def score(
     Raises:
         ConfigError: a score of one's own whose function gives something else than numbers.
     """
-    found = mean(lambda batch: _scores(model, params, key, shown(batch)), source)
+    found = mean(lambda batch: of_each(model, params, key, shown(batch)), source)
     means = {name: float(value) for name, value in found.items()}
     entries = means.pop("entries")  # of an example, padding left out
     means["mse"] = means["squared_error"] / entries
@@ -92,8 +92,11 @@ def score(
 
 
 @partial(jax.jit, static_argnums=0)
-def _scores(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, Array]:
-    """Of each example; runs of one recipe share the compiled program."""
+def of_each(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, Array]:
+    """What the scores are means of: each term of the loss, errors from the code's mode, and how many entries count.
+
+    Runs of one recipe share the compiled program.
+    """
     plain = model.parts.prior is None or isinstance(model.parts.posterior, PointCode)  # a point has no density
     objective = reconstruction if plain else elbo
     terms = objective(model, params, key, batch, step=0, hyper=Hyper()).terms

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     )
     from aelab.experiment.optimizers import Optimizer
     from aelab.experiment.player import Player
-    from aelab.experiment.scores import Score
+    from aelab.experiment.score import Score
 
 __all__ = [
     "Experiment",
@@ -34,7 +34,7 @@ __all__ = [
     "switches",
     "traced",
 ]
-HOMES = {"Optimizer": "optimizers", "Player": "player", "Score": "scores"}  # the others are of `experiment`
+HOMES = {"Optimizer": "optimizers", "Player": "player", "Score": "score"}  # the others are of `experiment`
 
 
 def __getattr__(name: str) -> Any:

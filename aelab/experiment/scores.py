@@ -1,42 +1,17 @@
 """The scores: how each is called, its unit, which way is better, what it means, and for which models there is one.
 
-Whatever computes, shows, ranks or warns by a score reads `SCORES`. An experiment adds its own in `Experiment.scores`;
-they are recorded with the run, so that a reader of run folders knows them too. No JAX is imported here.
+Whatever computes, shows, ranks or warns by a score reads `SCORES`, which every run ends with, and `MEASURES`, which
+`aelab eval` adds. An experiment adds its own in `Experiment.scores`; they are recorded with the run, so that a reader
+of run folders knows them too. No JAX is imported here.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 from aelab.errors import ConfigError
-
-NATS = "nats per example"
-
-
-class Score(NamedTuple):
-    """A score of a split.
-
-    `compute` makes it a score of one's own. Over "batch", `compute(model, params, key, batch)` is traced and gives a
-    number for each row, whose mean over the split is the score; draws go by `batch.index`. Over "source",
-    `compute(model, params, key, source)` gives the number itself.
-    """
-
-    name: str  # as in summary.json behind the split
-    unit: str = ""
-    direction: Literal["lower", "higher", "neither"] = "lower"  # which way is better
-    meaning: str = ""  # in a line
-    compute: Callable | None = None
-    over: Literal["batch", "source"] = "batch"
-    label: str = ""  # as a page calls it; else the name with spaces
-    codes: Literal["any", "random", "normal"] = "any"  # the codes that have it: "random" have a rate
-    likelihoods: Literal["any", "bernoulli"] = "any"  # the likelihoods that have it
-    relative: bool = False  # to the likelihood: runs with another one cannot be compared by it
-
-    @property
-    def called(self) -> str:
-        """The words for it on a page."""
-        return self.label or self.name.replace("_", " ")
-
+from aelab.experiment.measures import MEASURES
+from aelab.experiment.score import NATS, Score
 
 LOSS = Score("loss", NATS, "lower", "what training minimises, weights included", relative=True)  # of training alone
 SCORES = (  # the most telling first; a number of draws stands for the k of l_k
@@ -65,9 +40,12 @@ NUMBERED = re.compile(r"l_\d+")  # names of l_k
 def find(name: str, own: Iterable[Score] = ()) -> Score:
     """The score of a name, with its split or without; one that nobody has declared is called by its name."""
     bare = name.rpartition("/")[2]
-    known = {score.name: score for score in (LOSS, *SCORES, *own)}
+    known = {score.name: score for score in (*MEASURES, LOSS, *SCORES, *own)}
     if NUMBERED.fullmatch(bare):
         return known["l_k"]._replace(name=bare, label=bare.upper())
+    kind, _, member = bare.partition(":")  # one of several of a kind, such as the rate of one number of a code
+    if member and kind in known:
+        return known[kind]._replace(name=bare, label=f"{known[kind].called}, {member}")
     return known.get(bare, Score(bare))
 
 

@@ -7,6 +7,7 @@ from string import Template
 from aelab.errors import ConfigError
 from aelab.report import sections
 from aelab.report.markup import text
+from aelab.report.measured import measured
 from aelab.runs import untrusted
 from aelab.runs.atomic import write_atomically
 
@@ -18,6 +19,7 @@ ORDER = (
     sections.figures,
     sections.curves,
     sections.scores,
+    measured,
     sections.layers,
     sections.config,
     sections.command,

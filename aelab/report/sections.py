@@ -2,12 +2,14 @@
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from aelab.config import unread
 from aelab.experiment import scores as registry
+from aelab.measures import record
+from aelab.measures.record import Part
 from aelab.report.markup import exact, flat, large, section, shape, table, text
 from aelab.report.words import CAPTIONS
 from aelab.runs import untrusted
@@ -28,6 +30,7 @@ class Record(NamedTuple):
     status: dict[str, Any]
     summary: dict[str, Any]
     pictures: dict[str, bytes]  # PNG by name
+    parts: Sequence[Part] = ()  # what `aelab eval` has measured
 
     @property
     def scores(self) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def read(path: Path) -> Record:
 
         own = registry.from_json(files[1].get("own_scores") or [])
         pictures["curves"] = figures.png("curves", figures.gather(rows, own))
-    return Record(path.resolve().name, *files, pictures)
+    return Record(path.resolve().name, *files, pictures, record.kept(run))
 
 
 def header(run: Record) -> str:

@@ -125,4 +125,52 @@ class Row(TypedDict):
     step: int
 
 
-FILES = {"status.json": Status, "summary.json": Summary, "manifest.json": Manifest, "digests.jsonl": Digests}
+class Number(TypedDict):
+    """A number of eval/metrics.json, as `aelab.measures.measure.Measured` has it."""
+
+    name: str
+    value: float
+    error: float | None
+    n: int
+    split: str
+    k: int | None
+    seed: int
+    checkpoint: str
+    unit: str
+    direction: str
+    meaning: str
+
+
+class NoNumber(TypedDict):
+    """A number that a run does not have."""
+
+    name: str
+    why: str
+
+
+class Group(TypedDict):
+    """Numbers that were measured together."""
+
+    group: str
+    split: str
+    k: int | None
+    seed: int
+    found: list[Number | NoNumber]
+    about: dict[str, Any]
+
+
+class Evaluation(TypedDict):
+    """eval/metrics.json and eval/cost.json."""
+
+    schema: int
+    checkpoint: str
+    groups: list[Group]
+
+
+FILES: dict[str, Any] = {
+    "status.json": Status,
+    "summary.json": Summary,
+    "manifest.json": Manifest,
+    "digests.jsonl": Digests,
+}
+FILES |= {"eval/metrics.json": Evaluation, "eval/cost.json": Evaluation}

@@ -10,8 +10,9 @@ from scipy import stats
 from aelab import cli
 from aelab.compare import comparison
 from aelab.compare.ground import ground, groups
-from aelab.compare.leaderboard import Member, differing, estimate, pick_score, rank
+from aelab.compare.leaderboard import Member, differing, pick_score, rank
 from aelab.errors import ConfigError
+from aelab.evaluation.over_seeds import over_seeds
 
 RNG = np.random.default_rng(0)
 
@@ -34,14 +35,14 @@ def sweep(score="test/elbo", shift=3.0):
 
 def test_the_interval_is_that_of_students_t():
     sample = RNG.normal(size=7)
-    found = estimate(sample.tolist())
+    found = over_seeds(sample.tolist())
     low, high = stats.t.interval(0.95, 6, loc=sample.mean(), scale=stats.sem(sample))
     np.testing.assert_allclose(found, (sample.mean(), sample.std(ddof=1), low, high, 7))
-    assert estimate([2.0]) == (2.0, None, None, None, 1)
+    assert over_seeds([2.0]) == (2.0, None, None, None, 1)
 
 
 def test_the_interval_holds_the_mean_in_95_of_100_samples():
-    hits = [low <= 5 <= high for _, _, low, high, _ in (estimate(RNG.normal(5, 2, 3).tolist()) for _ in range(1000))]
+    hits = [low <= 5 <= high for _, _, low, high, _ in (over_seeds(RNG.normal(5, 2, 3).tolist()) for _ in range(1000))]
     assert 0.93 < np.mean(hits) < 0.97
 
 
@@ -51,7 +52,7 @@ def test_seeds_that_are_shared_are_compared_in_pairs():
     assert (best.fields, worst.fields) == ({"beta": 0.5}, {"beta": 4.0})
     pairs = [members[3 + s].scores["test/elbo"] - members[s].scores["test/elbo"] for s in range(3)]
     assert best.behind is None
-    assert worst.behind == estimate(pairs)
+    assert worst.behind == over_seeds(pairs)
     assert worst.behind.sd < worst.score.sd / 2  # what the seeds have in common is gone
     alone = rank([*members[:3], member(9, beta=4.0, scores={"test/elbo": -200.0})], "test/elbo")
     assert alone[1].behind is None

@@ -1,0 +1,53 @@
+"""The scores that `aelab eval` adds to those that every run ends with, in the order of its table.
+
+A score of which there are several has a member behind a colon, as `unit_rate:z3`.
+"""
+
+from aelab.experiment.score import NATS, Score
+
+MEASURES = (
+    Score("psnr", "dB", "higher", "10 log10(1 / mean (x − x̂)²) of an image, x̂ from the code's mode", label="PSNR"),
+    Score("ssim", "", "higher", "structural similarity of x and x̂ (Wang et al. 2004, eq. 13); 1 where they are equal",
+          label="SSIM"),
+    Score("unit_rate", NATS, "neither", "KL(q(z_d|x) ‖ p(z_d)) of one number of the code", label="KL of",
+          codes="normal"),
+    Score("information", NATS, "neither", "I(x; z) = E[log q(z|x) − log q(z)] within the split; at most ln n",
+          label="mutual information", codes="normal"),
+    Score("aggregate_rate", NATS, "lower", "KL(q(z) ‖ p(z)), with q(z) the mean of q(z|x) over the split",
+          label="aggregate posterior's KL", codes="normal"),
+    Score("total_correlation", NATS, "neither", "KL(q(z) ‖ Π_d q(z_d)): 0 where the numbers are independent",
+          codes="normal"),
+    Score("effective_dimension", "numbers of the code", "neither",
+          "(Σ λ)² / Σ λ², with λ the variances of the codes along their principal axes"),
+    Score("probe", "share", "higher", "of examples whose class logistic regression on standardised codes tells",
+          label="linear probe"),
+    Score("neighbours", "share", "higher", "of examples whose class is that of most of the 5 nearest training codes",
+          label="5 nearest neighbours"),
+    Score("few_labels", "share", "higher", "the linear probe, told so few labels; mean over draws of them",
+          label="linear probe"),
+    Score("clustering", "share", "higher", "k-means with as many clusters as classes, matched to classes one to one",
+          label="clustering accuracy"),
+    Score("nmi", "", "higher", "normalised mutual information of those clusters and the classes; 0 is by chance",
+          label="NMI"),
+    Score("noise_mse", "per entry", "lower", "mean squared error where the input has normal noise of this deviation",
+          label="error with noise"),
+    Score("holes_mse", "per entry", "lower", "mean squared error where this share of the input is hidden",
+          label="error with holes"),
+    Score("frechet", "features squared", "lower", "between samples and test images in the features of our own judge",
+          label="Fréchet distance"),
+    Score("precision", "share", "higher", "of samples that lie among the images (Kynkäänniemi et al. 2019)"),
+    Score("recall", "share", "higher", "of images that lie among the samples (Kynkäänniemi et al. 2019)"),
+    Score("confidence", "", "higher", "the judge's mean probability of the class it sees in a sample"),
+    Score("classes", "classes", "higher", "exp(entropy of the classes that the judge sees in samples)",
+          label="classes covered"),
+    Score("judge", "share", "higher", "of test images whose class the judge tells", label="judge's accuracy"),
+    Score("parameters", "numbers", "lower", "that are learned"),
+    Score("encode_flops", "operations per example", "lower", "of the encoder, as the compiler counts them",
+          label="FLOPs to encode"),
+    Score("decode_flops", "operations per example", "lower", "of the decoder, as the compiler counts them",
+          label="FLOPs to decode"),
+    Score("encode_latency", "ms", "lower", "to encode one example, on this machine"),
+    Score("decode_latency", "ms", "lower", "to decode one code, on this machine"),
+    Score("encode_throughput", "examples per second", "higher", "in batches of 128, on this machine"),
+    Score("decode_throughput", "examples per second", "higher", "in batches of 128, on this machine"),
+)  # fmt: skip

@@ -1,0 +1,25 @@
+"""The groups of numbers, in the order of the table. The quick ones take less than a minute, `--full` asks for all."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from aelab.measures import likelihood, reconstruction
+from aelab.measures.measure import Found
+from aelab.measures.subject import Subject
+
+
+class Group(NamedTuple):
+    """Numbers that are measured together."""
+
+    measure: Callable[[Subject], Found]
+    quick: bool = False
+    drawn: bool = False  # its numbers depend on the k that is asked for
+    timed: bool = (
+        False  # its numbers are of this machine and never the same twice: they are kept in a file of their own
+    )
+
+
+menu: dict[str, Group] = {
+    "reconstruction": Group(reconstruction.measure, quick=True),
+    "likelihood": Group(likelihood.measure, quick=True, drawn=True),
+}

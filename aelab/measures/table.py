@@ -1,0 +1,133 @@
+"""What was measured of runs as one table: a line a number, a column a recipe.
+
+Of one run of a recipe a cell is `value ± standard error`. Of several, which differ in the seed alone, it is the mean ±
+the standard deviation over the seeds, with the 95 % interval of the mean by Student's t in brackets.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from aelab.evaluation.over_seeds import over_seeds
+from aelab.experiment.scores import Score, find
+from aelab.measures.measure import Measured, Undefined
+from aelab.measures.numbers import pm
+from aelab.measures.record import Part
+
+MOST = 5  # lines of one kind, such as of the numbers of a code; those with the largest values
+EMPTY = "–"
+
+
+class Outcome(NamedTuple):
+    """What was measured of one run."""
+
+    name: str  # of its folder
+    config: Mapping[str, Any]
+    parts: Sequence[Part]
+    own: tuple[Score, ...] = ()  # scores that its experiment adds
+
+    @property
+    def recipe(self) -> str:
+        """Everything about the run but its seed."""
+        return repr(sorted((name, value) for name, value in self.config.items() if name != "seed"))
+
+    def numbers(self) -> dict[tuple[str, str], Measured | Undefined]:
+        """All that was found, by heading and name."""
+        return {(heading(part), each.name): each for part in self.parts for each in part.found}
+
+
+class Line(NamedTuple):
+    """A line of the table."""
+
+    heading: str
+    name: str
+    cells: tuple[str, ...]  # one a column
+    about: str  # the unit, or why there is no number
+    better: str  # lower, higher or nothing
+    meaning: str = ""
+
+
+class Table(NamedTuple):
+    """Columns by their titles, and the lines of each heading after the other."""
+
+    columns: tuple[str, ...]
+    lines: list[Line]
+    notes: tuple[str, ...]  # what is to be said below it
+
+
+def heading(part: Part) -> str:
+    """The group of a part, with the split if it is not the test split."""
+    return part.group if part.split == "test" else f"{part.group} ({part.split})"
+
+
+def table(outcomes: Sequence[Outcome]) -> Table:
+    """The table of runs; runs of one recipe share a column."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(outcome.recipe, []).append(outcome)
+    columns = [[outcome.numbers() for outcome in group] for group in groups.values()]
+    own = tuple(score for outcome in outcomes for score in outcome.own)
+    keys = dict.fromkeys(key for column in columns for numbers in column for key in numbers)
+    shown, notes = _fewer(list(keys), columns)
+    lines = [_line(key, [[numbers.get(key) for numbers in column] for column in columns], own) for key in shown]
+    return Table(tuple(map(_title, groups.values())), lines, (*_said(groups), *notes))
+
+
+def _title(group: Sequence[Outcome]) -> str:
+    if len(group) == 1:
+        return group[0].name
+    return f"{group[0].name.rpartition('-s')[0] or group[0].name}, {len(group)} seeds"
+
+
+def _said(groups: Mapping[str, Sequence[Outcome]]) -> Iterator[str]:
+    found = [each for group in groups.values() for outcome in group for each in outcome.numbers().values()]
+    measured = [each for each in found if isinstance(each, Measured)]
+    for split in sorted({each.split for each in measured}):
+        yield f"Of {max(each.n for each in measured if each.split == split):,} {split} examples."
+    counts = {len(group) > 1 for group in groups.values()}
+    if False in counts:
+        yield "± is the standard error over the examples."
+    if True in counts:
+        yield "Over seeds, ± is the standard deviation, and brackets hold the 95 % interval of the mean."
+
+
+def _fewer(keys: list[tuple[str, str]], columns: Sequence) -> tuple[list[tuple[str, str]], list[str]]:
+    """Of each kind of which there are many, the largest in the first column; and how many are left out."""
+    kinds: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for key in keys:
+        if ":" in key[1]:
+            kinds.setdefault((key[0], key[1].partition(":")[0]), []).append(key)
+    left_out, notes = set(), []
+    for (_, kind), own in kinds.items():
+        if len(own) > 2 * MOST:
+            own.sort(key=lambda key: -getattr(columns[0][0].get(key), "value", -math.inf))
+            left_out |= set(own[MOST:])
+            notes.append(f"{find(kind).called}: the {MOST} largest of {len(own)}; --json gives all.")
+            places = iter(own[:MOST])
+            keys = [next(places, key) if key in own else key for key in keys]
+    return [key for key in dict.fromkeys(keys) if key not in left_out], notes
+
+
+def _line(key: tuple[str, str], found: Sequence[Sequence[Measured | Undefined | None]], own: Sequence[Score]) -> Line:
+    every = [each for column in found for each in column if each is not None]
+    measured = [each for each in every if isinstance(each, Measured)]
+    whys = dict.fromkeys(each.why for each in every if isinstance(each, Undefined))
+    score, better = find(key[1], own), measured[0].direction if measured else ""
+    about = "; ".join(dict.fromkeys([*([measured[0].unit] if measured else []), *whys]))
+    cells = tuple(_cell(column) for column in found)
+    meaning = measured[0].meaning if measured else score.meaning
+    return Line(key[0], score.called, cells, about, "" if better == "neither" else better, meaning)
+
+
+def _cell(found: Sequence[Measured | Undefined | None]) -> str:
+    """Of one run or of several that differ in the seed; empty unless all of them have the number."""
+    measured = [each for each in found if isinstance(each, Measured)]
+    if len(measured) < len(found) or not found:
+        return EMPTY
+    if len(measured) == 1:
+        return pm(measured[0].value, measured[0].error)
+    mean, sd, low, high, _ = over_seeds([each.value for each in measured])
+    if not sd or low is None or high is None:
+        return pm(mean, 0)
+    places = max(0, 1 - math.floor(math.log10(sd)))
+    return f"{pm(mean, sd)} [{low:,.{places}f}, {high:,.{places}f}]"
