@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Float
 
+from aelab.evaluation.distances import reach, squared_distances
+
 Features = Float[np.ndarray, "example feature"]
 
 
@@ -34,24 +36,11 @@ def precision_recall(real: Features, made: Features, k: int = 3) -> tuple[float,
     (Kynkäänniemi et al. 2019, arXiv:1904.06991, eq. 1 and 2).
     """
     real, made = real.astype(np.float32), made.astype(np.float32)
-    return _inside(made, real, _reach(real, k)), _inside(real, made, _reach(made, k))
+    return _inside(made, real, reach(real, k)), _inside(real, made, reach(made, k))
 
 
-def _distances(x: Features, y: Features, rows: int = 1000):
-    """Squared distances of `rows` of x to all of y at a time."""
-    for i in range(0, len(x), rows):
-        part = x[i : i + rows]
-        yield np.maximum(np.square(part).sum(1)[:, None] + np.square(y).sum(1) - 2 * part @ y.T, 0)
-
-
-def _reach(x: Features, k: int) -> np.ndarray:
-    """Squared distance of each to its k-th nearest other one."""
-    k = min(k, len(x) - 1)
-    return np.concatenate([np.partition(d, k, axis=1)[:, k] for d in _distances(x, x)])
-
-
-def _inside(x: Features, centres: Features, reach: np.ndarray) -> float:
-    return float(np.concatenate([(d <= reach).any(1) for d in _distances(x, centres)]).mean())
+def _inside(x: Features, centres: Features, reaches: np.ndarray) -> float:
+    return float(np.concatenate([(d <= reaches).any(1) for d in squared_distances(x, centres)]).mean())
 
 
 def covered_classes(probabilities: Float[np.ndarray, "example class"]) -> float:

@@ -45,12 +45,22 @@ def of_mixture(
     z: Float[np.ndarray, "draw latent"],
 ) -> Float[np.ndarray, "draw"]:
     """The same at given z, where q(z) is the mixture of the normal distributions of all examples."""
-    return by_block(partial(_of_mixture, mean, log_variance), z, BLOCK)
+    joint, apart = log_densities(mean, log_variance, z)
+    return joint - apart
+
+
+def log_densities(
+    mean: Float[Array, "example latent"],
+    log_variance: Float[Array, "example latent"],
+    z: Float[np.ndarray, "draw latent"],
+) -> tuple[Float[np.ndarray, "draw"], Float[np.ndarray, "draw"]]:
+    """log q(z) and Σ_d log q(z_d) of that mixture at given z, in nats."""
+    return by_block(partial(_log_densities, mean, log_variance), z, BLOCK)
 
 
 @jax.jit
-def _of_mixture(mean: Array, log_variance: Array, z: Array) -> Array:
+def _log_densities(mean: Array, log_variance: Array, z: Array) -> tuple[Array, Array]:
     density = Normal(mean, log_variance).log_density(z[:, None])  # [draw, example, latent]
     share = math.log(len(mean))
     joint = jax.nn.logsumexp(density.sum(-1), axis=1) - share
-    return joint - (jax.nn.logsumexp(density, axis=1) - share).sum(-1)
+    return joint, (jax.nn.logsumexp(density, axis=1) - share).sum(-1)
