@@ -83,7 +83,7 @@ def named(task: Config) -> Config:
 
 def recipes(task: Config, kind: str) -> list[sparse.Config]:
     """The runs of a kind: one for each number of units or each weight, and each seed."""
-    own: dict[str, Any] = {"dictionary": kind, "revived": min(128, task.latent_dim)}
+    own: dict[str, Any] = {"dictionary": kind}
     own["levels"] = tuple(task.latent_dim // part for part in (8, 2))
     settings = [{"k": on} for on in task.on] if kind in CHOOSING else [{"sparsity_weight": x} for x in GRIDS[kind]]
     if kind == "jump_relu":

@@ -72,7 +72,7 @@ def require(config: Config, spec: Spec) -> None:
     if spec.lengths or spec.condition:
         what = "series of several lengths" if spec.lengths else "a condition beside the events"
         raise ConfigError(f"--data: a dictionary reads whole events alone, and these have {what}")
-    sizes = {"--k": config.k, "--revived": config.revived} if config.dictionary in CHOOSING else {}
+    sizes = {"--k": config.k} if config.dictionary in CHOOSING else {}
     inner = config.levels if config.dictionary == "matryoshka" else ()
     for flag, value in (*sizes.items(), *(("--levels", level) for level in inner)):
         if value > config.latent_dim:

@@ -23,6 +23,7 @@ class Config(QuantisedOptions, Shared):
 def build(config: Config, spec: Spec):
     from aelab import corruptions, latents, likelihoods, nets, priors  # here, so that --help needs no jax
     from aelab.evaluation import code_use
+    from aelab.evaluation.unexplained import UNEXPLAINED
     from aelab.experiment import Experiment, optimizer
     from aelab.model import Autoencoder
 
@@ -50,7 +51,7 @@ def build(config: Config, spec: Spec):
         objective=objective(config),
         optimizer=optimizer(config),
         corruption=corruptions.choose(config, spec.values, spec.shape),
-        scores=code_use.SCORES,
+        scores=(*code_use.SCORES, UNEXPLAINED),
         after_validation=code_use.after_validation,
     )
 

@@ -24,7 +24,7 @@ class DictionaryOptions:
     sparsity_warmup: Annotated[NonNegative, Traced(epochs=True, rise=True)] = 0.0  # epochs over which λ rises from 0
     bandwidth: Positive = 0.1  # jump_relu: ε, of the answers from which the slope of a threshold is estimated
     first_threshold: Positive = 0.1  # jump_relu: of all units at first
-    revived: Size = 128  # topk, batch_topk, matryoshka: dead units that an event may bring back at once
+    revived: Size = 128  # topk, batch_topk, matryoshka: dead units that an event may bring back at once, at most
     revival_weight: Annotated[NonNegative, Traced(switch=False)] = 1 / 32  # of the same: α, of the error of dead units
     dead_after: Annotated[Positive, Traced()] = 10_000.0  # training examples without being on that make a unit dead
 

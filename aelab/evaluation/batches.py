@@ -66,3 +66,12 @@ def mean_over(function: Callable[[Batch], Any], given: Iterable[tuple[Batch, int
         total = sums if total is None else jax.tree.map(np.add, total, sums)
         count += real
     return jax.tree.map(lambda sums: sums / count, total)
+
+
+def summed(function: Callable[[Batch], Any], source: Source) -> Any:
+    """What `function` gives for each batch, added up in float64; it weighs rows by `batch.weights` itself."""
+    total = None
+    for batch, _ in batches(source):
+        sums = jax.tree.map(lambda array: np.asarray(array, np.float64), function(batch))
+        total = sums if total is None else jax.tree.map(np.add, total, sums)
+    return total

@@ -12,6 +12,7 @@ from aelab.evaluation.game import won
 TRAINED = 300  # steps before which nothing is said of the code: many codes come into use late
 CARRIED = 1.0  # nats: with less than that, and no number in use, the code is empty
 IN_USE = 0.1  # of the codes that could occur: with fewer, the codebook has collapsed
+NOTHING = 0.9  # of the variance: a run that leaves more of it rebuilds hardly more than the mean event
 UNKNOWN = 0.1  # nats, where it is not known how many numbers are in use
 FALLING = 1e-3  # of the validation loss: what the last epoch must have brought to say that it still falls
 
@@ -20,7 +21,12 @@ Rows = Sequence[Mapping[str, Any]]
 
 def trouble(scores: Mapping[str, float], rows: Rows, config: Any = None) -> list[str]:
     """One line for each thing wrong with a finished run, from its test scores, its rows of metrics and its config."""
-    found = (_collapse(scores, rows, config), _few_codes(scores, rows, config), _overfitting(rows, config))
+    found = (
+        _collapse(scores, rows, config),
+        _few_codes(scores, rows, config),
+        _nothing_rebuilt(scores, rows),
+        _overfitting(rows, config),
+    )
     return [line for lines in (*found, won(rows, config)) for line in lines]
 
 
@@ -78,6 +84,16 @@ def _few_codes(scores: Mapping[str, float], rows: Rows, config: Any) -> list[str
     return [
         f"codebook collapse: {usage:.1%} of the codes that could occur in the test set do, and in effect "
         f"{scores['test/perplexity']:.1f} of {codes} are in use; {_against_few_codes(config)}"
+    ]
+
+
+def _nothing_rebuilt(scores: Mapping[str, float], rows: Rows) -> list[str]:
+    """All codes may be in use and say nothing of the events, as where too large a learning rate has wrecked a run."""
+    left = scores.get("test/unexplained", 0.0)
+    if left < NOTHING or all(row["step"] < TRAINED for row in rows):
+        return []
+    return [
+        f"nothing is rebuilt: {left:.0%} of the variance is left, and the mean event leaves 100%; try a smaller --lr"
     ]
 
 

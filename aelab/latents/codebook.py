@@ -15,6 +15,8 @@ from jaxtyping import Array, Float, Int
 from aelab.distributions.sphere import unit
 from aelab.latents.quantised import Found
 
+PART = 256  # entries whose closeness to all vectors is in memory at a time: of a batch, few enough for a core's cache
+
 
 class Codebook(nn.Module):
     """`codes` entries of `width` numbers at each of `depth` levels; fresh ones have a standard deviation of `scale`."""
@@ -49,6 +51,22 @@ class Codebook(nn.Module):
 
 
 def nearest(vectors: Float[Array, "*place code"], entries: Float[Array, "entry code"]) -> Int[Array, "*place"]:
-    """The index of the nearest entry to each vector: the largest of e·z − ½‖e‖², which is −½‖z − e‖² + ½‖z‖²."""
-    closeness = jnp.matmul(vectors, entries.T, precision="highest") - 0.5 * jnp.square(entries).sum(-1)
-    return closeness.argmax(-1).astype(jnp.int32)
+    """The index of the nearest entry to each vector: the largest of e·z − ½‖e‖², which is −½‖z − e‖² + ½‖z‖².
+
+    The book is looked through part by part, so memory does not grow with it; of equals, the first is taken.
+    """
+    parts = -(-len(entries) // PART)
+    beyond = parts * PART - len(entries)
+    half_square = jnp.pad(0.5 * jnp.square(entries).sum(-1), (0, beyond), constant_values=jnp.inf)
+    book = jnp.pad(entries, ((0, beyond), (0, 0))).reshape(parts, PART, -1), half_square.reshape(parts, PART)
+
+    def look(best, part):
+        (closeness, index), (number, own, half_square) = best, part
+        found = jnp.matmul(vectors, own.T, precision="highest") - half_square
+        largest = found.max(-1)
+        first = jnp.where(found == largest[..., None], jnp.arange(PART), PART).min(-1)  # argmax takes ten times as long
+        return (jnp.maximum(closeness, largest), jnp.where(largest > closeness, number * PART + first, index)), None
+
+    places = vectors.shape[:-1]
+    start = jnp.full(places, -jnp.inf), jnp.zeros(places, jnp.int32)
+    return jax.lax.scan(look, start, (jnp.arange(parts), *book))[0][1]

@@ -65,9 +65,14 @@ def moving_codebook(codes: int, rows: int, *, cosine: bool = False) -> Objective
 def vector_sums(q: Quantised, batch: Batch, codes: int) -> dict[str, Array]:
     """Of each level, how many vectors were nearest to each entry, and their sum; rows of weight 0 have none."""
     there = q.exists & (batch.weights.reshape(-1, *[1] * (q.exists.ndim - 1)) > 0)
-    nearest = jax.nn.one_hot(jnp.where(there[..., None], q.indices, codes), codes)  # of what is not there, of none
-    nearest, before = (jnp.moveaxis(a, -2, 0).reshape(a.shape[-2], -1, a.shape[-1]) for a in (nearest, q.before))
-    return {"counts": nearest.sum(1), "sums": jnp.einsum("lvk,lvc->lkc", nearest, before, precision="highest")}
+    index = jnp.where(there[..., None], q.indices, codes)  # what is not there goes beyond the book, and is dropped
+    index, before = jnp.moveaxis(index, -1, 0), jnp.moveaxis(q.before, -2, 0)
+
+    def of_level(index, before) -> dict[str, Array]:
+        counts, sums = jnp.zeros(codes), jnp.zeros((codes, before.shape[-1]))
+        return {"counts": counts.at[index].add(1, mode="drop"), "sums": sums.at[index].add(before, mode="drop")}
+
+    return jax.vmap(of_level)(index, before)
 
 
 def offers(q: Quantised, key: Key[Array, ""], batch: Batch, rows: int) -> dict[str, Array]:

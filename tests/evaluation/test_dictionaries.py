@@ -14,6 +14,7 @@ from aelab.data.splits import split
 from aelab.evaluation import dictionaries, features
 from aelab.evaluation.batches import batches
 from aelab.evaluation.matching import in_all, matched
+from aelab.evaluation.unexplained import unexplained
 from experiments import sparse
 
 SPEC = Spec((3,), "float32", "real", examples=1)
@@ -45,7 +46,7 @@ def test_scores_are_those_of_the_whole_split(made):
     decoder = params["model"]["decoder"]
     error = np.square(x - z @ decoder["directions"] - decoder["bias"]).sum()
     expected = error / np.square(x - x.mean(0)).sum()
-    assert dictionaries.unexplained(model, params, KEY, source) == pytest.approx(expected, rel=1e-5)
+    assert unexplained(model, params, KEY, source) == pytest.approx(expected, rel=1e-5)
     assert dictionaries.dead_share(model, params, KEY, source) == 2 / 6
     np.testing.assert_array_equal(dictionaries.usage(model, params, source), (z > 0).sum(0))
     score = next(score for score in dictionaries.SCORES if score.name == "l0")

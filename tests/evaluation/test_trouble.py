@@ -57,6 +57,14 @@ def test_a_collapse_is_said_with_what_helps_and_is_not_there_yet(settings, says,
     assert "none of its numbers" not in unknown
 
 
+def test_a_run_that_rebuilds_nothing_is_told_though_all_of_its_codes_are_in_use():
+    full = {"test/usage": 1.0, "test/perplexity": 100.0, "test/unexplained": 0.97}
+    (line,) = trouble(full, LEVEL, vq.Config())
+    assert line.startswith("nothing is rebuilt: 97% of the variance is left")
+    assert trouble({**full, "test/unexplained": 0.5}, LEVEL, vq.Config()) == []
+    assert trouble(full, rows_of([100], [101], steps=14), vq.Config()) == []
+
+
 def test_overfitting_names_only_what_the_run_does_not_have():
     rows = rows_of([100, 60, 40], [101, 80, 90])
     (line,) = trouble({}, rows, vae.Config())

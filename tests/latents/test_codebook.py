@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from aelab import latents
+from aelab.latents.codebook import nearest
 from experiments import vq
 
 RNG = np.random.default_rng(0)
@@ -26,6 +27,15 @@ def test_the_nearest_entry_stands_for_a_vector():
     np.testing.assert_array_equal(before[..., 0, :], VECTORS)
     np.testing.assert_array_equal(indices[..., 0], brute(VECTORS, ENTRIES[0]))
     np.testing.assert_array_equal(entry[..., 0, :], ENTRIES[0][indices[..., 0]])
+
+
+def test_a_book_of_several_parts_is_looked_through_whole():
+    """700 entries, of which the last part is not full; where two are equal, the first is taken."""
+    entries = RNG.normal(size=(700, 4)).astype("f4")
+    entries[[5, 650]] = entries[3]
+    index = np.asarray(jax.jit(nearest)(VECTORS, entries))
+    np.testing.assert_array_equal(index, brute(VECTORS, entries))
+    assert (np.asarray(nearest(entries[[3, 5, 650, 699]], entries)) == [3, 3, 3, 699]).all()
 
 
 def test_each_level_quantises_what_is_left():

@@ -248,7 +248,6 @@ def test_a_gate_that_is_its_size_is_the_dictionary_of_l1():
     ("flags", "words"),
     [
         ({"k": 8}, "--k: must be at most --latent-dim 7, got 8"),
-        ({"revived": 9}, "--revived: must be at most --latent-dim 7, got 9"),
         ({"dictionary": "matryoshka", "levels": (3, 30)}, "--levels: must be at most --latent-dim 7, got 30"),
     ],
 )

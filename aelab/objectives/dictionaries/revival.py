@@ -20,14 +20,14 @@ def revival(
 ) -> Float[Array, "batch"]:
     """½ ‖e − ê‖² / σ² of what is left over, e = x − x̂, by dead units alone; nats per example, 0 where none is dead.
 
-    ê is the sum of the directions of the dead `units` that answer most, each as long as it answers. No gradient goes
-    through e. A unit is dead that no training event has turned on for `hyper.dead_after` examples.
+    ê is the sum of the directions of up to so many dead `units`, those that answer most, each as long as it answers. No
+    gradient goes through e. A unit is dead that no training event has turned on for `hyper.dead_after` examples.
     """
     dead = extra["since"] >= hyper.dead_after
 
     def error() -> Float[Array, "batch"]:
         answers = jnp.where(dead, made.q.before, 0)
-        z = jnp.where(kept(answers, units), answers, 0)
+        z = jnp.where(kept(answers, min(units, answers.shape[-1])), answers, 0)
         bias = model.decode(made.params, jnp.zeros_like(z[:1])).mean
         left = jax.lax.stop_gradient(batch.targets - made.x.mean) - (model.decode(made.params, z).mean - bias)
         squared = 0.5 * jnp.square(left) * jnp.exp(-jax.lax.stop_gradient(made.x.log_variance))
