@@ -36,13 +36,14 @@ def number_rates(
 
     KL(q(zl|zl+1, x)‖p(zl|zl+1)) of each number in closed form, where the layers above come from one draw of an example.
     """
-    return mean(lambda batch: _number_rates(model, params, key, batch), source)
+    return mean(lambda batch: rates_of_batch(model, params, key, batch), source)
 
 
 @partial(jax.jit, static_argnums=0)
-def _number_rates(
+def rates_of_batch(
     model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch
 ) -> Float[Array, "batch number"]:
+    """The rate of each number for each row of a batch, in nats."""
     q, p = model.encode(params, batch.inputs, **batch.beside_inputs), model.prior(params)
     z = q.sample(key, batch.index)
     pairs = zip(layers_at(q, z), layers_at(p, z), strict=True)

@@ -30,7 +30,9 @@ def own_scores(
         ConfigError: a function that gives something else.
     """
     of_batches = tuple(score for score in scores if score.over == "batch")
-    found = mean(lambda batch: _of_batch(model, of_batches, params, key, shown(batch)), source) if of_batches else {}
+    found = (
+        mean(lambda batch: values_of_batch(model, of_batches, params, key, shown(batch)), source) if of_batches else {}
+    )
     for score in scores:
         if score.over == "source":
             found[score.name] = _number(score, score.compute(model, params, key, source))  # ty: ignore[not-callable]
@@ -52,11 +54,13 @@ def try_shapes(
     """
     if of_batches := tuple(score for score in scores if score.over == "batch"):
         batch, _ = next(batches(source))
-        jax.eval_shape(partial(_of_batch, model, of_batches), params, key, shown(batch))
+        jax.eval_shape(partial(values_of_batch, model, of_batches), params, key, shown(batch))
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def _of_batch(model: Autoencoder, scores: tuple[Score, ...], params: PyTree, key, batch: Batch) -> dict[str, Array]:
+def values_of_batch(
+    model: Autoencoder, scores: tuple[Score, ...], params: PyTree, key, batch: Batch
+) -> dict[str, Array]:
     """Of each row; traced once for all runs of one recipe."""
     values = {score.name: score.compute(model, params, key, batch) for score in scores}  # ty: ignore[not-callable]
     for name, value in values.items():

@@ -45,7 +45,7 @@ def find(name: str, own: Iterable[Score] = ()) -> Score:
         return known["l_k"]._replace(name=bare, label=bare.upper())
     kind, _, member = bare.partition(":")  # one of several of a kind, such as the rate of one number of a code
     if member and kind in known:
-        return known[kind]._replace(name=bare, label=f"{known[kind].called}, {member}")
+        return known[kind]._replace(name=bare, label=f"{known[kind].called} {member}")
     return known.get(bare, Score(bare))
 
 

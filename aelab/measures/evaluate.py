@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from aelab.devices import startup
-from aelab.measures import record
+from aelab.measures import against, record
 from aelab.measures.groups import Group, menu
 from aelab.measures.progress import say
 from aelab.measures.record import Part
@@ -23,6 +23,9 @@ def evaluate(path: Path, asked: Asked, *, trust: Trust = False) -> Outcome:
     subject = read(path, asked, trust=trust)
     with subject.run.locked():
         groups = {name: group for name, group in menu.items() if group.quick or asked.full}
+        if asked.against:
+            name, measure = against.group(subject, asked.against)
+            groups[name] = Group(measure)
         parts = [part(subject, name, group) for name, group in groups.items()]
     stored = subject.run.read("config.json")
     config = stored["config"] | {"experiment": stored["experiment"]}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from aelab.measures import likelihood, reconstruction
+from aelab.measures import calibration, codes, cost, factors, likelihood, own, reconstruction, robustness, samples, use
 from aelab.measures.measure import Found
 from aelab.measures.subject import Subject
 
@@ -22,4 +22,12 @@ class Group(NamedTuple):
 menu: dict[str, Group] = {
     "reconstruction": Group(reconstruction.measure, quick=True),
     "likelihood": Group(likelihood.measure, quick=True, drawn=True),
+    "codes": Group(codes.measure, quick=True),
+    "of the experiment": Group(own.measure, quick=True),
+    "use of codes": Group(use.measure),
+    "disentanglement": Group(factors.measure),
+    "calibration": Group(calibration.measure),
+    "robustness": Group(robustness.measure),
+    "samples": Group(samples.measure),
+    "cost on this machine": Group(cost.measure, quick=True, timed=True),
 }

@@ -4,7 +4,9 @@ Of one run of a recipe a cell is `value ± standard error`. Of several, which di
 the standard deviation over the seeds, with the 95 % interval of the mean by Student's t in brackets.
 """
 
+import itertools
 import math
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -70,7 +72,7 @@ def table(outcomes: Sequence[Outcome]) -> Table:
     keys = dict.fromkeys(key for column in columns for numbers in column for key in numbers)
     shown, notes = _fewer(list(keys), columns)
     lines = [_line(key, [[numbers.get(key) for numbers in column] for column in columns], own) for key in shown]
-    return Table(tuple(map(_title, groups.values())), lines, (*_said(groups), *notes))
+    return Table(tuple(map(_title, groups.values())), _joined(lines), (*_said(groups), *notes))
 
 
 def _title(group: Sequence[Outcome]) -> str:
@@ -83,7 +85,7 @@ def _said(groups: Mapping[str, Sequence[Outcome]]) -> Iterator[str]:
     found = [each for group in groups.values() for outcome in group for each in outcome.numbers().values()]
     measured = [each for each in found if isinstance(each, Measured)]
     for split in sorted({each.split for each in measured}):
-        yield f"Of {max(each.n for each in measured if each.split == split):,} {split} examples."
+        yield f"Of {statistics.mode(each.n for each in measured if each.split == split):,} {split} examples."
     counts = {len(group) > 1 for group in groups.values()}
     if False in counts:
         yield "± is the standard error over the examples."
@@ -117,6 +119,16 @@ def _line(key: tuple[str, str], found: Sequence[Sequence[Measured | Undefined | 
     cells = tuple(_cell(column) for column in found)
     meaning = measured[0].meaning if measured else score.meaning
     return Line(key[0], score.called, cells, about, "" if better == "neither" else better, meaning)
+
+
+def _joined(lines: Sequence[Line]) -> list[Line]:
+    """Lines one after the other that have no number, and all for one reason, as one line."""
+    found = []
+    for _, group in itertools.groupby(lines, lambda line: (line.heading, set(line.cells) == {EMPTY} and line.about)):
+        own = list(group)
+        alike = set(own[0].cells) == {EMPTY} and len(own) > 2
+        found += [own[0]._replace(name=f"{own[0].name} … {own[-1].name}", meaning="")] if alike else own
+    return found
 
 
 def _cell(found: Sequence[Measured | Undefined | None]) -> str:

@@ -10,7 +10,15 @@ from aelab.measures.table import EMPTY, Line, Outcome, Table
 
 SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "−": "$-$"}
 SPECIAL |= {character: f"\\{character}" for character in "&%$#_{}"}
-SPECIAL |= {"±": r"$\pm$", "·": r"$\cdot$", "×": r"$\times$", "²": r"\textsuperscript{2}", "χ": r"$\chi$"}
+SPECIAL |= {
+    "…": r"\dots{}",
+    "β": r"$\beta$",
+    "±": r"$\pm$",
+    "·": r"$\cdot$",
+    "×": r"$\times$",
+    "²": r"\textsuperscript{2}",
+    "χ": r"$\chi$",
+}
 
 
 def terminal(table: Table) -> str:
