@@ -64,4 +64,5 @@ def concentration(importance: Float[np.ndarray, "row column"]) -> float:
     total = importance.sum(1)
     shares = importance[total > 0] / total[total > 0, None]
     logs = np.log(np.where(shares > 0, shares, 1)) / np.log(max(importance.shape[1], 2))
-    return float((total[total > 0] * (1 + (shares * logs).sum(1))).sum() / max(total.sum(), 1e-300))
+    alone = np.maximum(1 + (shares * logs).sum(1), 0)  # 1 − entropy, which rounding may take below 0
+    return float((total[total > 0] * alone).sum() / max(total.sum(), 1e-300))

@@ -16,6 +16,7 @@ from aelab.disentanglement.mig_sup import mig_sup
 from aelab.disentanglement.modularity import modularity
 from aelab.disentanglement.prepared import Codes, Factors
 from aelab.disentanglement.sap import sap
+from aelab.errors import DataError
 from aelab.evaluation.conditions import Seen
 from aelab.evaluation.estimate import Estimate, Undefined, by_parts, jackknife
 from aelab.evaluation.scores import codes as posteriors
@@ -73,7 +74,7 @@ def of_model(
     """Every score of the modes of q(z|x) of so many events of a source, drawn at random, with its standard error.
 
     The batches of the source hold `factors`, int `[example, factor]`. Without them, with fewer than 100 events and with
-    codes of more than 256 numbers, no score is defined.
+    codes of more than 256 numbers or of any that is not finite, no score is defined.
     """
     seed = int(jax.random.bits(key, dtype="uint32"))
     if "factors" not in source.get_batch(np.arange(1)):
@@ -86,7 +87,10 @@ def of_model(
     z = flat(posteriors(model, params, chosen, count, seen).mode)
     if z.shape[1] > NUMBERS:
         return Undefined(f"a code has {z.shape[1]} numbers, more than the {NUMBERS} that are compared with factors")
-    return estimates(np.asarray(z), _factors(chosen), seed=seed)
+    try:
+        return estimates(np.asarray(z), _factors(chosen), seed=seed)
+    except DataError as error:
+        return Undefined(str(error))
 
 
 def _factors(source: Source) -> Factors:

@@ -107,6 +107,13 @@ def test_without_factors_or_with_few_events_they_are_undefined():
     assert "too few" in disentanglement.of_model(*identity(3), few, KEY).reason
 
 
+def test_codes_that_are_not_finite_are_undefined():
+    factors, _ = drawn(200)
+    x = np.where(np.arange(200)[:, None] == 7, np.nan, factors).astype("f4")
+    source = ArraySource(x, None, Spec((3,), "float32", "real"), more={"factors": factors})
+    assert "not finite" in disentanglement.of_model(*identity(3), source, KEY).reason
+
+
 @pytest.mark.long
 def test_errors_are_as_large_as_fresh_draws_vary():
     """Of modularity, whose numbers may change the factor that they follow most, it may be too large."""
