@@ -57,7 +57,9 @@ def run(config: Config) -> None:
     if config.dry_run:
         return print("\n".join(" ".join(("python", *point.command)) for point in planned.points))
     if config.slurm and not all(point.run.finished for point in planned.points):
-        return print(f"written; submit it with: bash {slurm.write(record, again(config, record, spec))}")
+        return print(
+            f"written; submit it with: bash {slurm.write(record, again(config, record, spec), config.population)}"
+        )
     total = config.runs if config.search == "tpe" else len(planned.points)
     table = finish(record, driver(config, spec), total=total, workers=config.workers, score=config.score)
     conclude(config, table, record.folder.path, verdict(table, timed=config.minutes > 0))
@@ -78,8 +80,8 @@ def plan(config: Config, script: Any, spec: str) -> Any:
     if config.search == "tpe":
         tpe.library()
         return Plan(script, [], varying(space(script.kind, spec)))
-    if (config.slurm or config.table) and (config.population or config.search in ("halving", "tpe")):
-        raise ConfigError("--slurm: each point is a job of its own; leave out --population and that --search")
+    if (config.slurm or config.table) and config.search in ("halving", "tpe"):
+        raise ConfigError(f"--slurm: {config.search} decides as it goes, and jobs do not wait; leave out --search")
     points = parse(script.kind, spec) if config.search == "grid" else draws(space(script.kind, spec), config.runs)
     refuse_too_many(points.count, config.yes)
     return plan_sweep(script, points, config.runs_dir, smoke=config.smoke)

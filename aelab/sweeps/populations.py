@@ -20,7 +20,7 @@ def run(points: list[Point], record: Record, board: Board, *, most: int, deadlin
     from aelab.runner import population
 
     script = record.plan.script
-    for members in _programs(points, most):
+    for members in programs(points, most):
         if time.monotonic() > deadline:
             return
         for point in members:
@@ -40,8 +40,8 @@ def run(points: list[Point], record: Record, board: Board, *, most: int, deadlin
             raise Preempted("stopped; the same command goes on")
 
 
-def _programs(points: list[Point], most: int) -> Iterator[list[Point]]:
-    """Points that fit one program, cut to its size."""
+def programs(points: list[Point], most: int) -> Iterator[list[Point]]:
+    """Points that can train together, at most so many at a time."""
     from aelab.runner import population
 
     for group in population.groups([point.config for point in points]):

@@ -1,14 +1,21 @@
-"""A sweep as a job array of Slurm: a task for each point, and the table as a job that waits for all of them."""
+"""A sweep as a job array of Slurm: a task for each point, and the table as a job that waits for all of them.
 
+With populations, a task is a program: a sweep of its own, of the points that train together in it.
+"""
+
+import json
+import pprint
 import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from aelab.errors import LostError, Preempted
+from aelab.runs import scripts
 from aelab.runs.atomic import write_atomically
 from aelab.sweeps.board import Board
 from aelab.sweeps.plan import Point
+from aelab.sweeps.populations import programs
 from aelab.sweeps.processes import said_last
 from aelab.sweeps.record import Record
 
@@ -48,27 +55,43 @@ echo "job ${{job%%;*}}"
 """
 
 
-def write(record: Record, command: Sequence[str]) -> Path:
+def write(record: Record, command: Sequence[str], population: int = 0) -> Path:
     """Write the scripts of a sweep into its folder; gives the one that submits the others.
 
     Points that are done have no task. `command` is what follows `python` for the same sweep, without its way to run.
+    With a `population`, so many points at most are a program, if they can train together.
     """
     folder, points = record.folder.path.absolute(), [p for p in record.plan.points if not p.run.finished]
     given = {"name": shlex.quote(f"aelab-{folder.name}"), "here": shlex.quote(str(Path.cwd()))}
-    tasks = "\n".join(_task(i, point, record.log(point).absolute()) for i, point in enumerate(points))
     table = shlex.join([sys.executable, *command, "--table"])
     array, behind, submit = (folder / f"{name}.sh" for name in ("array", "table", "submit"))
+    groups = list(programs(points, population)) if population else [[point] for point in points]
     with record.folder.locked():
         record.write()
-        _script(array, ARRAY.format(**given, last=len(points) - 1, points=tasks))
+        tasks = [_task(record, i, group) for i, group in enumerate(groups)]
+        _script(array, ARRAY.format(**given, last=len(tasks) - 1, points="\n".join(tasks)))
         _script(behind, TABLE.format(**given, output=shlex.quote(str(folder / "table.log")), command=table))
         _script(submit, SUBMIT.format(array=shlex.quote(str(array)), table=shlex.quote(str(behind))))
     return submit
 
 
-def _task(number: int, point: Point, log: Path) -> str:
-    words = shlex.join([sys.executable, *point.command])
-    return f"  {number}) log={shlex.quote(str(log))}; set -- {words} ;;"
+def _task(record: Record, number: int, points: Sequence[Point]) -> str:
+    """What a task does. Points that share it share what it says: their logs are one file."""
+    log, *others = (shlex.quote(str(record.log(point).absolute())) for point in points)
+    links = "".join(f" ln -f {log} {other};" for other in others)
+    command = _program(record, number, points) if others else points[0].command
+    return f"  {number}) log={log}; : >> {log};{links} set -- {shlex.join([sys.executable, *command])} ;;"
+
+
+def _program(record: Record, number: int, points: Sequence[Point]) -> list[str]:
+    """The command that trains points together: a sweep of those that are listed in a file of their own."""
+    folder, script = record.folder.path.absolute(), record.plan.script
+    listed = folder / f"program{number}.py"
+    overrides = json.loads(json.dumps([point.override for point in points], default=str))
+    write_atomically(listed, f"points = {pprint.pformat(overrides, sort_dicts=False)}\n".encode())
+    words = ["-m", f"{scripts.package()}.sweep", scripts.short(script.name) or script.start[-1], str(listed)]
+    words += ["--name", f"{folder.name}.program{number}", "--runs-dir", str(record.runs_dir), "--yes"]
+    return [*words, "--population", str(len(points)), *(["--smoke"] if points[0].config.smoke else [])]
 
 
 def _script(path: Path, text: str) -> None:

@@ -3,11 +3,13 @@
 import json
 import os
 import subprocess
+import sys
 
 import pytest
 
 from aelab.runner import launch
-from experiments import sweep
+from aelab.sweeps import parse
+from experiments import sweep, vae
 
 SBATCH = '#!/bin/bash\necho "$@" >> "$ASKED"\necho "41;cluster"\n'
 SRUN = '#!/bin/bash\nprintf "%s\\n" "$@"\nexit $CODE\n'
@@ -80,4 +82,37 @@ def test_the_table_says_how_points_stand_and_trains_none(written, tmp_path, caps
 
 def test_a_search_that_decides_as_it_goes_is_no_array(tmp_path, capsys):
     assert run(tmp_path, "--slurm", "--search", "halving") == 2
-    assert "--slurm: each point is a job of its own" in capsys.readouterr().err
+    assert "--slurm: halving decides as it goes" in capsys.readouterr().err
+
+
+def test_points_that_train_together_are_one_task(tmp_path):
+    """Six points of two recipes, at most two a program: two programs for each recipe, one of them of one point."""
+    spec = "data=digits widths=[16],[8] (beta,seed)=(0.5,0),(4,0),(4,1)"
+    words = ["vae", spec, "--runs-dir", str(tmp_path), "--name", "mine", "--slurm", "--population", "2"]
+    assert launch.command(sweep.Config, sweep.run, words) == 0
+    folder = tmp_path / "sweeps" / "mine"
+    assert "#SBATCH --array=0-3\n" in (folder / "array.sh").read_text()
+    ended, _ = said(folder, "array.sh", task=2)
+    assert ended.returncode == 0, ended.stderr
+    names = [point["name"] for point in json.loads((folder / "sweep.json").read_text())["points"]]
+    first, second, third = (folder / f"{name}.log" for name in names[3:])
+    assert second.samefile(first)
+    words = first.read_text().splitlines()
+    assert words[words.index("--population") + 1] == "2"
+    made = list(parse(vae.Config, words[words.index("vae") + 1]))
+    assert [(point["widths"], point["beta"], point["seed"]) for point in made] == [((8,), 0.5, 0), ((8,), 4.0, 0)]
+    alone, _ = said(folder, "array.sh", task=3)
+    assert alone.returncode == 0
+    assert "experiments.vae" in third.read_text()
+
+
+@pytest.mark.long
+def test_a_task_trains_the_points_of_its_program(tmp_path, monkeypatch, capsys):
+    words = ["vae", "beta=0.5,4 seed=0", "--smoke", "--runs-dir", str(tmp_path), "--name", "mine"]
+    assert launch.command(sweep.Config, sweep.run, [*words, "--slurm", "--population", "8"]) == 0
+    folder = tmp_path / "sweeps" / "mine"
+    monkeypatch.setitem(globals(), "SRUN", f'#!/bin/bash\nexport PYTHONPATH={":".join(sys.path)}\nexec "$@"\n')
+    ended, _ = said(folder, "array.sh")
+    assert ended.returncode == 0, next(folder.glob("*.log")).read_text()
+    assert launch.command(sweep.Config, sweep.run, [*words, "--table"]) == 0
+    assert {point["state"] for point in json.loads((folder / "sweep.json").read_text())["points"]} == {"done"}
