@@ -15,6 +15,9 @@ from aelab.runs.folder import Run
 SCHEMA = 1
 FILES = {False: "eval/metrics.json", True: "eval/cost.json"}  # by whether numbers are of a clock
 
+ORDER = ("reconstruction", "likelihood", "codes", "of the experiment", "use of codes", "disentanglement", "calibration")
+ORDER += ("robustness", "samples", "cost on this machine")  # of the groups on a page; others come behind them
+
 
 class Part(NamedTuple):
     """What one group found, and what that depends on."""
@@ -51,7 +54,8 @@ def read(run: Run, checkpoint: str, *, timed: bool = False) -> Parts:
 def kept(run: Run) -> list[Part]:
     """All that was measured of the checkpoint that the summary is of, whether on a clock or not."""
     checkpoint = run.read("summary.json").get("params_sha256", "")
-    return [part for timed in FILES for part in read(run, checkpoint, timed=timed).values()]
+    parts = [part for timed in FILES for part in read(run, checkpoint, timed=timed).values()]
+    return sorted(parts, key=lambda part: [*ORDER, part.group].index(part.group))
 
 
 def write(run: Run, checkpoint: str, parts: Parts, *, timed: bool = False) -> None:

@@ -17,6 +17,7 @@ from aelab.evaluation.generation import generate
 from aelab.evaluation.judge import Judge, Opinion, judge_of
 from aelab.evaluation.kernel_distance import kernel_distance
 from aelab.evaluation.nearest import nearest
+from aelab.evaluation.precision_recall import precision_recall
 from aelab.experiment.scores import find
 from aelab.measures.measure import Found, Undefined
 from aelab.measures.subject import Subject
@@ -47,13 +48,7 @@ def measure(subject: Subject) -> Found:
     if why := undefined(subject):
         return [Undefined(name, why) for name in NAMES]
     looked = look(subject)
-    drawn = looked.samples.probabilities
-    found = {"judge": looked.accuracy, "confidence": mean(drawn.max(1))}
-    features = looked.images.features, looked.samples.features
-    found |= jackknife(apart, features, least=2)
-    found |= dict(zip(("density", "coverage"), density_coverage(*features), strict=True))
-    found |= {"kernel_distance": kernel_distance(*features), "novelty": novelty(subject)}
-    found |= jackknife(lambda p: {"classes": likeness.covered_classes(p)}, [drawn], least=2)
+    found = {"judge": looked.accuracy, "novelty": novelty(subject), **apart(looked), **seen(looked.samples)}
     said = {"judge": f"{find('judge').meaning}; sha256 of its parameters {looked.judge}"}
     return [subject.measured(name, found[name], meaning=said.get(name, "")) for name in NAMES]
 
@@ -71,10 +66,20 @@ def undefined(subject: Subject) -> str:
     return f"{len(subject.source)} images are too few; {FEWEST} would do" if few else ""
 
 
-def apart(images: np.ndarray, samples: np.ndarray) -> dict[str, float]:
-    """Distances between features `[example, feature]`."""
-    precision, recall = likeness.precision_recall(images, samples)
-    return {"frechet": likeness.frechet(images, samples), "precision": precision, "recall": recall}
+def apart(looked: Looked) -> dict[str, Estimate]:
+    """How far the features of samples are from those of images, and how much of each lies among the other."""
+    features = looked.images.features, looked.samples.features
+    found = jackknife(lambda *both: {"frechet": likeness.frechet(*both)}, features, least=2)
+    found |= zip(("precision", "recall"), precision_recall(*features), strict=True)
+    found |= zip(("density", "coverage"), density_coverage(*features), strict=True)
+    return found | {"kernel_distance": kernel_distance(*features)}
+
+
+def seen(samples: Opinion) -> dict[str, Estimate]:
+    """How sure the judge is of samples, and how many classes it sees in them."""
+    sure, of_all = samples.probabilities.max(1), [samples.probabilities]
+    covered = jackknife(lambda p: {"classes": likeness.covered_classes(p)}, of_all, least=2)
+    return covered | {"confidence": mean(sure)}
 
 
 def look(subject: Subject) -> Looked:

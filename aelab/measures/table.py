@@ -35,7 +35,8 @@ class Outcome(NamedTuple):
 
     def numbers(self) -> dict[tuple[str, str], Measured | Undefined]:
         """All that was found, by heading and name."""
-        return {(heading(part), each.name): each for part in self.parts for each in part.found}
+        seeds = len({part.seed for part in self.parts}) > 1
+        return {(heading(part, seeds), each.name): each for part in self.parts for each in part.found}
 
 
 class Line(NamedTuple):
@@ -57,9 +58,10 @@ class Table(NamedTuple):
     notes: tuple[str, ...]  # what is to be said below it
 
 
-def heading(part: Part) -> str:
-    """The group of a part, with the split if it is not the test split."""
-    return part.group if part.split == "test" else f"{part.group} ({part.split})"
+def heading(part: Part, seeds: bool) -> str:
+    """The group of a part, with the split if it is not the test split, and the seed where there are several."""
+    words = [part.split] * (part.split != "test") + [f"seed {part.seed}"] * seeds
+    return f"{part.group} ({', '.join(words)})" if words else part.group
 
 
 def table(outcomes: Sequence[Outcome]) -> Table:

@@ -10,15 +10,9 @@ from aelab.measures.table import EMPTY, Line, Outcome, Table
 
 SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "−": "$-$"}
 SPECIAL |= {character: f"\\{character}" for character in "&%$#_{}"}
-SPECIAL |= {
-    "…": r"\dots{}",
-    "β": r"$\beta$",
-    "±": r"$\pm$",
-    "·": r"$\cdot$",
-    "×": r"$\times$",
-    "²": r"\textsuperscript{2}",
-    "χ": r"$\chi$",
-}
+SPECIAL |= {"±": r"$\pm$", "·": r"$\cdot$", "×": r"$\times$", "‖": r"$\|$", "…": r"\dots{}", "½": r"\textonehalf{}"}
+SPECIAL |= {"Σ": r"$\Sigma$", "λ": r"$\lambda$", "β": r"$\beta$", "σ": r"$\sigma$", "²": "$^2$", "’": "'"}
+LAST = "\u017f"  # of the letters that LaTeX knows without a package; others are left out
 
 
 def terminal(table: Table) -> str:
@@ -80,7 +74,7 @@ def minus(cell: str) -> str:
 
 def escaped(text: str) -> str:
     """What LaTeX takes for words."""
-    return "".join(SPECIAL.get(character, character) for character in text)
+    return "".join(SPECIAL.get(character, character if character <= LAST else "") for character in text)
 
 
 def _cell(cell: str) -> str:
