@@ -12,7 +12,7 @@ from aelab.errors import ConfigError
 
 @dataclass(frozen=True)
 class Eval(Trusting):
-    """Measure finished runs: reconstruction, bounds of the likelihood, codes, cost; with --full everything.
+    """Say how good finished runs are, a unit and an error with every number; with --full by everything there is.
 
     Runs that differ in the seed alone share a column. What was measured is kept in eval/metrics.json of each run, is
     not measured again, and stands in report.html.

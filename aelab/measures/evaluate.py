@@ -1,11 +1,13 @@
 """`aelab eval` of one run: its groups one after the other, each kept as soon as it is there."""
 
+import math
 import time
 from pathlib import Path
 
 from aelab.devices import startup
 from aelab.measures import against, record
 from aelab.measures.groups import Group, menu
+from aelab.measures.measure import Measured, Undefined
 from aelab.measures.progress import say
 from aelab.measures.record import Part
 from aelab.measures.subject import Asked, Subject, read
@@ -32,6 +34,13 @@ def evaluate(path: Path, asked: Asked, *, trust: Trust = False) -> Outcome:
     return Outcome(path.resolve().name, config, parts, subject.experiment.scores)
 
 
+def finite(found: Measured | Undefined) -> Measured | Undefined:
+    """A number that is none, as of a model whose outputs overflow, is undefined."""
+    if isinstance(found, Measured) and not math.isfinite(found.value):
+        return Undefined(found.name, "not finite: some output of the model is infinite, or no number")
+    return found
+
+
 def part(subject: Subject, name: str, group: Group) -> Part:
     """What a group finds, or found before."""
     asked, run, checkpoint = subject.asked, subject.run, subject.checkpoint
@@ -40,7 +49,8 @@ def part(subject: Subject, name: str, group: Group) -> Part:
     if blank.key in known:
         return known[blank.key]
     start = time.monotonic()
-    done = blank._replace(found=group.measure(subject))
-    say(f"{name}: {len(done.found)} numbers in {time.monotonic() - start:.0f} s")
+    done = blank._replace(found=[finite(each) for each in group.measure(subject)])
+    if done.found:
+        say(f"{name}: {len(done.found)} numbers in {time.monotonic() - start:.0f} s")
     record.write(run, checkpoint, known | {done.key: done}, timed=group.timed)
     return done

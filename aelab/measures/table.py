@@ -72,6 +72,8 @@ def table(outcomes: Sequence[Outcome]) -> Table:
     columns = [[outcome.numbers() for outcome in group] for group in groups.values()]
     own = tuple(score for outcome in outcomes for score in outcome.own)
     keys = dict.fromkeys(key for column in columns for numbers in column for key in numbers)
+    if len(outcomes) > 1:  # a number of one code is not that of another
+        keys = {key: None for key in keys if not key[1].startswith("unit_rate:")}
     shown, notes = _fewer(list(keys), columns)
     lines = [_line(key, [[numbers.get(key) for numbers in column] for column in columns], own) for key in shown]
     return Table(tuple(map(_title, groups.values())), _joined(lines), (*_said(groups), *notes))
@@ -90,7 +92,7 @@ def _said(groups: Mapping[str, Sequence[Outcome]]) -> Iterator[str]:
         yield f"Of {statistics.mode(each.n for each in measured if each.split == split):,} {split} examples."
     counts = {len(group) > 1 for group in groups.values()}
     if False in counts:
-        yield "± is the standard error over the examples."
+        yield "± is the standard error over the examples; of times, over repeated calls."
     if True in counts:
         yield "Over seeds, ± is the standard deviation, and brackets hold the 95 % interval of the mean."
 
