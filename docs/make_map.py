@@ -27,6 +27,7 @@ GROUPS = {  # what a box is for: its colour
         "training",
         "evaluation",
         "disentanglement",
+        "truth",
         "measures",
         "baselines",
         "figures",

@@ -16,7 +16,7 @@ ORDER = [
     {"aelab.objectives"},
     {"aelab.experiment"},
     {"aelab.evaluation"},
-    {"aelab.baselines", "aelab.disentanglement", "aelab.training"},
+    {"aelab.baselines", "aelab.disentanglement", "aelab.training", "aelab.truth"},
     {"aelab.runs"},
     {"aelab.figures", "aelab.apply", "aelab.measures"},
     {"aelab.report"},
