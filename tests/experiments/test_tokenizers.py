@@ -22,7 +22,7 @@ def test_all_kinds_have_about_as_many_codes_at_a_place():
 
 def test_a_number_without_a_grid_is_an_error():
     with pytest.raises(ConfigError, match=r"^--codes: no 100; there are 64, 256"):
-        tokenizers.job(CONFIG, SPLITS, 100, "vq", 0)
+        tokenizers.require_grids((64, 100))
 
 
 def test_a_line_has_the_mean_over_the_seeds_and_the_bits_of_an_event():
