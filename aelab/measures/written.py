@@ -81,7 +81,7 @@ def _cell(cell: str) -> str:
     """A number in mathematics, so that its minus is one; its commas make no room."""
     if cell == EMPTY:
         return escaped(cell)
-    return "$" + cell.replace("±", r"\pm").replace(",", "{,}").replace("{,} ", ",\\ ") + "$"
+    return "$" + cell.replace("±", r"\pm").replace(",", "{,}").replace("{,} ", ",\\ ").replace(" [", "\\ [") + "$"
 
 
 def _row(cells: Iterable[str]) -> str:
