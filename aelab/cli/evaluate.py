@@ -23,6 +23,7 @@ class Eval(Trusting):
     split: Literal["test", "validation"] = "test"  # whose examples are measured
     against: str = ""  # another set, by its name or file: how well the model tells its events from those of its own
     samples: Natural = 100  # draws behind L_k, 0 leaves it out
+    truth: Natural = 100  # --full: events whose log p(x) is bounded from both sides; 0 leaves it out
     seed: Annotated[Seed | None, tyro.conf.DisallowNone] = None  # of all draws; else that of each run
     json: Switch = False  # one JSON object a line and run
     markdown: Switch = False  # a Markdown table
@@ -38,7 +39,7 @@ class Eval(Trusting):
         forms = [name for name in ("json", "markdown", "latex") if getattr(self, name)]
         if len(forms) > 1:
             raise ConfigError(f"--{forms[1]}: a table has one form; leave out --{forms[0]}, or --{forms[1]}")
-        asked = Asked(self.split, self.samples, self.seed, self.full, self.against)
+        asked = Asked(self.split, self.samples, self.seed, self.full, self.truth, self.against)
         outcomes = []
         for path in self.paths:
             outcomes.append(evaluate(path, asked, trust=self.trusted))

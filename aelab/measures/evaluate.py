@@ -44,7 +44,7 @@ def finite(found: Measured | Undefined) -> Measured | Undefined:
 def part(subject: Subject, name: str, group: Group) -> Part:
     """What a group finds, or found before."""
     asked, run, checkpoint = subject.asked, subject.run, subject.checkpoint
-    blank = Part(name, asked.split, asked.samples if group.drawn else None, subject.seed, [])
+    blank = Part(name, asked.split, getattr(asked, group.number) if group.number else None, subject.seed, [])
     known = record.read(run, checkpoint, timed=group.timed)
     if blank.key in known:
         return known[blank.key]

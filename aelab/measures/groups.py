@@ -1,9 +1,21 @@
 """The groups of numbers, in the order of the table. The quick ones take less than a minute, `--full` asks for all."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from aelab.measures import calibration, codes, cost, factors, likelihood, own, reconstruction, robustness, samples, use
+from aelab.measures import (
+    calibration,
+    codes,
+    cost,
+    factors,
+    likelihood,
+    own,
+    reconstruction,
+    robustness,
+    samples,
+    truth,
+    use,
+)
 from aelab.measures.measure import Found
 from aelab.measures.subject import Subject
 
@@ -13,7 +25,7 @@ class Group(NamedTuple):
 
     measure: Callable[[Subject], Found]
     quick: bool = False
-    drawn: bool = False  # its numbers depend on the k that is asked for
+    number: Literal["samples", "truth", ""] = ""  # which number that is asked for its own depend on
     timed: bool = (
         False  # its numbers are of this machine and never the same twice: they are kept in a file of their own
     )
@@ -21,7 +33,8 @@ class Group(NamedTuple):
 
 menu: dict[str, Group] = {
     "reconstruction": Group(reconstruction.measure, quick=True),
-    "likelihood": Group(likelihood.measure, quick=True, drawn=True),
+    "likelihood": Group(likelihood.measure, quick=True, number="samples"),
+    "truth": Group(truth.measure, number="truth"),
     "codes": Group(codes.measure, quick=True),
     "of the experiment": Group(own.measure, quick=True),
     "use of codes": Group(use.measure),

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -16,21 +16,31 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def counter(name: str) -> Callable[[int, int], None]:
+    """A function to be called with how many examples are done, and of how many; it says when the rest will be."""
+    start = last = time.monotonic()
+
+    def tell(done: int, of: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if 0 < done < of and now - last > EVERY:
+            last, left = now, (now - start) * (of / done - 1)
+            say(f"{name}: {done:,} of {of:,} examples, {left:.0f} s left")
+
+    return tell
+
+
 class Watched:
-    """A split that says how much of it was read, and when the rest will be."""
+    """A split that says how much of it was read."""
 
     def __init__(self, source: Source, name: str):
         self.spec, self.fingerprint = source.spec, source.fingerprint
-        self._source, self._name = source, name
-        self._start = self._last = time.monotonic()
+        self._source, self._tell = source, counter(name)
 
     def __len__(self) -> int:
         return len(self._source)
 
     def get_batch(self, indices: np.ndarray) -> Mapping[str, np.ndarray]:
         """The events; those before them are done."""
-        now, done = time.monotonic(), int(indices[0])
-        if done and now - self._last > EVERY:
-            self._last, left = now, (now - self._start) * (len(self) / done - 1)
-            say(f"{self._name}: {done:,} of {len(self):,} examples, {left:.0f} s left")
+        self._tell(int(indices[0]), len(self))
         return self._source.get_batch(indices)

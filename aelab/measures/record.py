@@ -1,8 +1,8 @@
 """`eval/metrics.json` of a run folder, where every number that was measured is kept, and `eval/cost.json` beside it.
 
-A group of numbers is kept with what it depends on: the checkpoint, the split, the seed and, where it draws, k. So a
-group that is there is not measured again. Numbers of another checkpoint are dropped. What depends on the clock is in
-`cost.json`, so two evaluations of one run give equal bytes in `metrics.json`.
+A group of numbers is kept with what it depends on: the checkpoint, the split, the seed and, where it has one, a number
+such as k. So a group that is there is not measured again. Numbers of another checkpoint are dropped. What depends on
+the clock is in `cost.json`, so two evaluations of one run give equal bytes in `metrics.json`.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,14 @@ from aelab.runs.folder import Run
 SCHEMA = 1
 FILES = {False: "eval/metrics.json", True: "eval/cost.json"}  # by whether numbers are of a clock
 
-ORDER = ("reconstruction", "likelihood", "codes", "of the experiment", "use of codes", "disentanglement", "calibration")
-ORDER += ("robustness", "samples", "cost on this machine")  # of the groups on a page; others come behind them
+# Of the groups on a page; others come behind them.
+ORDER = ("reconstruction", "likelihood", "truth", "codes", "of the experiment", "use of codes", "disentanglement")
+ORDER += (
+    "calibration",
+    "robustness",
+    "samples",
+    "cost on this machine",
+)
 
 
 class Part(NamedTuple):
@@ -24,7 +30,7 @@ class Part(NamedTuple):
 
     group: str
     split: str
-    k: int | None  # draws of L_k, None where nothing depends on it
+    k: int | None  # the number that was asked for: draws of L_k, or events that are annealed; None where there is none
     seed: int
     found: Found
     about: Mapping[str, Any] = {}  # what else is to be known of it

@@ -33,6 +33,7 @@ class Asked(NamedTuple):
     samples: int = 100  # k of L_k, 0 leaves it out
     seed: int | None = None  # of all draws; None takes the run's own
     full: bool = False  # every group, not the quick ones alone
+    truth: int = 100  # events whose log p(x) is bounded from both sides
     against: str = ""  # a set that the model is to tell from its own
 
 

@@ -7,7 +7,7 @@ the standard deviation over the seeds, with the 95 % interval of the mean by Stu
 import itertools
 import math
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from aelab.evaluation.over_seeds import over_seeds
@@ -18,6 +18,7 @@ from aelab.measures.record import Part
 
 MOST = 5  # lines of one kind, such as of the numbers of a code; those with the largest values
 EMPTY = "–"
+CALLS = 20  # of a program that is timed
 
 
 class Outcome(NamedTuple):
@@ -75,8 +76,9 @@ def table(outcomes: Sequence[Outcome]) -> Table:
     if len(outcomes) > 1:  # a number of one code is not that of another
         keys = {key: None for key in keys if not key[1].startswith("unit_rate:")}
     shown, notes = _fewer(list(keys), columns)
-    lines = [_line(key, [[numbers.get(key) for numbers in column] for column in columns], own) for key in shown]
-    return Table(tuple(map(_title, groups.values())), _joined(lines), (*_said(groups), *notes))
+    usual, several = _usual(columns), {len(column) > 1 for column in columns}
+    lines = [_line(key, [[numbers.get(key) for numbers in column] for column in columns], own, usual) for key in shown]
+    return Table(tuple(map(_title, groups.values())), _joined(lines), (*_said(usual, several), *notes))
 
 
 def _title(group: Sequence[Outcome]) -> str:
@@ -85,15 +87,22 @@ def _title(group: Sequence[Outcome]) -> str:
     return f"{group[0].name.rpartition('-s')[0] or group[0].name}, {len(group)} seeds"
 
 
-def _said(groups: Mapping[str, Sequence[Outcome]]) -> Iterator[str]:
-    found = [each for group in groups.values() for outcome in group for each in outcome.numbers().values()]
-    measured = [each for each in found if isinstance(each, Measured)]
-    for split in sorted({each.split for each in measured}):
-        yield f"Of {statistics.mode(each.n for each in measured if each.split == split):,} {split} examples."
-    counts = {len(group) > 1 for group in groups.values()}
-    if False in counts:
+def _usual(columns: Sequence[Sequence[Mapping[Any, Measured | Undefined]]]) -> dict[str, int]:
+    """How many examples most numbers of each split come from."""
+    found = [each for column in columns for numbers in column for each in numbers.values()]
+    sizes: dict[str, list[int]] = {}
+    for each in found:
+        if isinstance(each, Measured):
+            sizes.setdefault(each.split, []).append(each.n)
+    return {split: statistics.mode(own) for split, own in sorted(sizes.items())}
+
+
+def _said(usual: Mapping[str, int], several: Set[bool]) -> Iterator[str]:
+    for split, count in usual.items():
+        yield f"Of {count:,} {split} examples, if a line says nothing else."
+    if False in several:
         yield "± is the standard error over the examples; of times, over repeated calls."
-    if True in counts:
+    if True in several:
         yield "Over seeds, ± is the standard deviation, and brackets hold the 95 % interval of the mean."
 
 
@@ -114,15 +123,26 @@ def _fewer(keys: list[tuple[str, str]], columns: Sequence) -> tuple[list[tuple[s
     return [key for key in dict.fromkeys(keys) if key not in left_out], notes
 
 
-def _line(key: tuple[str, str], found: Sequence[Sequence[Measured | Undefined | None]], own: Sequence[Score]) -> Line:
+def _line(
+    key: tuple[str, str],
+    found: Sequence[Sequence[Measured | Undefined | None]],
+    own: Sequence[Score],
+    usual: Mapping[str, int],
+) -> Line:
     every = [each for column in found for each in column if each is not None]
     measured = [each for each in every if isinstance(each, Measured)]
     whys = dict.fromkeys(each.why for each in every if isinstance(each, Undefined))
     score, better = find(key[1], own), measured[0].direction if measured else ""
-    about = "; ".join(dict.fromkeys([*([measured[0].unit] if measured else []), *whys]))
+    about = "; ".join(dict.fromkeys([*([_unit(measured[0], usual)] if measured else []), *whys]))
     cells = tuple(_cell(column) for column in found)
     meaning = measured[0].meaning if measured else score.meaning
     return Line(key[0], score.called, cells, about, "" if better == "neither" else better, meaning)
+
+
+def _unit(measured: Measured, usual: Mapping[str, int]) -> str:
+    """The unit, and of how many examples where it is not the usual number; a handful are calls, not examples."""
+    other = measured.n != usual[measured.split] and measured.n > CALLS
+    return ", ".join(filter(None, [measured.unit, f"of {measured.n:,}" if other else ""]))
 
 
 def _joined(lines: Sequence[Line]) -> list[Line]:
