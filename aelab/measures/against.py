@@ -36,7 +36,10 @@ def group(subject: Subject, name: str) -> tuple[str, partial]:
     Raises:
         DataError: there is no such set, or its events are of another shape.
     """
-    splits, own = data.load(DataOptions(data=name)), subject.splits.spec
+    try:
+        splits, own = data.load(DataOptions(data=name)), subject.splits.spec
+    except DataError as error:
+        raise DataError(str(error).replace("--data", "--against", 1)) from None
     if splits.spec.shape != own.shape:
         here, there = (" × ".join(map(str, spec.shape)) for spec in (own, splits.spec))
         raise DataError(f"--against {name}: its events are {there}, and those of the run {here}; name another set")

@@ -49,6 +49,11 @@ def test_another_set_has_events_of_the_same_shape(subject):
         against.group(subject, "fashion_small")
 
 
+def test_a_set_that_is_unknown_is_named_by_its_flag(subject):
+    with pytest.raises(DataError, match="--against: unknown set 'nosuch'"):
+        against.group(subject, "nosuch")
+
+
 def test_a_set_is_not_told_from_itself(subject):
     found = against.measure(subject, subject.source)
     assert [each.value for each in found[:3]] == pytest.approx([0.5] * 3)
