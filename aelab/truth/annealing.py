@@ -40,8 +40,8 @@ LOOSENED = 4  # transitions at the target before the way back, so that chains fr
 class Annealing(NamedTuple):
     """How to go. All settings but `temperatures` and `leapfrogs` make a program of their own.
 
-    Three leapfrog steps take a code about a quarter of the way round, where it forgets its place best. More of them
-    are worse as well as dearer.
+    Three leapfrog steps take a code about a quarter of the way round, where it forgets its place best. At the same
+    cost, more temperatures are better than more of them.
     """
 
     start: Start = "prior"
@@ -52,7 +52,7 @@ class Annealing(NamedTuple):
 
 
 FROM_PRIOR = Annealing()  # asks nothing of the encoder
-FROM_POSTERIOR = Annealing("posterior", temperatures=300, schedule="linear")  # a much shorter way
+FROM_POSTERIOR = Annealing("posterior", temperatures=300, schedule="linear")  # shorter, where the encoder is right
 
 
 class Annealed(NamedTuple):

@@ -24,7 +24,7 @@ from aelab.evaluation import estimate
 from aelab.evaluation.estimate import Estimate
 from aelab.model import Autoencoder, PyTree
 from aelab.seeds import key_named
-from aelab.truth.annealing import FROM_POSTERIOR, Annealing, annealed, reverse_annealed
+from aelab.truth.annealing import FROM_PRIOR, Annealing, annealed, reverse_annealed
 from aelab.truth.joint import require_continuous, simulated
 
 SIZE = 50  # events of a program call: with their chains they fit a processor's cache
@@ -46,7 +46,7 @@ class Sandwich(NamedTuple):
 
 
 def sandwiched(
-    model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, how: Annealing = FROM_POSTERIOR
+    model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch, how: Annealing = FROM_PRIOR
 ) -> Sandwich:
     """Bounds of an event for each row of a batch, made by the model; of `batch` see `joint.simulated`.
 
@@ -67,7 +67,7 @@ def sandwich(
     source: Source,
     events: int,
     *,
-    how: Annealing = FROM_POSTERIOR,
+    how: Annealing = FROM_PRIOR,
     size: int = SIZE,
     start: int = 0,
     shown: Shown = lambda batch: batch,
@@ -92,7 +92,7 @@ def lower_bounds(
     source: Source,
     events: int,
     *,
-    how: Annealing = FROM_POSTERIOR,
+    how: Annealing = FROM_PRIOR,
     size: int = SIZE,
     start: int = 0,
     shown: Shown = lambda batch: batch,

@@ -3,12 +3,14 @@
 import jax
 import numpy as np
 import pytest
+import scipy.special
 import scipy.stats
 
 from aelab.evaluation import estimate
 from aelab.evaluation.bounds import importance_bound
 from aelab.seeds import key_named
 from aelab.truth import FROM_POSTERIOR, FROM_PRIOR, annealed, reverse_annealed, simulated
+from aelab.truth.annealing import temperature
 from aelab.truth.ends import ends
 
 KEY = jax.random.key(0)
@@ -45,6 +47,13 @@ def test_both_sides_enclose_the_exact_log_density(linear_gaussian, made, how):
     assert abs((upper - lower).mean()) < 0.05
     np.testing.assert_allclose(lower, truth, atol=0.5)
     np.testing.assert_allclose(upper, truth, atol=0.5)
+
+
+def test_a_short_way_is_loose_on_both_sides(linear_gaussian, made):
+    params, z, batch, truth = made
+    how = FROM_PRIOR._replace(temperatures=4, chains=1)
+    assert off(annealed(linear_gaussian.model, params, KEY, batch, how).lower, truth) < -3
+    assert off(reverse_annealed(linear_gaussian.model, params, KEY, batch, z, how).upper, truth) > 3
 
 
 def test_the_importance_weighted_bound_meets_it_too(linear_gaussian, made):
@@ -130,3 +139,12 @@ def test_chains_that_start_from_one_exact_draw_soon_differ(linear_gaussian, made
     weights = reverse_annealed(linear_gaussian.model, params, KEY, batch, z, how).log_weights
     assert (np.std(weights, axis=1) > 0).all()
     assert np.isfinite(weights).all()
+
+
+def test_the_sigmoid_is_slow_at_both_ends():
+    """σ(4 (2 s − 1)), moved and stretched until it goes from 0 to 1, by SciPy."""
+    shares = np.linspace(0, 1, 9)
+    raw = scipy.special.expit(4 * (2 * shares - 1))
+    found = [temperature(np.float32(share), "sigmoid") for share in shares]
+    np.testing.assert_allclose(found, (raw - raw[0]) / (raw[-1] - raw[0]), atol=1e-6)
+    assert (found[0], found[-1]) == (0, 1)

@@ -26,6 +26,7 @@ def test_the_gap_is_the_mean_distance_of_bounds_of_the_models_own_events(linear_
     found = sandwich(*given, EVENTS, how=HOW, size=20, progress=lambda *rows: done.append(rows))
     assert done == [(20, 70), (40, 70), (60, 70), (70, 70)]
     assert found.lower.shape == found.upper.shape == (EVENTS,)
+    assert len(np.unique(found.lower)) == EVENTS  # each an event of its own
     assert found.gap == estimate.mean(found.upper - found.lower)
     assert abs(found.gap.value) < 0.1
     assert (found.acceptance > 0.3).all()
