@@ -20,7 +20,8 @@ def measure(subject: Subject) -> Found:
     each, samples = terms(subject), subject.asked.samples
     distortion = subject.measured("distortion", mean(each["distortion"]), k=1 if "rate" in each else None)
     if "rate" not in each:
-        return [distortion, *(Undefined(name, NO_PRIOR) for name in ("elbo", "l_k", "rate", "bits_per_dim"))]
+        own = [f"l_{samples}"] if samples else []
+        return [distortion, *(Undefined(name, NO_PRIOR) for name in ("elbo", *own, "rate", "bits_per_dim"))]
     elbo = -(each["distortion"] + each["rate"])
     bits = ratio(-elbo / math.log(2), each["entries"])
     return [

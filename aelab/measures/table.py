@@ -74,17 +74,38 @@ def table(outcomes: Sequence[Outcome]) -> Table:
     own = tuple(score for outcome in outcomes for score in outcome.own)
     keys = dict.fromkeys(key for column in columns for numbers in column for key in numbers)
     if len(outcomes) > 1:  # a number of one code is not that of another
-        keys = {key: None for key in keys if not key[1].startswith("unit_rate:")}
-    shown, notes = _fewer(list(keys), columns)
+        keys = {key: None for key in keys if not key[1].startswith("unit_rate")}
+    headings = list(dict.fromkeys(heading for heading, _ in keys))
+    shown, notes = _fewer(sorted(keys, key=lambda key: headings.index(key[0])), columns)
     usual, several = _usual(columns), {len(column) > 1 for column in columns}
     lines = [_line(key, [[numbers.get(key) for numbers in column] for column in columns], own, usual) for key in shown]
-    return Table(tuple(map(_title, groups.values())), _joined(lines), (*_said(usual, several), *notes))
+    titles = tuple(_title(group, len(groups) > 1) for group in groups.values())
+    gaps = _gaps(shown, columns, titles, own)
+    return Table(titles, _joined(lines), (*_said(usual, several), *notes, *gaps))
 
 
-def _title(group: Sequence[Outcome]) -> str:
-    if len(group) == 1:
-        return group[0].name
-    return f"{group[0].name.rpartition('-s')[0] or group[0].name}, {len(group)} seeds"
+def _title(group: Sequence[Outcome], beside: bool) -> str:
+    """What the column of a recipe is called; with its script where there are others beside it."""
+    script = str(group[0].config.get("experiment", "")).rpartition(".")[2] if beside else ""
+    name = group[0].name if len(group) == 1 else f"{group[0].name.rpartition('-s')[0]}, {len(group)} seeds"
+    return f"{script} {name}".strip()
+
+
+def _gaps(
+    keys: Sequence[tuple[str, str]], columns: Sequence[Sequence[Mapping]], titles: Sequence[str], own: Sequence[Score]
+) -> Iterator[str]:
+    """Of each column the numbers that others have, and why it does not."""
+    for title, column in zip(titles, columns, strict=True):
+        found: dict[str, list[str]] = {}
+        for key in keys:
+            whys = [_why(each) for numbers in column if not isinstance(each := numbers.get(key), Measured)]
+            if whys and any(isinstance(numbers.get(key), Measured) for other in columns for numbers in other):
+                found.setdefault(whys[0], []).append(find(key[1], own).called)
+        yield from (f"{title} has no {', '.join(names)}: {why}." for why, names in found.items())
+
+
+def _why(found: Undefined | None) -> str:
+    return found.why if found else "its script does not score it"
 
 
 def _usual(columns: Sequence[Sequence[Mapping[Any, Measured | Undefined]]]) -> dict[str, int]:
@@ -133,7 +154,7 @@ def _line(
     measured = [each for each in every if isinstance(each, Measured)]
     whys = dict.fromkeys(each.why for each in every if isinstance(each, Undefined))
     score, better = find(key[1], own), measured[0].direction if measured else ""
-    about = "; ".join(dict.fromkeys([*([_unit(measured[0], usual)] if measured else []), *whys]))
+    about = _unit(measured[0], usual) if measured else "; ".join(whys)
     cells = tuple(_cell(column) for column in found)
     meaning = measured[0].meaning if measured else score.meaning
     return Line(key[0], score.called, cells, about, "" if better == "neither" else better, meaning)

@@ -52,7 +52,8 @@ def test_recipes_stand_side_by_side_and_gaps_say_why():
     assert len(made.columns) == 2
     (line,) = made.lines
     assert line.cells == ("1.00 ± 0.50", EMPTY)
-    assert line.about == "nats per example; no prior"
+    assert line.about == "nats per example"
+    assert f"{made.columns[1]} has no ELBO: no prior." in made.notes
 
 
 def test_many_numbers_of_a_kind_are_cut_to_the_largest():
