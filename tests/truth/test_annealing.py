@@ -10,7 +10,7 @@ from aelab.evaluation import estimate
 from aelab.evaluation.bounds import importance_bound
 from aelab.seeds import key_named
 from aelab.truth import FROM_POSTERIOR, FROM_PRIOR, annealed, reverse_annealed, simulated
-from aelab.truth.annealing import temperature
+from aelab.truth.annealing import Annealed, temperature
 from aelab.truth.ends import ends
 
 KEY = jax.random.key(0)
@@ -54,6 +54,12 @@ def test_a_short_way_is_loose_on_both_sides(linear_gaussian, made):
     how = FROM_PRIOR._replace(temperatures=4, chains=1)
     assert off(annealed(linear_gaussian.model, params, KEY, batch, how).lower, truth) < -3
     assert off(reverse_annealed(linear_gaussian.model, params, KEY, batch, z, how).upper, truth) > 3
+
+
+def test_weights_count_by_their_mean_from_below_and_by_that_of_their_inverses_from_above():
+    """Of 1 and 3 that is 2, and 1 / (½ (1 + ⅓)) = 1.5."""
+    found = Annealed(np.log([[1.0, 3.0]]), np.ones(1))
+    np.testing.assert_allclose(np.exp([found.lower, found.upper]), [[2], [1.5]], rtol=1e-6)
 
 
 def test_the_importance_weighted_bound_meets_it_too(linear_gaussian, made):
