@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, Literal
 
-from aelab.config import Count, Size
+from aelab.config import Count, Positive, Size
 from aelab.config.dictionaries import CHOOSING, DictionaryKind
 from aelab.errors import ConfigError
 from aelab.report import tables
@@ -26,9 +26,9 @@ from . import sparse
 from .common import tasks, trained
 
 GRIDS = {  # of --sparsity-weight
-    "l1": (1.4, 1.6, 1.8, 2.0, 2.2, 2.5),
-    "jump_relu": (1.0, 2.0, 3.0, 4.0, 6.0),
-    "gated": (0.5, 1.0, 1.5, 2.0, 3.0),
+    "l1": (2.2, 2.6, 3.0, 3.6, 4.4, 5.2),
+    "jump_relu": (0.5, 1.0, 2.0, 4.0, 8.0),
+    "gated": (2.0, 3.0, 4.0, 5.0, 6.0),
 }
 COLUMNS = ("dictionary", "asked for", "L0", "variance unexplained", "dead share", "weight")
 
@@ -43,10 +43,11 @@ class Config(tasks.Task):
     dictionaries: tuple[DictionaryKind, ...] = ("l1", "topk", "batch_topk", "jump_relu", "gated", "matryoshka")  # kinds
     on: tuple[Size, ...] = (8, 16, 32)  # units, what the kinds are compared at
     latent_dim: Count = 2048  # units in all
-    epochs: Count = 10  # passes over the training set
+    epochs: Count = 20  # passes over the training set
     batch_size: Count = 512  # examples per step
-    bandwidth: float = 0.5  # jump_relu: see experiments.sparse; vectors of 256 numbers have a length of about 16
-    first_threshold: float = 0.5  # jump_relu
+    lr: Positive = 3e-3  # peak learning rate, falling to 0 along a cosine
+    bandwidth: float = 1.0  # jump_relu: see experiments.sparse; vectors of 256 numbers have a length of about 16
+    first_threshold: float = 1.5  # jump_relu: a threshold moves slowly, so it begins where few units are on
 
 
 def run(name: str, task: Config) -> None:
@@ -85,6 +86,8 @@ def recipes(task: Config, kind: str) -> list[sparse.Config]:
     """The runs of a kind: one for each number of units or each weight, and each seed."""
     own: dict[str, Any] = {"dictionary": kind}
     own["levels"] = tuple(task.latent_dim // part for part in (8, 2))
+    if kind == "l1":  # units that pay from the first step go out before they stand for anything
+        own["sparsity_warmup"] = task.epochs / 2
     settings = [{"k": on} for on in task.on] if kind in CHOOSING else [{"sparsity_weight": x} for x in GRIDS[kind]]
     if kind == "jump_relu":
         own |= {"bandwidth": task.bandwidth, "first_threshold": task.first_threshold}

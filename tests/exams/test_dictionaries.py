@@ -172,7 +172,7 @@ def test_it_trains_alike_everywhere(name, way):
 @pytest.mark.parametrize("name", CASES)
 def test_the_loss_falls_and_a_run_ends_in_scores(name, tmp_path):
     """Of real digits, in 100 steps."""
-    sizes = {"data": "digits", "latent_dim": 96, "k": 8, "batch_size": 29, "epochs": 2, "lr": 3e-3}
+    sizes = {"data": "digits", "latent_dim": 96, "levels": (24,), "k": 8, "batch_size": 29, "epochs": 2, "lr": 3e-3}
     config = sparse.Config(dictionary=name, runs_dir=tmp_path, **sizes)
     run = launch.train("experiments.sparse", config, sparse.build)
     losses = [row["loss"] for row in run.rows("metrics.jsonl") if row["split"] == "validation"]
