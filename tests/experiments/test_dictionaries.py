@@ -54,9 +54,10 @@ def test_a_cell_shows_the_run_that_was_told_so_or_the_nearest_on_validation_data
     task = dictionaries.Config(on=(8, 16), seeds=(0, 1))
     paying = dictionaries.recipes(task, "l1")
     assert len(paying) == 2 * len(dictionaries.GRIDS["l1"])
-    runs = [(config, Finished(64 / config.sparsity_weight, 99.0)) for config in paying]
+    nearest = dictionaries.GRIDS["l1"][1]
+    runs = [(config, Finished(32 * nearest / config.sparsity_weight, 99.0)) for config in paying]
     runs[0] = (runs[0][0], Finished(40.0, 16.0))  # right on test data alone
     found = dictionaries.row(task, "l1", 32, 0, runs)
-    assert (found["weight"], found["l0"]) == (2.0, 99.0)
+    assert (found["weight"], found["l0"]) == (nearest, 99.0)
     told = [(config, Finished(config.k, config.k)) for config in dictionaries.recipes(task, "topk")]
     assert dictionaries.row(task, "topk", 16, 1, told)["l0"] == 16
