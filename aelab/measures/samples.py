@@ -20,6 +20,7 @@ from aelab.evaluation.nearest import nearest
 from aelab.evaluation.precision_recall import precision_recall
 from aelab.experiment.scores import find
 from aelab.measures.measure import Found, Undefined
+from aelab.measures.progress import say
 from aelab.measures.subject import Subject
 from aelab.model import PyTree
 from aelab.runs.atomic import storing
@@ -30,6 +31,7 @@ NAMES = ("judge", "frechet", "kernel_distance", "precision", "recall", "density"
 NAMES += ("confidence", "classes")
 MOST = 10_000  # images, and samples that are held against them
 EPOCHS, SEED = 10.0, 0  # of the judge: all runs on one set have one judge
+SHOWN = 200_000  # images that the judge sees at most, so that a large set takes no longer than 10 epochs of 20,000
 COMPARED = 1000  # of both, whose nearest training examples are sought
 FEWEST = 100  # images, below which no distance is estimated
 
@@ -122,9 +124,12 @@ def judge_beside(subject: Subject) -> tuple[Judge, PyTree]:
         StorageError: it cannot be kept.
     """
     file = subject.run.path.resolve().parent / "judges" / f"{subject.splits.train.fingerprint[:16]}-s{SEED}.npz"
+    epochs = min(EPOCHS, SHOWN / len(subject.splits.train))
+    if not file.is_file():
+        say(f"samples: the judge learns from {int(epochs * len(subject.splits.train)):,} images")
     try:
         with storing(file):
-            judge, params, _ = judge_of(subject.splits, file, epochs=EPOCHS, seed=SEED)
+            judge, params, _ = judge_of(subject.splits, file, epochs=epochs, seed=SEED)
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise ConfigError(f"{file}: no judge of this set; remove the file, and it will be learnt again") from None
     return judge, params
