@@ -14,7 +14,16 @@ from aelab.priors.uniform import uniform
 from aelab.priors.vamp import Vamp
 
 HIDDEN = 128  # units of the net that a conditional prior is made of
-NEEDED = {"vmf": ("uniform", "vamp"), "layered": ("layered",), "bottom_up": ("layered",)}  # by kind of code
+USUAL = ("standard_normal", "conditional", "mixture", "flow")  # of any code that is one vector of plain numbers
+FITTING = {  # by kind of code; VampPrior is a mixture of codes, and flows of one network are none
+    "normal": (*USUAL, "vamp"),
+    "full": (*USUAL, "vamp"),
+    "planar": USUAL,
+    "iaf": USUAL,
+    "vmf": ("uniform", "vamp"),
+    "layered": ("layered",),
+    "bottom_up": ("layered",),
+}
 
 
 def conditional(config: Any, spec: Any, shape: Sequence[int]) -> Conditional:
@@ -54,8 +63,7 @@ def chosen(config: Any, spec: Any, shape: Sequence[int]) -> Any:
     """
     if config.prior not in menu:
         raise ConfigError(f"--prior: no {config.prior!r}; there are {', '.join(menu)}")
-    special = {name for names in NEEDED.values() for name in names} - {"vamp"}
-    fitting = NEEDED.get(config.posterior, tuple(name for name in menu if name not in special))
+    fitting = FITTING[config.posterior]
     if config.prior not in fitting:
         raise ConfigError(f"--prior: {config.prior} is none for --posterior {config.posterior}; use {fitting[0]}")
     return menu[config.prior](config, spec, shape)

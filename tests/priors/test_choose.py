@@ -24,7 +24,13 @@ def test_a_mixture_has_as_many_components_as_are_asked_for(count):
 
 @pytest.mark.parametrize(
     ("posterior", "prior", "fitting"),
-    [("vmf", "standard_normal", "uniform"), ("normal", "uniform", "standard_normal"), ("layered", "vamp", "layered")],
+    [
+        ("vmf", "standard_normal", "uniform"),
+        ("normal", "uniform", "standard_normal"),
+        ("layered", "vamp", "layered"),
+        ("iaf", "vamp", "standard_normal"),
+        ("planar", "vamp", "standard_normal"),
+    ],
 )
 def test_a_prior_that_does_not_fit_the_code_is_refused(posterior, prior, fitting):
     with pytest.raises(ConfigError, match=f"--prior: {prior} is none for --posterior {posterior}; use {fitting}"):
