@@ -28,6 +28,7 @@ from aelab.figures.grids import (
     completions,
     interpolations,
     manifold,
+    nearest,
     reconstructions,
     samples,
     traversals,
@@ -44,6 +45,7 @@ LARGEST = 256 << 20  # bytes of the arrays of a figure
 draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "reconstructions": reconstructions,
     "samples": samples,
+    "nearest": nearest,
     "class_samples": class_samples,
     "completions": completions,
     "interpolations": interpolations,

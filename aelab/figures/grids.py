@@ -36,6 +36,14 @@ def samples(arrays: Arrays) -> Figure:
     return tiles(events, title="Samples from the prior", limits=arrays.get("limits"))
 
 
+def nearest(arrays: Arrays) -> Figure:
+    """`samples` [n, *event] over the training events they are nearest to, `train` [n, *event]."""
+    events = np.stack([arrays["samples"], arrays["train"]]).astype(np.float32)
+    return tiles(
+        events, title="Samples and what they are nearest to", rows=["sample", "nearest"], limits=arrays.get("limits")
+    )
+
+
 def class_samples(arrays: Arrays) -> Figure:
     """Samples of each class, `events` [class, n, *event], and `rows` [class], their names."""
     return tiles(

@@ -7,7 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from aelab import figures
 from aelab.batch import Batch
+from aelab.data.normalise import normalised
 from aelab.errors import ConfigError
 from aelab.evaluation import likeness
 from aelab.evaluation.batches import batches, per_example
@@ -33,6 +35,8 @@ MOST = 10_000  # images, and samples that are held against them
 EPOCHS, SEED = 10.0, 0  # of the judge: all runs on one set have one judge
 SHOWN = 200_000  # images that the judge sees at most, so that a large set takes no longer than 10 epochs of 20,000
 COMPARED = 1000  # of both, whose nearest training examples are sought
+DRAWN = 12  # of them, in a picture
+UNIT = np.array([0.0, 1.0])  # black and white
 FEWEST = 100  # images, below which no distance is estimated
 
 
@@ -102,11 +106,23 @@ def look(subject: Subject) -> Looked:
 
 
 def novelty(subject: Subject) -> Estimate:
-    """How far samples are from the nearest training example, over how far examples of the split are; Euclidean."""
+    """How far samples are from the nearest training example, over how far examples of the split are; Euclidean.
+
+    Some of them are drawn over these examples, as a picture of the report.
+    """
     images = per_example(lambda batch: batch.targets, subject.source, first=COMPARED)
     samples = per_example(lambda batch: sample(subject, batch), subject.source, first=COMPARED)
     train = subject.splits.train
-    return ratio(*(nearest(each, train).distance[:, 0] for each in (samples, images)))
+    near, far = (nearest(each, train) for each in (samples, images))
+    draw_nearest(subject, samples[:DRAWN], near.index[:DRAWN, 0])
+    return ratio(near.distance[:, 0], far.distance[:, 0])
+
+
+def draw_nearest(subject: Subject, samples: np.ndarray, index: np.ndarray) -> None:
+    """`figures/nearest.png`: samples over the training examples they are nearest to."""
+    stored = subject.splits.train.get_batch(index)
+    train = normalised(stored, subject.splits.spec)
+    figures.save(subject.run.path / "figures", "nearest", {"samples": samples, "train": train, "limits": UNIT})
 
 
 def sample(subject: Subject, batch: Batch) -> jax.Array:

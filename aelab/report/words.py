@@ -5,6 +5,7 @@ CAPTIONS = {
     "reconstructions": "Examples the model has not been trained on, and what comes back from their codes: look for "
     "blur and for details that are lost.",
     "samples": "Codes drawn from the prior, decoded: look for variety, and for what could be mistaken for data.",
+    "nearest": "Under each sample stands the training event that it is nearest to: look for copies.",
     "class_samples": "Codes drawn from the prior and decoded as each class: each row should show its class "
     "alone, and columns should differ. A column has the same draw in all rows, so it often keeps its style.",
     "completions": "Draws from the prior of one condition, decoded: look for completions that differ and all fit it.",

@@ -59,6 +59,7 @@ def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> d
     return {
         "reconstructions": {"originals": events(4), "inputs": events(4) * 2, "rebuilt": events(4)},
         "samples": {"events": events(7)},
+        "nearest": {"samples": events(4), "train": events(4)},
         "interpolations": {"events": events(2, 5)},
         "completions": {"originals": events(2), "inputs": events(2), "events": events(2, 5)},
         "class_samples": {"events": events(2, 5), "rows": np.array(["cat", "a long _dog$x$"])},

@@ -57,3 +57,14 @@ def test_a_set_that_is_unknown_is_named_by_its_flag(subject):
 def test_a_set_is_not_told_from_itself(subject):
     found = against.measure(subject, subject.source)
     assert [each.value for each in found[:3]] == pytest.approx([0.5] * 3)
+
+
+def test_a_picture_has_samples_over_the_training_examples_they_are_nearest_to(subject):
+    folder = subject.run.path / "figures"
+    made, rows = np.zeros((2, *subject.splits.spec.shape), "f4"), np.array([3, 1])
+    samples.draw_nearest(subject, made, rows)
+    with np.load(folder / "nearest.npz") as stored:
+        raw = subject.splits.train.get_batch(rows)["x"]
+        np.testing.assert_allclose(stored["train"], raw / subject.splits.spec.scale, rtol=1e-6)
+        np.testing.assert_array_equal(stored["samples"], made)
+    assert (folder / "nearest.png").exists()
