@@ -32,6 +32,7 @@ from .common.needs import Needs
 GRIDS = {64: (8, 8), 256: (8, 6, 5), 1024: (8, 5, 5, 5), 4096: (7, 5, 5, 5, 5), 16384: (8, 8, 8, 6, 5)}
 COLUMNS = ("codes", "quantiser", "seeds", "bits per event", "distortion", "squared error", "perplexity", "usage, %")
 CELLS = (("distortion", 2), ("squared_error", 2), ("perplexity", 1), ("usage", 1))  # scores, and their digits
+Way = Literal["example", "alike"]
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,7 @@ class Config(tasks.Task):
     net: NetName = "conv"  # architecture; conv has a code at each place of its last grid
     latent_dim: Count = 16  # numbers of an entry
     lr: float = 2e-3  # peak learning rate, falling to 0 along a cosine
-    rivals: tuple[
-        Literal["example", "alike"], ...
-    ] = ()  # rows of vector-quantize-pytorch: as its examples are, as ours
+    rivals: tuple[Way, ...] = ()  # rows of vector-quantize-pytorch: with the settings of its examples, with ours
     peers: Path = Path(".peers/bin/python")  # the interpreter of the environment that has it (`make peers`)
 
 

@@ -84,7 +84,8 @@ def test_the_map_is_what_the_imports_say(monkeypatch):
 
 def anchors(page: Path) -> set[str]:
     """The headings of a page as links name them."""
-    return {line.lower().strip("# ").replace(" ", "-") for line in page.read_text().splitlines() if line[:1] == "#"}
+    headings = (line.lower().strip("# ") for line in page.read_text().splitlines() if line[:1] == "#")
+    return {re.sub(r"[^\w -]", "", heading).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -49,6 +49,7 @@ def test_both_sides_enclose_the_exact_log_density(linear_gaussian, made, how):
     np.testing.assert_allclose(upper, truth, atol=0.5)
 
 
+@pytest.mark.long
 def test_a_short_way_is_loose_on_both_sides(linear_gaussian, made):
     params, z, batch, truth = made
     how = FROM_PRIOR._replace(temperatures=4, chains=1)
@@ -125,6 +126,7 @@ def test_what_a_row_gives_does_not_depend_on_its_batch(linear_gaussian, made):
         np.testing.assert_allclose(found.log_weights[rows], alone.log_weights, atol=1e-3)
 
 
+@pytest.mark.long
 def test_the_error_of_a_mean_bound_covers_the_truth_as_often_as_it_says(linear_gaussian):
     """The mean of log p(x) over events of the model is minus the entropy of a normal distribution."""
     one, repeats, events = linear_gaussian, 200, 50
@@ -139,6 +141,7 @@ def test_the_error_of_a_mean_bound_covers_the_truth_as_often_as_it_says(linear_g
     assert np.mean([low < truth < high for low, high in intervals]) == pytest.approx(0.90, abs=0.04)
 
 
+@pytest.mark.long
 def test_chains_that_start_from_one_exact_draw_soon_differ(linear_gaussian, made):
     params, z, batch, _ = made
     how = FROM_POSTERIOR._replace(temperatures=1)

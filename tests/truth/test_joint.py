@@ -65,12 +65,12 @@ def in_layers():
 @pytest.mark.parametrize(
     ("how", "model"),
     [
-        (FROM_PRIOR, of_bits(latents.Point(2), priors.standard_normal(2))),
-        (FROM_PRIOR, of_bits(latents.Gaussian(2), priors.LearnedFlow((2,), 2, 4))),
+        pytest.param(FROM_PRIOR, of_bits(latents.Point(2), priors.standard_normal(2)), marks=pytest.mark.long),
+        pytest.param(FROM_PRIOR, of_bits(latents.Gaussian(2), priors.LearnedFlow((2,), 2, 4)), marks=pytest.mark.long),
         (FROM_POSTERIOR, of_bits(latents.Gaussian(2), priors.LearnedMixture((2,), 3))),
-        (FROM_POSTERIOR, of_bits(latents.FullNormal(2), priors.Vamp(3, EVENT))),
-        (FROM_PRIOR, in_layers()),
-        (FROM_POSTERIOR, in_layers()),
+        pytest.param(FROM_POSTERIOR, of_bits(latents.FullNormal(2), priors.Vamp(3, EVENT)), marks=pytest.mark.long),
+        pytest.param(FROM_PRIOR, in_layers(), marks=pytest.mark.long),
+        pytest.param(FROM_POSTERIOR, in_layers(), marks=pytest.mark.long),
     ],
     ids=["points", "flow", "mixture", "vamp", "layers", "layers of q"],
 )
