@@ -9,7 +9,6 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.special import xlogy
 from jaxtyping import Array, Float, Key
 
 from aelab.batch import Batch, Hyper
@@ -52,7 +51,9 @@ def _m2(
     share = jnp.where(known[:, None], label, jnp.exp(log_share))  # q(y|x), or all on the label that is known
     terms = jax.vmap(lambda shown: told(model, params, key, batch, shown, step=step, hyper=hyper).terms)(every(spec))
     mean = {name: jnp.einsum("rc,cr->r", share, each) for name, each in terms.items()}
-    mean["class_rate"] = xlogy(share, share).sum(1) + jnp.log(share.shape[1])  # KL(q(y|x) ‖ p(y))
+    certainty = (share * log_share).sum(1)  # finite, where log(share) of a share of 0 is not
+    negative_entropy = jnp.where(known, 0.0, certainty)
+    mean["class_rate"] = negative_entropy + jnp.log(share.shape[1])  # KL(q(y|x) ‖ p(y))
     mean["classification"] = jnp.where(known, -(label * log_share).sum(1), 0.0)
     bound = mean["distortion"] + hyper.beta_at(step) * mean["rate"] + mean["class_rate"]
     return Loss(bound + hyper.class_weight * mean["classification"], mean)

@@ -31,8 +31,8 @@ def log_joint():
 
 
 @pytest.fixture(scope="module")
-def losses():
-    """`(logits, β) -> (M2's loss, the ELBO for each class)` with the true posterior as q(z|x, y), compiled once."""
+def compiled():
+    """`(logits of each draw, β) -> (M2's loss, the ELBO for each class)` with the true posterior as q(z|x, y)."""
     encoder, decoder = nets.conditioned(mlp.Encoder(()), mlp.Decoder((4,), ()), (4,))
     model = Autoencoder(
         encoder=encoder,
@@ -64,10 +64,24 @@ def losses():
         of_class = [batch._replace(condition=np.tile(row, (len(x), 1))) for row in one_hot]
         return loss, [elbo(model, given, KEY, told, step=0, hyper=numbers).value for told in of_class]
 
+    return every
+
+
+@pytest.fixture(scope="module")
+def losses(compiled):
+    """The same for logits of each event."""
+
     def run(logits, beta=1.0):
-        return jax.tree.map(np.float64, every(np.repeat(logits, DRAWS, 0).astype("f4"), beta))
+        return jax.tree.map(np.float64, compiled(np.repeat(logits, DRAWS, 0).astype("f4"), beta))
 
     return run
+
+
+def test_a_classifier_that_is_sure_has_a_finite_slope(compiled):
+    """Where q(y|x) of a class is 0 in float32, its logarithm is −∞, and may not be in a gradient."""
+    sure = np.repeat(np.float32([[0, -200, -400]]), len(X) * DRAWS, 0)
+    slope = jax.grad(lambda logits: compiled(logits, 1.0)[0].value.sum())(sure)
+    assert np.isfinite(slope).all()
 
 
 def by_event(values):
