@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from aelab.config import Corrupted as Shared
-from aelab.config import ElboOptions, Natural, NonNegative, Size, Traced
+from aelab.config import ElboOptions, Natural, NonNegative, Size, Traced, since
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
 from aelab.runner import launch
+
+First = Annotated[NonNegative, Traced(epochs=True, rise=True, switch=False)]
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Config(ElboOptions, Shared):
     condition: Literal["label"] = "label"  # shown beside each event
     labelled: Natural = 100  # training events whose label is shown, as many of each class; 0 shows all
     class_weight: Annotated[NonNegative, Traced(switch=False)] = 10.0  # α: weight of -log q(y|x) where y is known
+    labels_first: First = since("0.1.0", 0.0, 3.0)  # epochs in which hidden labels do not move the classifier
     classifier_widths: tuple[Size, ...] = (500,)  # units of the classifier's hidden layers
 
 

@@ -28,7 +28,8 @@ def m2(classifier: Classifier, spec: Spec) -> Callable[..., Loss]:
         unknown y:  Σ_y q(y|x) J(y) + Σ_y q(y|x) log q(y|x)   (eq. 7)
 
     J(y) = -log p(x|y, z) + beta KL(q(z|x, y) || p(z)) - log p(y) is the negative bound of log p(x, y), with all classes
-    equally likely. α is `hyper.class_weight`.
+    equally likely. α is `hyper.class_weight`. In the first `hyper.labels_first` steps, events of unknown y leave the
+    classifier alone, so that its classes are those of the labels before it learns from what the model can tell apart.
     """
     return partial(_m2, classifier, spec)
 
@@ -48,10 +49,11 @@ def _m2(
     log_share = jax.nn.log_softmax(classifier(params["classifier"], batch.inputs))
     label = jnp.asarray(batch.condition) > 0
     known = label.any(1)
-    share = jnp.where(known[:, None], label, jnp.exp(log_share))  # q(y|x), or all on the label that is known
+    believed = jnp.where(step < hyper.labels_first, jax.lax.stop_gradient(log_share), log_share)
+    share = jnp.where(known[:, None], label, jnp.exp(believed))  # q(y|x), or all on the label that is known
     terms = jax.vmap(lambda shown: told(model, params, key, batch, shown, step=step, hyper=hyper).terms)(every(spec))
     mean = {name: jnp.einsum("rc,cr->r", share, each) for name, each in terms.items()}
-    certainty = (share * log_share).sum(1)  # finite, where log(share) of a share of 0 is not
+    certainty = (share * believed).sum(1)  # finite, where log(share) of a share of 0 is not
     negative_entropy = jnp.where(known, 0.0, certainty)
     mean["class_rate"] = negative_entropy + jnp.log(share.shape[1])  # KL(q(y|x) ‖ p(y))
     mean["classification"] = jnp.where(known, -(label * log_share).sum(1), 0.0)

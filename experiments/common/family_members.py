@@ -59,7 +59,7 @@ MEMBERS = (
     Member("InfoVAE", vae, {"objective": "info_vae", "info_alpha": 0.5}),
     Member("WAE-MMD", vae, {"objective": "wae_mmd"}),
     # Few labels. All its scores are given the label.
-    Member("M2, 100 labels", m2, {"labelled": 100, "classifier_widths": (256,)}),
+    Member("M2, 100 labels", m2, {"labelled": 100, "classifier_widths": (256,), "labels_first": 0.0}),
     # Codes without noise.
     Member("autoencoder", autoencoder, {}),
     Member("contractive", autoencoder, {"objective": "contractive"}),

@@ -58,8 +58,9 @@ def compiled():
     hyper = Hyper(own={"class_weight": 5.0})
 
     @jax.jit
-    def every(logits, beta):
-        given, numbers = {"model": params, "classifier": logits}, hyper._replace(beta=beta)
+    def every(logits, beta, first=0.0):
+        given = {"model": params, "classifier": logits}
+        numbers = hyper._replace(beta=beta, own={**hyper.own, "labels_first": first})
         loss = m2(lambda logits, inputs: logits, SPEC)(model, given, KEY, batch, step=0, hyper=numbers)
         of_class = [batch._replace(condition=np.tile(row, (len(x), 1))) for row in one_hot]
         return loss, [elbo(model, given, KEY, told, step=0, hyper=numbers).value for told in of_class]
@@ -75,6 +76,21 @@ def losses(compiled):
         return jax.tree.map(np.float64, compiled(np.repeat(logits, DRAWS, 0).astype("f4"), beta))
 
     return run
+
+
+def test_at_first_the_classifier_learns_from_labels_alone(compiled):
+    """The loss itself is the same, and the slope of events with a label too; that of all others is 0."""
+    logits = np.repeat(RNG.normal(size=(len(X), CLASSES)).astype("f4"), DRAWS, 0)
+
+    def loss(logits, first):
+        return compiled(logits, 1.0, first)[0].value.sum()
+
+    (value, slope), (early, held) = (jax.value_and_grad(loss)(logits, first) for first in (0.0, 1.0))
+    assert early == value
+    known = np.repeat(LABEL >= 0, DRAWS)
+    np.testing.assert_allclose(held[known], slope[known], rtol=1e-5)
+    assert (held[~known] == 0).all()
+    assert (slope[~known] != 0).any(1).all()
 
 
 def test_a_classifier_that_is_sure_has_a_finite_slope(compiled):
