@@ -139,11 +139,17 @@ def scores(run: Record) -> str:
     splits = list(dict.fromkeys(key.partition("/")[0] for key in run.scores))
     names = sorted(dict.fromkeys(k.partition("/")[2] for k in run.scores), key=lambda n: registry.place(n, run.own))
     rows = [
-        (name, *(exact(run.scores.get(f"{split}/{name}")) for split in splits), *_said(registry.find(name, run.own)))
+        (name, *(_with_error(run, f"{split}/{name}") for split in splits), *_said(registry.find(name, run.own)))
         for name in names
     ]
     head = ["score", *splits, "unit", "better", "meaning"]
     return section("Scores", table(head, rows, range(1, len(splits) + 1)) + _caveat(run))
+
+
+def _with_error(run: Record, name: str) -> str:
+    """A score, and its standard error to two digits where that is known."""
+    error = (run.summary.get("standard_errors") or {}).get(name)
+    return exact(run.scores.get(name)) + (f" ± {error:.2g}" if error else "")
 
 
 def _said(score: registry.Score) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from aelab.errors import NonFiniteError
 from aelab.evaluation.layers import parameter_count, parameters_by_player
 from aelab.evaluation.own_scores import try_shapes
 from aelab.evaluation.pictures import pictures
+from aelab.evaluation.score_errors import score_errors
 from aelab.evaluation.scores import score
 from aelab.evaluation.trouble import advice, trouble
 from aelab.experiment import Experiment, hyper
@@ -51,6 +52,14 @@ def scores(experiment: Experiment, params: PyTree, config: Config, splits: Split
     return found
 
 
+def errors(experiment: Experiment, params: PyTree, config: Config, splits: Splits) -> dict[str, float]:
+    """Standard errors of the scores of the test split, as `test/<name>`, where they are means over its examples."""
+    params, key = programs.on_one_device(params), key_for(config.seed, Purpose.EVALUATE)
+    shown = experiment.shown(key, hyper(config, 1, 1))
+    found = score_errors(experiment.model, params, key, splits.test, shown)
+    return {f"test/{name}": error for name, error in found.items()}
+
+
 def try_scores(experiment: Experiment, params: PyTree, config: Config, splits: Splits) -> None:
     """Trace the scores that an experiment adds, before it trains for them.
 
@@ -86,6 +95,7 @@ def summarise(
         "step": step,
         "epochs": step / trainer.cadence.epoch,
         "scores": dict(scores),
+        "standard_errors": errors(trainer.experiment, state.params, config, trainer.splits),
         "params_sha256": digest(state.params),
         "parameters": parameter_count(state.params),
         "trouble": [*trouble(scores, rows, config), *_skipped(state)],

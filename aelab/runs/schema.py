@@ -23,6 +23,7 @@ class Summary(TypedDict, total=False):
     step: int
     epochs: float
     scores: dict[str, float | None]
+    standard_errors: dict[str, float]
     params_sha256: str
     parameters: int
     parameters_by_player: dict[str, int]

@@ -42,6 +42,15 @@ def test_every_number_says_what_it_is_of(measured):
     assert {each["name"]: each["k"] for each in numbers}["l_2"] == 2
 
 
+def test_a_summary_has_the_errors_of_its_scores(measured):
+    path, outcome = measured
+    known = {each.name: each.error for part in outcome.parts for each in part.found if hasattr(each, "error")}
+    errors = json.loads((path / "summary.json").read_text())["standard_errors"]
+    assert {"test/elbo", "test/distortion", "test/rate", "test/mse", "test/bits_per_dim"} <= errors.keys()
+    assert errors == pytest.approx({name: known[name.removeprefix("test/")] for name in errors}, rel=1e-6)
+    assert f"± {errors['test/elbo']:.2g}" in (path / "report.html").read_text()
+
+
 def test_what_was_measured_is_not_measured_again(measured, monkeypatch):
     path, _ = measured
     found = evaluate(path, ASKED)
