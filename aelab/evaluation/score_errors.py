@@ -1,33 +1,21 @@
 """Standard errors of those scores of a split that are means over its examples."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import numpy as np
-from jaxtyping import Array, Key
+from jaxtyping import Float
 
-from aelab.batch import Batch
-from aelab.data.source import Source
-from aelab.evaluation.batches import per_example
 from aelab.evaluation.estimate import mean, ratio
-from aelab.evaluation.scores import of_each
-from aelab.model import Autoencoder, PyTree
 
 
-def score_errors(
-    model: Autoencoder,
-    params: PyTree,
-    key: Key[Array, ""],
-    source: Source,
-    shown: Callable[[Batch], Batch] = lambda batch: batch,
-) -> dict[str, float]:
-    """The standard error of each score by its name, in its unit; none of a single example, of which nothing is known.
+def score_errors(examples: Mapping[str, Float[np.ndarray, "example"]]) -> dict[str, float]:
+    """The standard error of each score by its name, in its unit, from what `scores.of_examples` gives.
 
     Over other examples of the same kind, a score would typically differ by so much. Other seeds of the training are not
-    in it.
+    in it. Of a single example nothing is known, and there are none.
     """
-    found = per_example(lambda batch: of_each(model, params, key, shown(batch)), source)
-    each = {name: values.astype(np.float64) for name, values in found.items()}
+    each = dict(examples)
     entries = each.pop("entries")
     whole = {"mse": each["squared_error"]} | ({"bce": each.pop("bce")} if "bce" in each else {})
     if "rate" in each:

@@ -91,6 +91,18 @@ def score(
     return {name: means[name] for name in order} | own_scores(model, params, key, source, own, shown)
 
 
+def of_examples(
+    model: Autoencoder,
+    params: PyTree,
+    key: Key[Array, ""],
+    source: Source,
+    shown: Callable[[Batch], Batch] = lambda batch: batch,
+) -> dict[str, np.ndarray]:
+    """What the scores are means of, for every example of a split: float64, `[example]`."""
+    found = per_example(lambda batch: of_each(model, params, key, shown(batch)), source)
+    return {name: values.astype(np.float64) for name, values in found.items()}
+
+
 @partial(jax.jit, static_argnums=0)
 def of_each(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, Array]:
     """What the scores are means of: each term of the loss, errors from the code's mode, and how many entries count.

@@ -9,7 +9,6 @@ from aelab.experiment.scores import find, no_density
 from aelab.likelihoods import Bernoulli, Counts, DiscretisedLogistic, GreyLevels
 from aelab.measures.measure import Found, Measured, Undefined
 from aelab.measures.progress import Watched
-from aelab.measures.reconstruction import terms
 from aelab.measures.subject import Subject
 
 NO_PRIOR = "the code of a plain autoencoder is a point without a density, so nothing bounds log p(x)"
@@ -17,7 +16,7 @@ NO_PRIOR = "the code of a plain autoencoder is a point without a density, so not
 
 def measure(subject: Subject) -> Found:
     """ELBO, L_k, distortion, rate, and bits per dimension."""
-    each, samples = terms(subject), subject.asked.samples
+    each, samples = subject.examples, subject.asked.samples
     distortion = subject.measured("distortion", mean(each["distortion"]), k=1 if "rate" in each else None)
     if "rate" not in each:
         own = [f"l_{samples}"] if samples else []

@@ -1,7 +1,5 @@
 """How close events come back from the mode of their codes: nothing is drawn."""
 
-from typing import Any
-
 import numpy as np
 
 from aelab.batch import Batch
@@ -9,14 +7,13 @@ from aelab.evaluation.batches import per_example
 from aelab.evaluation.estimate import mean, ratio
 from aelab.evaluation.programs import rebuilt
 from aelab.evaluation.restoration import WINDOW, psnr, ssim
-from aelab.evaluation.scores import of_each
 from aelab.measures.measure import Found, Measured, Undefined
 from aelab.measures.subject import Subject
 
 
 def measure(subject: Subject) -> Found:
     """Squared error, its mean over entries, binary cross-entropy, PSNR and SSIM."""
-    each = terms(subject)
+    each = subject.examples
     found: Found = [
         subject.measured("squared_error", mean(each["squared_error"])),
         subject.measured("mse", ratio(each["squared_error"], each["entries"])),
@@ -26,15 +23,6 @@ def measure(subject: Subject) -> Found:
     else:
         found.append(Undefined("bce", "the likelihood is not Bernoulli's"))
     return found + of_images(subject)
-
-
-def terms(subject: Subject) -> dict[str, Any]:
-    """What the scores of the run are means of, for every example of the split; float64."""
-
-    def of_batch(batch: Batch) -> Any:
-        return of_each(subject.model, subject.params, subject.key, subject.shown(batch))
-
-    return {name: each.astype(np.float64) for name, each in per_example(of_batch, subject.source).items()}
 
 
 def of_images(subject: Subject) -> Found:

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import numpy as np
 from jaxtyping import Array, Key
 
 from aelab import data
@@ -13,6 +14,7 @@ from aelab.config import Config
 from aelab.data.source import Source, Splits
 from aelab.errors import CheckpointError, ConfigError
 from aelab.evaluation.estimate import Estimate
+from aelab.evaluation.scores import of_examples
 from aelab.experiment import Experiment, hyper
 from aelab.experiment.scores import find
 from aelab.measures.measure import Measured
@@ -72,6 +74,11 @@ class Subject:
     def shown(self) -> Callable[[Batch], Batch]:
         """Gives batches the condition that a model needs, as for the scores of the run."""
         return self.experiment.shown(self.key, hyper(self.config, 1, 1))
+
+    @cached_property
+    def examples(self) -> dict[str, np.ndarray]:
+        """What the scores of the run are means of, for every example of the split; several groups read it."""
+        return of_examples(self.model, self.params, self.key, self.source, self.shown)
 
     def measured(self, name: str, found: Estimate, *, k: int | None = None, meaning: str = "") -> Measured:
         """A number with what the registry says of it, or a `meaning` that is more exact."""

@@ -14,7 +14,7 @@ from aelab.evaluation.layers import parameter_count, parameters_by_player
 from aelab.evaluation.own_scores import try_shapes
 from aelab.evaluation.pictures import pictures
 from aelab.evaluation.score_errors import score_errors
-from aelab.evaluation.scores import score
+from aelab.evaluation.scores import of_examples, score
 from aelab.evaluation.trouble import advice, trouble
 from aelab.experiment import Experiment, hyper
 from aelab.experiment.scores import checked, no_density
@@ -56,7 +56,7 @@ def errors(experiment: Experiment, params: PyTree, config: Config, splits: Split
     """Standard errors of the scores of the test split, as `test/<name>`, where they are means over its examples."""
     params, key = programs.on_one_device(params), key_for(config.seed, Purpose.EVALUATE)
     shown = experiment.shown(key, hyper(config, 1, 1))
-    found = score_errors(experiment.model, params, key, splits.test, shown)
+    found = score_errors(of_examples(experiment.model, params, key, splits.test, shown))
     return {f"test/{name}": error for name, error in found.items()}
 
 
