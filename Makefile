@@ -173,6 +173,7 @@ test-all: install  ## all tests, compiled as users compile
 
 test-cluster: install  ## one run under Slurm and under Open MPI, on loopback; installs them on Debian, as root
 	tools/install_engines.sh
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[clusters]'
 	$(TEST_ENV) $(PY) -m pytest tests/cluster
 
 mutants: install  ## do the fast tests notice faults? plants those of tools/faults/ (ARGS='--only "log k"')
