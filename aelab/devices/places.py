@@ -1,14 +1,16 @@
-"""Where a process stands among those that carry out one run, as Slurm, Open MPI or flags say; no jax here."""
+"""Where a process stands among those of one run, as Slurm, Open MPI, a slice of TPUs or flags say; no jax here."""
 
 import os
 import re
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
+from aelab.devices import tpu
 from aelab.errors import ConfigError
 
 SLURM = ("SLURM_JOB_ID", "SLURM_STEP_NODELIST", "SLURM_NTASKS", "SLURM_PROCID", "SLURM_LOCALID")  # srun sets all
 FIRST_PORT, PORTS = 61440, 4096  # where the coordinators of jobs listen, by the number of the job
+TPU_PORT = 8482  # where the coordinator of a slice listens, as JAX has it
 HERE = "127.0.0.1"
 AGAIN = "the same command goes on from the last checkpoint"
 GONE = f"another process of the run has ended without a word; {AGAIN}"
@@ -44,14 +46,15 @@ class Place(NamedTuple):
 
 
 def find(joining: Joining, environment: Mapping[str, str] = os.environ) -> Place | None:
-    """The place of this process; None where it is alone. Flags go before what Slurm or Open MPI say.
+    """The place of this process; None where it is alone. Flags go before what Slurm, Open MPI or a slice of TPUs say.
 
     Raises:
         ConfigError: what is said is not enough, or does not fit.
     """
-    told = by_slurm(environment) or by_open_mpi(environment) or Place(-1, 0, "")
-    given = bool(joining.coordinator) or joining.process_id >= 0 or joining.num_processes > 0
-    if not given and told.count < 2:
+    flags = (bool(joining.coordinator), joining.process_id >= 0, joining.num_processes > 0)
+    told = by_slurm(environment) or by_open_mpi(environment) or (not all(flags) and by_tpu(environment))
+    told = told or Place(-1, 0, "")
+    if not any(flags) and told.count < 2:
         return None
     index = joining.process_id if joining.process_id >= 0 else told.index
     count, coordinator = joining.num_processes or told.count, joining.coordinator or told.coordinator
@@ -100,6 +103,12 @@ def by_open_mpi(environment: Mapping[str, str]) -> Place | None:
         host = HERE if here == count else f"[{launcher[2]}]" if ":" in launcher[2] else launcher[2]
         coordinator = f"{host}:{port}"
     return Place(index, count, coordinator, None if here == 1 else local)
+
+
+def by_tpu(environment: Mapping[str, str]) -> Place | None:
+    """What a slice of TPUs says: it has a process on each of its machines, which takes all chips there."""
+    found = tpu.machine(environment)
+    return Place(found.index, found.count, f"{found.first}:{TPU_PORT}") if found else None
 
 
 def remarks(place: Place | None, environment: Mapping[str, str] = os.environ) -> list[str]:
