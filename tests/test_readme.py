@@ -9,6 +9,7 @@ import matplotlib
 import pytest
 
 from aelab import cli
+from aelab.cli.main import RUNS
 from aelab.config import flags
 from aelab.runner import launch
 from experiments import vae
@@ -27,7 +28,11 @@ def commands() -> list[list[str]]:
     """Every command line of the pages, comments left out."""
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *SITE]
     lines = "".join(block for page in pages for block in blocks(page, "sh")).splitlines()
-    inline = [line for page in pages for line in re.findall(r"`((?:python -m|make) [^`]+)`", page.read_text())]
+    inline = [
+        line
+        for page in pages
+        for line in re.findall(r"`((?:python -m|make|aelab train|aelab task) [^`]+)`", page.read_text())
+    ]
     return [words for line in (*lines, *inline) if (words := shlex.split(line, comments=True))]
 
 
@@ -55,6 +60,15 @@ def test_the_commands_parse():
         else:  # a measurement without settings
             assert callable(script.main)
             assert argv == []
+
+
+def test_the_commands_that_start_scripts_parse():
+    started = [words[1:] for words in commands() if words[:2] in (["aelab", "train"], ["aelab", "task"])]
+    assert len(started) > 4
+    for verb, name, *argv in started:
+        if "/" not in name and "--help" not in (name, *argv):
+            assert name in RUNS[verb].names()
+            flags.parse(importlib.import_module(f"experiments.{name}").Config, argv, prog=name)
 
 
 def test_the_targets_and_verbs_exist(capfd):

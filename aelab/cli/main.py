@@ -1,9 +1,10 @@
-"""The verbs of `aelab`: what to do with runs that exist, and with data."""
+"""The command `aelab`: train autoencoders, use the runs that exist, look at data."""
 
 import sys
 import warnings
 from collections.abc import Sequence
 
+import aelab
 from aelab.cli import data, menu
 from aelab.cli.apply import Apply
 from aelab.cli.audit import Reproduce, Verify
@@ -11,43 +12,35 @@ from aelab.cli.compare import Compare
 from aelab.cli.evaluate import Eval
 from aelab.cli.features import Features
 from aelab.cli.info import Info
-from aelab.cli.launch import Launch, launch
+from aelab.cli.launch import Launch
 from aelab.cli.report import Report
 from aelab.cli.sweep import Sweep
-from aelab.cli.train import Train, train
+from aelab.cli.train import Task, Train
 from aelab.config import flags
 from aelab.errors import AelabError
 
-DATA = menu.Menu(data.__doc__, {"info": data.Info, "prepare": data.Prepare, "convert": data.Convert})
-RUNS = {
-    "info": Info,
-    "report": Report,
-    "compare": Compare,
-    "eval": Eval,
-    "features": Features,
-    "verify": Verify,
-    "reproduce": Reproduce,
-    "apply": Apply,
-    "train": Train,
-    "launch": Launch,
-    "sweep": Sweep,
-}
-VERBS = menu.Menu(__doc__, {**RUNS, "data": DATA})
+DATA = menu.Menu(data.__doc__, {"Verbs": {"info": data.Info, "prepare": data.Prepare, "convert": data.Convert}})
+STARTING = {"train": Train, "task": Task, "sweep": Sweep, "launch": Launch}  # what goes on by a command of its own
+READING = {"info": Info, "eval": Eval, "compare": Compare, "report": Report, "apply": Apply, "features": Features}
+CHECKING = {"verify": Verify, "reproduce": Reproduce}
+GROUPS = {"Train": STARTING, "Look at runs and use them": READING, "Check runs": CHECKING, "Data": {"data": DATA}}
+VERBS = menu.Menu(__doc__, GROUPS)
+RUNS = {name: verb for name, verb in VERBS.verbs.items() if verb is not DATA}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb; gives the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["--version"]:
+        print(f"aelab {aelab.__version__}")
+        return 0
     try:
-        if words[:1] == ["train"] and words[1:2] and words[1][:1] != "-":
-            return train(words[1], words[2:])  # whose flags are those of the script
-        if words[:1] == ["launch"] and "--" in words:
-            at = words.index("--")
-            return launch(flags.parse(Launch, words[1:at], prog="aelab launch"), words[at + 1 :])
+        verb = menu.parse(VERBS, words, prog="aelab")
+        if words[0] in STARTING:  # its warnings are its own
+            return verb.run() or 0
         with warnings.catch_warnings():
             warnings.showwarning = _say  # ty: ignore[invalid-assignment]
-            menu.parse(VERBS, words, prog="aelab").run()
-        return 0
+            return verb.run() or 0
     except AelabError as error:
         flags.fail(error)
         return error.code

@@ -1,26 +1,34 @@
 """From a command line to one verb of a menu. A menu may hold others: `aelab data info` is a verb of the menu `data`."""
 
+import inspect
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NamedTuple, Protocol, Union
+from typing import Any, NamedTuple, Protocol
 
-import tyro
-
+from aelab.cli import pages
 from aelab.config import flags, mistakes
 from aelab.config.spelling import nearest
 from aelab.errors import ConfigError
 
 
 class Verb(Protocol):
-    """A frozen dataclass, a flag a field; `run` does what the command line asks for."""
+    """A frozen dataclass, a flag a field; `run` does what the command line asks for, and may give an exit code.
 
-    def run(self) -> None: ...
+    A verb whose words are the command line of something else has a class method `read`, which takes them as they are.
+    """
+
+    def run(self) -> int | None: ...
 
 
 class Menu(NamedTuple):
-    """Verbs by name, and what its help says above them."""
+    """Verbs by name in groups with titles, and what its help says above them."""
 
     about: str | None
-    verbs: Mapping[str, Any]  # a type of verb, or a menu
+    groups: Mapping[str, Mapping[str, Any]]  # types of verbs, or menus
+
+    @property
+    def verbs(self) -> dict[str, Any]:
+        """Those of all groups."""
+        return {name: verb for group in self.groups.values() for name, verb in group.items()}
 
 
 def parse(menu: Menu, argv: Sequence[str], *, prog: str) -> Verb:
@@ -31,7 +39,7 @@ def parse(menu: Menu, argv: Sequence[str], *, prog: str) -> Verb:
     """
     word = argv[0] if argv else ""
     if word in ("-h", "--help"):
-        tyro.cli(_union(menu), prog=prog, description=menu.about, args=["--help"])
+        show(menu, prog)
     if not word or word.startswith("-"):
         raise _with_help(mistakes.required(["VERB"]), prog)
     if word not in menu.verbs:
@@ -39,12 +47,25 @@ def parse(menu: Menu, argv: Sequence[str], *, prog: str) -> Verb:
     chosen, prog = menu.verbs[word], f"{prog} {word}"
     if isinstance(chosen, Menu):
         return parse(chosen, argv[1:], prog=prog)
+    if hasattr(chosen, "read"):
+        return chosen.read(argv[1:], prog=prog)
     try:
         return flags.parse(chosen, argv[1:], prog=prog)
     except mistakes.FlagError as error:
         raise _with_help(_not_a_choice(error) or error, prog) from None
     except ConfigError as error:
         raise _with_help(error, prog) from None
+
+
+def show(menu: Menu, prog: str) -> None:
+    """Print the help of a menu, one line a verb, and exit with 0."""
+    groups = {title: {name: about(verb) for name, verb in group.items()} for title, group in menu.groups.items()}
+    pages.show(f"{prog} VERB ...", f"{menu.about} `{prog} VERB --help` says more of a verb.", groups)
+
+
+def about(verb: Any) -> str:
+    """The first line of what a verb or a menu says of itself."""
+    return ((verb.about if isinstance(verb, Menu) else inspect.getdoc(verb)) or "").partition("\n")[0]
 
 
 def _with_help(message: object, prog: str) -> ConfigError:
@@ -57,12 +78,3 @@ def _not_a_choice(error: mistakes.FlagError) -> str:
     if not known or not error.value:
         return ""
     return f"{error.name} {error.value}: not one of {', '.join(known)}{nearest(error.value, known)}"
-
-
-def _union(menu: Menu) -> Any:
-    """A menu as tyro takes subcommands: a union of types with names, each described by its docstring."""
-    named: list[Any] = []
-    for name, verb in menu.verbs.items():
-        kind, about = (_union(verb), verb.about) if isinstance(verb, Menu) else (verb, None)
-        named.append(Annotated[kind, tyro.conf.subcommand(name, description=about)])  # ty: ignore[invalid-type-form]
-    return Union[tuple(named)]  # noqa: UP007 - of a list that is not known here

@@ -13,8 +13,8 @@ from aelab.runs import scripts
 from aelab.runs.folder import Run
 
 
-def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None) -> int:
-    """Run an experiment script: one config, one run folder. Gives the exit code."""
+def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None, *, prog: str = "") -> int:
+    """Run an experiment script: one config, one run folder. Gives the exit code. `prog` is as in `command`."""
     script = scripts.own_script(build, kind)  # one of the two may be another script's
     return command(
         kind,
@@ -22,6 +22,7 @@ def main(kind: type[Config], build: Callable, argv: Sequence[str] | None = None)
         argv,
         script,
         alone=False,
+        prog=prog,
     )
 
 
@@ -32,8 +33,11 @@ def command(
     script: ModuleType | None = None,
     *,
     alone: bool = True,
+    prog: str = "",
 ) -> int:
     """`do(name of the script, config)` for a command line; gives the exit code. The script is that of `kind` for None.
+
+    `prog` is the command as its help shows it; without it, that by which Python starts the script.
 
     Whatever a user can cause ends in one line on stderr. Nothing is imported that `--help` does not need. Several
     processes that Slurm or Open MPI started of a command that works `alone` are refused.
@@ -44,7 +48,7 @@ def command(
         config = flags.parse(
             kind,
             sys.argv[1:] if argv is None else argv,
-            prog=" ".join(("python", *scripts.start(script))),
+            prog=prog or " ".join(("python", *scripts.start(script))),
             description=script.__doc__ or "",
         )
         if alone:

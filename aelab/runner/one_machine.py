@@ -17,6 +17,11 @@ from aelab.runner import parent_process
 from aelab.runner.stop import StopRequest
 
 PAUSE = 0.05  # seconds between looks at the children
+OWN = {
+    "python": [sys.executable],
+    "python3": [sys.executable],
+    "aelab": [sys.executable, "-m", "aelab"],
+}  # words for ours
 PATIENCE = 60.0  # seconds from the first that fails until the others are killed, which end by themselves before
 
 
@@ -35,7 +40,7 @@ def run(command: Sequence[str], count: int) -> int:
     Raises:
         ConfigError: there is no such command.
     """
-    words = [sys.executable if command[0] in ("python", "python3") else command[0], *command[1:]]
+    words = [*OWN.get(command[0], command[:1]), *command[1:]]
     joining = ["--coordinator", f"{HERE}:{free_port()}", "--num-processes", str(count)]
     children: list[Child] = []
     with StopRequest() as stop, parent_process.killing(lambda: _send(children, signal.SIGKILL)):

@@ -110,6 +110,8 @@ def command() -> str:
     main = sys.modules["__main__"]
     name = main.__spec__.name.removesuffix(".__main__") if main.__spec__ else None
     argv = flags.without(sys.argv, JOINING)
+    if name == "aelab" or Path(argv[0]).name == "aelab":
+        return shlex.join(["aelab", *argv[1:]])
     words = ["python", "-m", name, *argv[1:]] if name else ["python", *argv]
     return shlex.join(words)
 

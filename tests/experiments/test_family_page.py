@@ -29,7 +29,7 @@ def test_a_table_and_its_claims_are_what_was_measured():
 
 @pytest.mark.parametrize("name", KEPT)
 def test_a_command_makes_each_table_that_is_shown(name):
-    commands = re.findall(r"^python -m experiments\.family(.*)$", PAGE, re.MULTILINE)
+    commands = re.findall(r"^aelab task family(.*)$", PAGE, re.MULTILINE)
     made = [family.whole(flags.parse(family.Config, shlex.split(command), prog="family")) for command in commands]
     assert KEPT[name]["config"] in [stored(config) for config in made]
 

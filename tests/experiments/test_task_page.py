@@ -41,8 +41,9 @@ def test_every_command_of_the_page_is_that_of_a_table():
     from aelab.config import flags
 
     said = []
-    for command in re.findall(r"^(python -m experiments\.\w+.*)$", PAGE, re.MULTILINE):
-        _, _, name, *argv = command.split()
+    for command in re.findall(r"^aelab (?:task|train) (\w+.*)$", PAGE, re.MULTILINE):
+        word, *argv = command.split()
+        name = f"experiments.{word}"
         script = importlib.import_module(name)
         said.append((name, flags.parse(script.Config, argv, prog=name)))
     for task, number in TABLES:

@@ -28,6 +28,7 @@ FLAGS = [
     Command("no such net", "train vae --net cnn"),
     Command("no such script", "train vaee"),
     Command("a script of a table", "train reduce"),
+    Command("a script of one run", "task vae"),
     Command("a script that is not there", "train mine.py"),
     Command("a script that raises", "train mine.py", text("mine.py", "import nothing_of_that_name\n")),
     Command("a script without build", "train mine.py", text("mine.py", "Config = 1\n")),
