@@ -19,7 +19,7 @@ from aelab.objectives.draws import divergence, drawn, prior_draws
 from aelab.objectives.elbo import elbo
 from aelab.objectives.factor import factor, factor_critic
 from aelab.objectives.gumbel_softmax import gumbel_softmax
-from aelab.objectives.iwae import iwae, log_weight
+from aelab.objectives.iwae import iwae, log_weight, weighed_draw
 from aelab.objectives.kl_sparse import kl_sparse
 from aelab.objectives.looser_bounds import ciwae, miwae, piwae
 from aelab.objectives.loss import Loss
@@ -106,5 +106,6 @@ __all__ = [
     "vae_gan_critic",
     "vae_gan_generator",
     "wae_mmd",
+    "weighed_draw",
     "with_turned_decoder",
 ]

@@ -18,10 +18,15 @@ def log_weight(model: Autoencoder, params: PyTree, q, p, key: Key[Array, ""], ba
     Both in nats per example; the draw of a row depends on (key, sample, row) alone. `p` is the prior, the same for all
     draws of a batch.
     """
+    return weighed_draw(model, params, q, p, key, batch, sample)[2:]
+
+
+def weighed_draw(model: Autoencoder, params: PyTree, q, p, key: Key[Array, ""], batch: Batch, sample: Int[Array, ""]):
+    """The draw z itself, the p(x|z) that it decodes to, and both numbers of `log_weight`."""
     z, log_q = drawn(q, jax.random.fold_in(key, sample), batch.index)
     x = model.decode(params, z, **batch.beside_code)
     likelihood = x.log_prob(batch.targets, mask=batch.entries)
-    return likelihood + p.log_prob(z) - log_q(), likelihood
+    return z, x, likelihood + p.log_prob(z) - log_q(), likelihood
 
 
 def iwae(
