@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from aelab.config import from_json
 from aelab.errors import DataError
 from aelab.report import tables
+from aelab.runs.strict import strict
 from experiments import family
 
 ROOT = Path(__file__).parents[1]
@@ -90,7 +91,8 @@ def main(runs: Path) -> None:
     page = PAGE.read_text()
     for name, own in made.items():
         for table in own:
-            (ROOT / "results" / f"{name}.json").write_text(json.dumps(table, indent=1) + "\n")
+            target = ROOT / "results" / f"{name}.json"
+            target.write_text(strict(table, target, indent=1))
             page = placed(page, KEPT[name], table)
     PAGE.write_text(page)
 

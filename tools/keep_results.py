@@ -9,6 +9,8 @@ import re
 import sys
 from pathlib import Path
 
+from aelab.runs.strict import strict
+
 FIRST = 100  # steps whose digests are kept, beside those of the last
 
 
@@ -33,4 +35,4 @@ def row(run: Path) -> dict:
 if __name__ == "__main__":
     target, *runs = map(Path, sys.argv[1:])
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps({"rows": [row(run) for run in runs]}, indent=1) + "\n")
+    target.write_text(strict({"rows": [row(run) for run in runs]}, target, indent=1))

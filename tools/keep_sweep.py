@@ -6,7 +6,6 @@ The leaderboard goes to stdout, by the ELBO or another score. Both are named las
 `NAME runs/sweeps/NAME test/l_500 fields`.
 """
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from aelab import figures
 from aelab.compare import leaderboard, sweep_figures, written
 from aelab.runs.folder import Run
+from aelab.runs.strict import strict
 
 
 def rows(sweep: Path) -> list[dict]:
@@ -38,7 +38,8 @@ if __name__ == "__main__":
     name, sweep = sys.argv[1], Path(sys.argv[2])
     score, figure = sys.argv[3:] or ("test/elbo", "tradeoff")
     kept = rows(sweep)
-    Path(f"results/sweep-{name}.json").write_text(json.dumps({"rows": kept}, indent=1) + "\n")
+    target = Path(f"results/sweep-{name}.json")
+    target.write_text(strict({"rows": kept}, target, indent=1))
     ranked = entries(kept, score)
     drawn = sweep_figures.gather(ranked, score)[figure]
     Path(f"docs/sweep-{name}.png").write_bytes(figures.png(figure, drawn))

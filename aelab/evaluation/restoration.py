@@ -5,10 +5,19 @@ import numpy as np
 WINDOW = 7  # pixels along either side of SSIM's window
 
 
-def psnr(clean: np.ndarray, restored: np.ndarray) -> np.ndarray:
-    """10 log10(1 / MSE) of each event, in dB, for a data range of 1; infinite where nothing differs: `[event]`."""
-    with np.errstate(divide="ignore"):
-        return -10 * np.log10(mse(clean, restored))
+def psnr(clean: np.ndarray, restored: np.ndarray, unit: bool = True) -> np.ndarray:
+    """10 log10(1 / MSE) of each event, in dB, for a data range of 1: `[event]`.
+
+    An MSE below that of rounding, step² / 12, counts as that one, so that an event rebuilt exactly has a finite PSNR.
+    The step is 1/255 for values in [0, 1] (`unit`), as of images of 8 bits: no PSNR is above 58.92 dB. For other values
+    it is that of float32 at 1.
+    """
+    return _decibels(mse(clean, restored), unit)
+
+
+def _decibels(error: np.ndarray, unit: bool) -> np.ndarray:
+    step = 1 / 255 if unit else np.finfo(np.float32).eps
+    return -10 * np.log10(np.maximum(error, step**2 / 12))
 
 
 def mse(clean: np.ndarray, restored: np.ndarray) -> np.ndarray:
@@ -44,7 +53,7 @@ def restoration_scores(clean: np.ndarray, restored: np.ndarray, unit: bool) -> d
     in their own unit, standard deviations of the training set.
     """
     restored = np.clip(restored, 0, 1) if unit else restored
-    found = {"psnr": psnr(clean, restored).mean(), "mse": mse(clean, restored).mean()}
+    found = {"psnr": psnr(clean, restored, unit).mean(), "mse": mse(clean, restored).mean()}
     if unit and clean.ndim == 4 and min(clean.shape[1:3]) >= WINDOW:
         found["ssim"] = ssim(clean, restored).mean()
     return {name: float(value) for name, value in found.items()}
@@ -58,17 +67,16 @@ def hidden_mse(clean: np.ndarray, guess: np.ndarray, hidden: np.ndarray) -> np.n
         return squared.sum(1) / inside.sum(1)
 
 
-def hidden_psnr(clean: np.ndarray, guess: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    """10 log10(1 / MSE) inside the hidden region of each event, dB of a range of 1: `[event]`, as `hidden_mse`."""
-    with np.errstate(divide="ignore"):
-        return -10 * np.log10(hidden_mse(clean, guess, hidden))
+def hidden_psnr(clean: np.ndarray, guess: np.ndarray, hidden: np.ndarray, unit: bool = True) -> np.ndarray:
+    """`psnr` inside the hidden region of each event, dB of a range of 1: `[event]`; NaN where nothing is hidden."""
+    return _decibels(hidden_mse(clean, guess, hidden), unit)
 
 
-def hidden_scores(clean: np.ndarray, guess: np.ndarray, hidden: np.ndarray) -> dict[str, float]:
+def hidden_scores(clean: np.ndarray, guess: np.ndarray, hidden: np.ndarray, unit: bool = True) -> dict[str, float]:
     """The means of `hidden_mse` and `hidden_psnr` over the events in which anything is hidden."""
     some = hidden.reshape(len(hidden), -1).any(1)
     own = (clean[some], guess[some], hidden[some])
-    return {"mse": float(hidden_mse(*own).mean()), "psnr": float(hidden_psnr(*own).mean())}
+    return {"mse": float(hidden_mse(*own).mean()), "psnr": float(hidden_psnr(*own, unit).mean())}
 
 
 def hidden_bce(clean: np.ndarray, logits: np.ndarray, hidden: np.ndarray) -> float:

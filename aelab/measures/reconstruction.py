@@ -7,7 +7,7 @@ from aelab.evaluation.batches import per_example
 from aelab.evaluation.estimate import mean, ratio
 from aelab.evaluation.programs import rebuilt
 from aelab.evaluation.restoration import WINDOW, psnr, ssim
-from aelab.measures.measure import Found, Measured, Undefined
+from aelab.measures.measure import Found, Undefined
 from aelab.measures.subject import Subject
 
 
@@ -40,11 +40,5 @@ def of_images(subject: Subject) -> Found:
 
     each = per_example(of_batch, subject.source)
     small = Undefined("ssim", f"images are smaller than its window of {WINDOW} × {WINDOW} pixels")
-    return [_psnr(subject, each["psnr"]), subject.measured("ssim", mean(each["ssim"])) if large else small]
-
-
-def _psnr(subject: Subject, each: np.ndarray) -> Measured | Undefined:
-    same = int(np.isinf(each).sum())
-    if same:
-        return Undefined("psnr", f"infinite, as {same} images come back without any error")
-    return subject.measured("psnr", mean(each))
+    found = subject.measured("psnr", mean(each["psnr"]))
+    return [found, subject.measured("ssim", mean(each["ssim"])) if large else small]

@@ -1,12 +1,12 @@
 """Tables of results: kept as JSON beside the runs they come from, shown as Markdown."""
 
-import json
 import statistics
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aelab.runs.atomic import storing, write_atomically
+from aelab.runs.strict import strict
 
 Row = dict[str, Any]
 
@@ -15,11 +15,13 @@ def keep(folder: Path, table: Mapping[str, Any], text: str) -> None:
     """`table.json` and `table.md` in a folder, each whole or not at all.
 
     Raises:
+        NonFiniteError: a number is NaN or infinite.
         StorageError: they cannot be written.
     """
+    kept = strict(table, folder / "table.json")
     with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / "table.json", (json.dumps(table, indent=2) + "\n").encode())
+    write_atomically(folder / "table.json", kept.encode())
     write_atomically(folder / "table.md", (text + "\n").encode())
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from aelab.runner import launch
+from aelab.runs.strict import strict
 from experiments.bench import disturbances, processes
 from experiments.bench.disturbances.case import flags
 from experiments.bench.trials import Config, Trials
@@ -63,7 +64,7 @@ def run(name: str, config: Config) -> None:
         file = Path(config.results)
         file.parent.mkdir(parents=True, exist_ok=True)
         earlier = json.loads(file.read_text()) if file.exists() else {"rows": []}
-        file.write_text(json.dumps(merged(earlier, figures), indent=2) + "\n")
+        file.write_text(strict(merged(earlier, figures), file))
     print(json.dumps(figures) if config.json else table(figures))
     bad = sum(row["trials"] - row["ok"] for row in figures["rows"])
     if bad:

@@ -20,6 +20,7 @@ from typing import Any
 from aelab.config import Count
 from aelab.errors import AelabError, ConfigError
 from aelab.runner import launch
+from aelab.runs.strict import strict
 from experiments.bench import machine, race_data
 from experiments.bench import rows as known
 from experiments.bench.contenders import Contender, race
@@ -102,7 +103,7 @@ def keep(measured: dict[str, Any], part: str, name: str, found: dict[str, Any], 
     measured[part] = {row: all_of[row] for row in order if row in all_of}
     if part != "accelerator" or "machine" not in measured:
         measured["machine"] = machine.describe(measured)
-    write_atomically(config.results, (json.dumps(measured, indent=1) + "\n").encode())
+    write_atomically(config.results, strict(measured, config.results, indent=1).encode())
     page.write(measured, config.page)
 
 

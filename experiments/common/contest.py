@@ -32,7 +32,7 @@ class Judge(NamedTuple):
 
     def psnr(self, seen: Pair, restored: np.ndarray) -> np.ndarray:
         """In dB, of each event."""
-        return psnr(seen.clean, self.finished(seen, restored))
+        return psnr(seen.clean, self.finished(seen, restored), self.unit)
 
     def scores(self, seen: Pair, restored: np.ndarray) -> dict[str, float]:
         """Means over events; `plain` is the PSNR of what was restored as it is, where anything is kept."""

@@ -67,7 +67,14 @@ def psnr(spec: Any, hole: Holes, guess: Any) -> Any:
     """Of each event, inside its hole; guesses at events in [0, 1] are clipped to that."""
     from aelab.evaluation.restoration import hidden_psnr
 
-    return hidden_psnr(hole.clean, clipped(spec, guess), hole.hidden)
+    return hidden_psnr(hole.clean, clipped(spec, guess), hole.hidden, spec.values == "unit")
+
+
+def scores(spec: Any, hole: Holes, guess: Any) -> dict[str, float]:
+    """The same and MSE, as means over the events."""
+    from aelab.evaluation.restoration import hidden_scores
+
+    return hidden_scores(hole.clean, clipped(spec, guess), hole.hidden, spec.values == "unit")
 
 
 def clipped(spec: Any, guess: Any) -> Any:

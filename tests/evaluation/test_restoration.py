@@ -3,7 +3,7 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from sklearn.metrics import mean_squared_error
 
-from aelab.evaluation.restoration import hidden_bce, hidden_scores, psnr, restoration_scores, ssim
+from aelab.evaluation.restoration import hidden_bce, hidden_psnr, hidden_scores, psnr, restoration_scores, ssim
 
 
 @pytest.fixture
@@ -32,10 +32,20 @@ def test_what_is_outside_the_unit_range_is_clipped_first(images):
     assert restoration_scores(clean, over, False)["mse"] > restoration_scores(clean, restored, False)["mse"]
 
 
-def test_nothing_differs():
-    x = np.full((2, 8, 8, 1), 0.5)
-    assert np.isinf(psnr(x, x)).all()
+def test_an_image_rebuilt_exactly_counts_as_one_rounded_to_8_bits():
+    x = np.random.default_rng(0).random((1, 500, 500, 1))
+    theirs = peak_signal_noise_ratio(x, np.round(255 * x) / 255, data_range=1)
+    np.testing.assert_allclose(psnr(x, x), theirs, atol=0.02)
+    assert psnr(x, x) == psnr(x, x + 1e-4)
+    hidden = np.arange(500)[:, None] < 30
+    np.testing.assert_array_equal(hidden_psnr(x, x, np.broadcast_to(hidden, x.shape)), psnr(x, x))
     np.testing.assert_allclose(ssim(x, x), 1)
+
+
+def test_a_series_rebuilt_exactly_counts_as_one_rounded_to_float32():
+    x = np.random.default_rng(0).uniform(1, 2, (1, 100_000, 1))
+    theirs = peak_signal_noise_ratio(x, x.astype(np.float32).astype(float), data_range=1)
+    np.testing.assert_allclose(psnr(x, x, unit=False), theirs, atol=0.1)
 
 
 def test_scores_of_a_hidden_region_are_those_of_its_entries_alone(images):

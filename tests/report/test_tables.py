@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from aelab.config import from_json
-from aelab.errors import StorageError
+from aelab.errors import NonFiniteError, StorageError
 from aelab.report import tables
 from experiments import architectures
 
@@ -31,6 +31,23 @@ def test_a_table_is_kept_as_json_and_as_text_or_not_at_all(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="file"):
         tables.keep(tmp_path / "file" / "folder", {}, "")
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_that_json_cannot_hold_is_named_and_nothing_is_kept(tmp_path, value):
+    with pytest.raises(
+        NonFiniteError, match=rf"^{tmp_path}/table.json: rows.1.psnr is {value}, which JSON cannot hold;"
+    ):
+        tables.keep(tmp_path, {"rows": [{"psnr": 1.0}, {"psnr": value}]}, "")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "results").glob("*.json")), ids=lambda path: path.stem)
+def test_results_are_strict_json(path):
+    def refused(word):
+        raise AssertionError(f"{path.name} holds {word}")
+
+    json.loads(path.read_text(), parse_constant=refused)
 
 
 def test_results_are_kept():
