@@ -19,7 +19,7 @@ from aelab.report import tables
 from aelab.runner import launch
 
 from . import autoencoder
-from .common import tasks
+from .common import tasks, unet
 from .common.jobs import Job, finished
 from .common.leads import LEAD, marked
 from .common.needs import LEADS, Needs
@@ -42,7 +42,7 @@ DIGITS = {"psnr": 2, "ssim": 3, "mse": 4}  # of a cell of the table
 
 
 @dataclass(frozen=True)
-class Config(tasks.Task):
+class Config(unet.Options, tasks.Task):
     """The levels are fixed; series of any real numbers have no salt and pepper."""
 
     data: str = "tfds:fashion_mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
@@ -74,6 +74,7 @@ def run(name: str, config: Config) -> None:
         config = tasks.smoke(config, grid_epochs=1, grid_channels=(4,), grid_dim=2, **small)
     tasks.require_named(config, "corruptions", "codes", "seeds")
     sealed = Sealed(tasks.load(config.data, Needs(kinds=("images", "series"), least=LEADS)))
+    unet.require(config, sealed.spec)
     events = Events(sealed.spec, sealed.train, sealed.validation, config.validation_images)
     kinds = [kind for kind in config.corruptions if events.unit or kind != "salt_and_pepper"]
     if not kinds:
@@ -97,6 +98,9 @@ def run(name: str, config: Config) -> None:
         if (kind, level) == (kinds[0], LEVELS[kinds[0]][-1]):
             title = f"{config.data}: {kind}, {level:g}"
             tasks.compare(name, config, found.drawn, title, unit=events.unit)
+    for kind in kinds if config.unet else ():
+        every = {level: events.test(test, kind, level, config.test_events or None) for level in LEVELS[kind]}
+        baselines += unet.noise_rows(config, sealed.train, contest.Judge(kind, events.unit), every)
     facts = {"test_events": len(seen.clean), "noise_key": KEY, "lead": leads}
     tasks.conclude(name, config, rows, markdown(config, rows, baselines, leads), baselines=baselines, **facts)
 
@@ -187,7 +191,8 @@ def markdown(
     """The table, and the leads of the spatial code."""
     seeds = ", ".join(map(str, config.seeds))
     head = f"{config.data}, seeds {seeds}, all test events; dB ahead of the strongest rival, with 95 % intervals:"
-    return f"{table(config, rows, baselines)}\n\n{head}\n\n- " + "\n- ".join(claims(leads))
+    text = f"{table(config, rows, baselines)}\n\n{head}\n\n- " + "\n- ".join(claims(leads))
+    return text + unet.said(unet.distances(leads, rows, baselines, LEVEL), LEVEL)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from aelab.report import tables
 from aelab.runner import launch
 
 from . import autoencoder
-from .common import tasks, trained
-from .common.holes import KEY, Holes, Rival, clipped, holes, psnr, rivals
+from .common import tasks, trained, unet
+from .common.holes import KEY, Holes, Rival, clipped, holes, psnr, rivals, scores
 from .common.jobs import Job, finished
 from .common.leads import LEAD, marked
 from .common.needs import LEADS, Needs
@@ -26,13 +26,14 @@ from .common.needs import LEADS, Needs
 Kind = Literal["occlusion", "halves", "quadrants", "masking"]
 STRENGTHS = {"occlusion": 0.5, "halves": 0.0, "quadrants": 0.5, "masking": 0.5}
 SHOWN = 12  # events in the picture
+HOLES = itemgetter("holes")  # of a row
 AIM = 1.0  # dB ahead of the strongest rival
-HIDDEN = {"noise": 0.5, "see_hidden": True, "rebuild": "hidden", "likelihood": "auto"}  # of every run
+HIDDEN: dict[str, Any] = {"noise": 0.5, "see_hidden": True, "rebuild": "hidden", "likelihood": "auto"}  # of every run
 PIXELS = {"net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3, "activation": "relu"}  # of single pixels
 
 
 @dataclass(frozen=True)
-class Config(tasks.Task):
+class Config(unet.Options, tasks.Task):
     """The strength of every kind of hole is fixed."""
 
     data: str = "tfds:fashion_mnist"  # a set by name, or your own: images:FOLDER, npz:FILE, npy: csv: ts: idx: tfds:
@@ -66,6 +67,7 @@ def run(name: str, config: Config) -> None:
         config = tasks.smoke(config, **small, holes=("occlusion", "masking"), validation_events=50)
     tasks.require_named(config, "holes", "seeds")
     sealed = Sealed(tasks.load(config.data, Needs(kinds=("images", "series"), least=LEADS)))
+    unet.require(config, sealed.spec)
     kinds = [kind for kind in config.holes if len(sealed.spec.shape) == 3 or kind != "quadrants"]
     if not kinds:
         raise ConfigError("--holes: series have no quadrants; name another kind")
@@ -87,11 +89,15 @@ def run(name: str, config: Config) -> None:
         pictures.setdefault("original", hole.clean[:SHOWN])
         shown = np.where(hole.hidden, guesses[0], hole.seen) if config.keep_visible else guesses[0]
         pictures |= {kind: hole.seen[:SHOWN], f"{kind}, filled": shown[:SHOWN]}
+    if config.unet:
+        cut = {kind: holes(test, kind, STRENGTHS[kind], 0, config.test_events or None) for kind in kinds}
+        baselines += unet.hole_rows(config, sealed.train, cut, HIDDEN["noise"])
     title = f"{config.data}: holes, and what our net puts there"
     tasks.compare(name, config, pictures, title, unit=sealed.spec.values == "unit")
     facts = {"test_events": min(config.test_events or len(test), len(test)), "holes_key": KEY, "lead": ahead}
     text = f"{config.data}, inside the holes alone:\n\n{table(config, rows, baselines)}"
-    tasks.conclude(name, config, rows, f"{text}\n\n{claims(ahead)}", baselines=baselines, **facts)
+    text = f"{text}\n\n{claims(ahead)}{unet.said(unet.distances(ahead, rows, baselines, HOLES), HOLES)}"
+    tasks.conclude(name, config, rows, text, baselines=baselines, **facts)
 
 
 def job(config: Config, spec: Any, kind: str, seed: int) -> Job:
@@ -106,15 +112,13 @@ def job(config: Config, spec: Any, kind: str, seed: int) -> Job:
 
 def by_hand(config: Config, spec: Any, known: list[Rival], hole: Holes) -> tuple[list[dict[str, Any]], tuple[str, Any]]:
     """Rows of the rivals; the name of the one that is strongest on validation events, and its PSNR by test event."""
-    from aelab.evaluation.restoration import hidden_scores
-
     rows, strongest, best = [], None, max(known, key=lambda rival: rival.validation)
     for rival in known:
         some = Holes(*(x[: config.biharmonic_images] for x in hole)) if rival.filler.slow else hole
         guess = clipped(spec, rival.filler.fill(some.seen, some.hidden, **rival.setting))
         method = f"{rival.method} (first {len(some.clean)} images)" if rival.filler.slow else rival.method
         facts = {"method": method, "setting": rival.setting, "validation_psnr": rival.validation}
-        rows.append(facts | {"strongest": rival is best} | hidden_scores(some.clean, guess, some.hidden))
+        rows.append(facts | {"strongest": rival is best} | scores(spec, some, guess))
         strongest = psnr(spec, some, guess) if rival is best else strongest
     return rows, (best.method, strongest)
 
@@ -123,18 +127,15 @@ def by_network(spec: Any, runs: dict[int, Any], hole: Holes) -> tuple[list[dict[
     """Rows of the runs by seed and of the mean of their guesses; and the guesses, `[seed, event, …]`."""
     import numpy as np
 
-    from aelab.evaluation.restoration import hidden_scores
-
     guesses = np.stack(
         [clipped(spec, trained.restore(run.path, hole.seen, hidden=hole.hidden)) for run in runs.values()]
     )
     rows = []
     for guess, (seed, run) in zip(guesses, runs.items(), strict=True):
         facts = {"method": "ours", "seed": seed, **trained.facts(run, "parameters")}
-        rows.append(facts | hidden_scores(hole.clean, guess, hole.hidden))
+        rows.append(facts | scores(spec, hole, guess))
     if len(runs) > 1:
-        scores = hidden_scores(hole.clean, guesses.mean(0), hole.hidden)
-        rows.append({"method": "ours, ensemble", "seeds": len(runs), **scores})
+        rows.append({"method": "ours, ensemble", "seeds": len(runs), **scores(spec, hole, guesses.mean(0))})
     return rows, guesses
 
 
@@ -162,8 +163,8 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
     """MSE and PSNR inside the holes, mean ± standard deviation over the seeds; the strongest rival is marked."""
     lines = []
     for (kind, method), own in tables.grouped([*baselines, *rows], itemgetter("holes", "method")).items():
-        scores = (tables.spread([row[name] for row in own], digits) for name, digits in (("mse", 4), ("psnr", 2)))
-        lines.append((kind, f"**{method}**" if own[0].get("strongest") else method, *scores))
+        cells = (tables.spread([row[name] for row in own], digits) for name, digits in (("mse", 4), ("psnr", 2)))
+        lines.append((kind, f"**{method}**" if own[0].get("strongest") else method, *cells))
     lines.sort(key=lambda line: list(STRENGTHS).index(line[0]))
     return tables.markdown(("holes", "method", "MSE", "PSNR"), lines)
 
@@ -171,7 +172,7 @@ def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, 
 def claims(ahead: list[dict[str, Any]]) -> str:
     """The leads with their intervals, a line for each kind of hole, and whether ours meet the aim."""
     lines = []
-    for kind, (ours, *ensemble) in tables.grouped(ahead, itemgetter("holes")).items():
+    for kind, (ours, *ensemble) in tables.grouped(ahead, HOLES).items():
         met = "met" if ours["db"] >= AIM else "missed"
         line = f"- {kind}: {marked(LEAD(ours), 2, ' dB')} over {ours['rival']}, aim of {AIM:g} dB {met}"
         lines.append(
