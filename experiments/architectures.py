@@ -37,6 +37,7 @@ class Config:
     patch: Natural = 7  # side of a transformer's tokens on images; on series, every step is a token
     seed: Seed = 0  # every draw of every run follows from it
     rounds: Natural = 5  # turns in which each row is timed once all are trained; 0 leaves the times out
+    config: str = ""  # file of settings, YAML or JSON, or another table's table.json; flags win
     runs_dir: Path = Path("runs")  # where the run folders and the table go
     smoke: bool = False  # two steps of tiny models on digits: does it run?
     json: bool = False  # print the table as one line of JSON

@@ -10,7 +10,7 @@ import pytest
 
 from aelab import cli
 from aelab.cli.main import RUNS
-from aelab.config import flags
+from aelab.config import files, flags
 from aelab.runner import launch
 from experiments import vae
 
@@ -68,7 +68,8 @@ def test_the_commands_that_start_scripts_parse():
     for verb, name, *argv in started:
         if not name.endswith(".py") and "--help" not in (name, *argv):
             assert name in RUNS[verb].names()
-            flags.parse(importlib.import_module(f"experiments.{name}").Config, argv, prog=name)
+            _, given = files.split(argv[: argv.index(">")] if ">" in argv else argv)
+            flags.parse(importlib.import_module(f"experiments.{name}").Config, given, prog=name)
 
 
 def test_the_targets_and_verbs_exist(capfd):

@@ -76,6 +76,9 @@ class TrainingOptions:
 class RunningOptions:
     """Where and how a run is carried out; cadences count epochs, and fractions of one are fine."""
 
+    config: str = (
+        ""  # file of settings, YAML or JSON, as --dry-run --json prints them or a run's config.json; flags win
+    )
     runs_dir: Path = Path("runs")  # where run folders go
     parallel: Literal["auto", "single", "jit", "pmap", "shard_map"] = "auto"  # how a step meets several devices
     devices: Natural = 0  # how many to use, 0 for all; on a CPU, more than one are made when asked for
@@ -100,7 +103,7 @@ class RunningOptions:
     num_processes: Natural = 0  # of the run; 0 is what srun or mpirun tells
     join_timeout: Positive = 300.0  # seconds to wait for the other processes of the run
     smoke: bool = False  # two steps of a tiny model on digits: does it run?
-    json: bool = False  # print the summary as one line of JSON
+    json: bool = False  # print the summary as one line of JSON; with --dry-run, the config
     dry_run: bool = False  # print the resolved config, the layers and the memory, and stop
 
 

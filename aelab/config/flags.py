@@ -6,11 +6,12 @@ import io
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 import tyro
 
-from aelab.config import help_page, mistakes
+from aelab.config import files, help_page, mistakes
 from aelab.config.bounds import check
 from aelab.config.fields import Config
 from aelab.config.nets import unread
@@ -20,18 +21,27 @@ from aelab.errors import ConfigError
 Fields = TypeVar("Fields")  # a frozen dataclass, a flag a field
 
 
-def parse(kind: type[Fields], argv: Sequence[str], *, prog: str, description: str | None = None) -> Fields:
+def parse(
+    kind: type[Fields], argv: Sequence[str], *, prog: str, description: str | None = None, script: str = ""
+) -> Fields:
     """The dataclass that `argv` describes, its numbers held against their bounds. `--help` prints and exits with 0.
+
+    Where it has a field `config`, `--config FILE` gives values to those that `argv` does not; `script` is the name that
+    such a file may say it is of.
 
     Raises:
         ConfigError: something that is missing, unknown or does not fit, in one line.
     """
     if issubclass(kind, Config) and {"-h", "--help"} & set(argv):
         help_page.show(kind, argv, prog=prog, description=description)
+    settings: dict[str, Any] = {"prog": prog, "description": description}
+    if "config" in get_type_hints(kind):
+        file, argv = files.split(argv)
+        settings |= {"default": files.defaults(kind, Path(file), script)} if file else {}
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            parsed, unknown = tyro.cli(kind, prog=prog, description=description, args=argv, return_unknown_args=True)
+            parsed, unknown = tyro.cli(kind, args=argv, return_unknown_args=True, **settings)
     except SystemExit as stop:
         if not stop.code:
             raise

@@ -68,8 +68,9 @@ def from_json(kind: type[AnyConfig], fields: dict[str, Any]) -> AnyConfig:
     for name, value in fields.items():
         if wrong := misfit(value, hints[name], flag(name)):
             raise ConfigError(f"{wrong}, got {str(value)[:40]}")
-    restored: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else Path(value) if hints[name] is Path else value
-        for name, value in fields.items()
-    }
-    return kind(**restored)
+    return kind(**{name: typed(value, hints[name]) for name, value in fields.items()})
+
+
+def typed(value: Any, hint: Any) -> Any:
+    """A value as a config holds it that JSON has as a list or a text."""
+    return tuple(value) if isinstance(value, list) else Path(value) if hint is Path else value

@@ -1,15 +1,17 @@
 """What `--dry-run` prints: the resolved config, the layers, and what memory they need."""
 
 import dataclasses
+import json
 import math
 
 from rich.console import Console
 from rich.table import Table
 
-from aelab.config import Config, flag, run_name, unread
+from aelab.config import Config, flag, how, run_name, stored, unread
 from aelab.data.source import Splits
 from aelab.evaluation.layers import Layer, layers, parameter_count, parameters_by_player, size_in_bytes
 from aelab.experiment import Experiment
+from aelab.runs.folder import SCHEMA
 from aelab.training.initial import state_shapes
 
 
@@ -36,6 +38,11 @@ def describe(name: str, config: Config, experiment: Experiment, splits: Splits) 
         moved = parameters_by_player(players, state.params)
         console.print("; ".join(f"{player} moves {count:,} parameters" for player, count in moved.items()))
     console.print(f"run folder: {config.runs_dir / name.rpartition('.')[2] / run_name(name, config)}", soft_wrap=True)
+
+
+def as_json(name: str, config: Config) -> str:
+    """The script and every setting of a run, how it is to be carried out too, in the form of its `config.json`."""
+    return json.dumps({"schema": SCHEMA, "experiment": name, "config": stored(config) | how(config)}, indent=2)
 
 
 def settings_table(config: Config) -> Table:

@@ -50,6 +50,7 @@ def command(
             sys.argv[1:] if argv is None else argv,
             prog=prog or " ".join(("python", *scripts.start(script))),
             description=script.__doc__ or "",
+            script=scripts.name_of(script),
         )
         if alone:
             places.require_alone(scripts.name_of(script))
@@ -71,12 +72,15 @@ def launch(name: str, config: Config, build: Callable) -> None:
     """
     config = config.resolved()
     if config.dry_run:
-        from aelab.runner.dry_run import describe
+        from aelab.runner.dry_run import as_json, describe
 
         if (place := places.find(config)) and place.index:
             return  # one description is enough
         ready = prepare(config, build)
-        describe(name, config, ready.experiment, ready.splits)
+        if config.json:
+            print(as_json(name, config))
+        else:
+            describe(name, config, ready.experiment, ready.splits)
     else:
         with together.running(config, run_of(name, config)) as leads:
             if leads:

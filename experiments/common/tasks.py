@@ -45,6 +45,7 @@ class Task:
     lr: Positive = 1e-3  # peak learning rate, falling to 0 along a cosine
     weight_decay: NonNegative = 0.0  # decoupled
     seeds: tuple[Seed, ...] = (0,)  # each repeats all of the table's runs
+    config: str = ""  # file of settings, YAML or JSON, or another table's table.json; flags win
     runs_dir: Path = Path("runs")  # where the run folders and the table go
     workers: Count = 1  # runs trained at a time, each on a core of its own
     smoke: bool = False  # two steps of tiny models on digits: does it run?
