@@ -3,12 +3,14 @@
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import aelab
 from aelab.cli import data, menu
 from aelab.cli.apply import Apply
 from aelab.cli.audit import Reproduce, Verify
 from aelab.cli.compare import Compare
+from aelab.cli.doctor import Doctor
 from aelab.cli.evaluate import Eval
 from aelab.cli.features import Features
 from aelab.cli.info import Info
@@ -23,7 +25,13 @@ DATA = menu.Menu(data.__doc__, {"Verbs": {"info": data.Info, "prepare": data.Pre
 STARTING = {"train": Train, "task": Task, "sweep": Sweep, "launch": Launch}  # what goes on by a command of its own
 READING = {"info": Info, "eval": Eval, "compare": Compare, "report": Report, "apply": Apply, "features": Features}
 CHECKING = {"verify": Verify, "reproduce": Reproduce}
-GROUPS = {"Train": STARTING, "Look at runs and use them": READING, "Check runs": CHECKING, "Data": {"data": DATA}}
+GROUPS: dict[str, dict[str, Any]] = {
+    "Train": STARTING,
+    "Look at runs and use them": READING,
+    "Check runs": CHECKING,
+    "Data": {"data": DATA},
+    "This machine": {"doctor": Doctor},
+}
 VERBS = menu.Menu(__doc__, GROUPS)
 RUNS = {name: verb for name, verb in VERBS.verbs.items() if verb is not DATA}
 
