@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from aelab.cli.fields import OptionalPath, RunPaths, Switch, Trusting
+from aelab.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Compare(Trusting):
 
     paths: RunPaths  # run folders, folders of them, or the folder of a sweep
     score: str = ""  # what to rank by, as a column or a summary names it; empty is test/elbo, else test/distortion
+    markdown: Switch = False  # a Markdown table
     csv: Switch = False  # a line an entry, numbers in full
     json: Switch = False  # one line of JSON
     output: OptionalPath = None  # folder for figures and report.html
@@ -22,4 +24,7 @@ class Compare(Trusting):
     def run(self) -> None:
         from aelab.compare import comparison
 
-        comparison.compare(self.paths, self.score, as_json=self.json, as_csv=self.csv, output=self.output)
+        asked = [name for name in ("markdown", "csv", "json") if getattr(self, name)]
+        if len(asked) > 1:
+            raise ConfigError(f"--{asked[1]}: a table has one form; leave out --{asked[0]}, or --{asked[1]}")
+        comparison.compare(self.paths, self.score, form=(*asked, "text")[0], output=self.output)

@@ -23,11 +23,13 @@ class Comparison(NamedTuple):
     left_out: list[str]
 
 
-def compare(
-    paths: Sequence[Path], score: str = "", *, as_json: bool = False, as_csv: bool = False, output: Path | None = None
-) -> None:
+FORMS = {"text": written.as_text, "markdown": written.as_markdown, "csv": written.as_csv, "json": written.as_json}
+
+
+def compare(paths: Sequence[Path], score: str = "", *, form: str = "text", output: Path | None = None) -> None:
     """Rank runs, the runs below a folder, or those of a sweep: mean, sd and 95 % interval over seeds, and the
-    differences between pairs of runs of one seed. Runs whose scores are not of the same thing get tables of their own.
+    differences between pairs of runs of one seed, in one of `FORMS`. Runs whose scores are not of the same thing get
+    tables of their own.
     A sweep also gets figures and report.html; other runs do with --output FOLDER.
 
     Raises:
@@ -35,10 +37,9 @@ def compare(
     """
     found = ranked(paths, score)
     sweep = paths[0] if len(paths) == 1 and (paths[0] / "sweep.json").exists() else None
-    write = written.as_json if as_json else written.as_csv if as_csv else written.text
-    print(write(found.boards))
+    print(FORMS[form](found.boards))
     if found.left_out:
-        aside = sys.stderr if as_json or as_csv else sys.stdout
+        aside = sys.stderr if form in ("json", "csv") else sys.stdout
         print("\n".join(["", "Not ranked:", *(f"- {line}" for line in found.left_out)]), file=aside)
     if folder := output or sweep:
         with storing(folder, "--output"):

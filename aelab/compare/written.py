@@ -3,13 +3,15 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from aelab.compare.leaderboard import Entry, Member, find_score
 from aelab.evaluation.over_seeds import OverSeeds
 from aelab.report import tables
 
+WIDE = 200  # characters of a table that no terminal shows
 MORE = ("distortion", "rate", "active_units", "squared_error")  # test scores that stand beside the one gone by
 
 
@@ -94,14 +96,40 @@ def _behind(entry: Entry) -> str:
     return _number(entry.behind.mean) + (f" ({span})" if span else "")
 
 
-def text(boards: Sequence[Ranked]) -> str:
-    """The leaderboards as tables, each under what it is of where there are several, and over what it is not."""
+def as_text(boards: Sequence[Ranked]) -> str:
+    """The leaderboards as tables of a terminal, titled as those in Markdown are."""
+    return _titled(boards, terminal)
+
+
+def as_markdown(boards: Sequence[Ranked]) -> str:
+    """The leaderboards in Markdown, each under what it is of where there are several, and over what it is not."""
+    return _titled(boards, markdown)
+
+
+def _titled(boards: Sequence[Ranked], form: Callable[[Sequence[Entry], str], str]) -> str:
     parts = []
     for board in boards:
         title = [f"{board.words}:\n"] if len(boards) > 1 else []
         note = [f"\nNote: {board.bound}."] if board.bound else []
-        parts.append("\n".join([*title, markdown(board.entries, board.score), *note]))
+        parts.append("\n".join([*title, form(board.entries, board.score), *note]))
     return "\n\n".join(parts)
+
+
+def terminal(entries: Sequence[Entry], score: str) -> str:
+    """A leaderboard as `aelab info` shows runs: as wide as the terminal, or `WIDE` columns in a file."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for name in columns(entries, score):
+        table.add_column(Text(name), justify="left" if name in entries[0].fields else "right")
+    for row in rows(entries, score):
+        table.add_row(*(Text(str(cell)) for cell in row))  # [512,256] is no colour
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 def markdown(entries: Sequence[Entry], score: str) -> str:

@@ -109,14 +109,17 @@ def runs(tmp_path):
 
 
 def test_runs_are_told_as_a_table_as_csv_and_as_json(runs, capfd):
-    comparison.compare(runs)
+    comparison.compare(runs, form="markdown")
     first = capfd.readouterr().out.splitlines()[2]
     assert first.startswith("| 0.5 | 2 | −101.00 ± 0.71 | −107.35 … −94.65 |")
-    comparison.compare(runs, as_csv=True)
+    comparison.compare(runs)
+    cells = [[cell.strip() for cell in line.split("│")] for line in capfd.readouterr().out.splitlines() if "│" in line]
+    assert cells[0][1:5] == ["0.5", "2", "−101.00 ± 0.71", "−107.35 … −94.65"]
+    comparison.compare(runs, form="csv")
     head, best, _ = capfd.readouterr().out.splitlines()
     assert head.startswith("beta,seeds,test/elbo mean,test/elbo sd")
     assert best.startswith("0.5,0 1,-101.0,0.707")
-    comparison.compare(runs, as_json=True)
+    comparison.compare(runs, form="json")
     entries = json.loads(capfd.readouterr().out)
     assert [entry["fields"] for entry in entries] == [{"beta": 0.5}, {"beta": 4.0}]
     assert entries[1]["behind_best"]["mean"] == -3.5
@@ -157,11 +160,11 @@ def rows(text):
 
 def test_unfinished_runs_are_listed_apart(runs, tmp_path, capfd):
     (runs[0] / "status.json").write_text('{"state": "running", "step": 7}')
-    comparison.compare([tmp_path / "vae"])
+    comparison.compare([tmp_path / "vae"], form="markdown")
     said = capfd.readouterr().out
     assert f"Not ranked:\n- {runs[0]}: not finished (running, step 7)" in said
     assert rows(said)[1].startswith("| 0.5 | 1 | −101.50 |")  # the seed that is left
-    comparison.compare([tmp_path / "vae"], as_json=True)
+    comparison.compare([tmp_path / "vae"], form="json")
     out, err = capfd.readouterr()
     assert len(json.loads(out)) == 2
     assert str(runs[0]) in err
@@ -176,10 +179,10 @@ def test_runs_of_other_data_likelihoods_or_entries_get_tables_of_their_own(runs,
         summary = json.loads((run / "summary.json").read_text())
         summary["scores"] |= {"test/squared_error": 5.0, "test/mse": 5.0 / (16 if run == holes else 64.0)}
         (run / "summary.json").write_text(json.dumps(summary))
-    comparison.compare([tmp_path / "vae"])
+    comparison.compare([tmp_path / "vae"], form="markdown")
     tables = capfd.readouterr().out.split("\n\n")
     assert sum(bool(rows(part)) for part in tables) == 4
-    comparison.compare([tmp_path / "vae"], as_json=True)
+    comparison.compare([tmp_path / "vae"], form="json")
     found = json.loads(capfd.readouterr().out)
     assert [entry["of"] for entry in found] == [
         "digits, 64 entries", "digits, 64 entries", "digits, 16 entries", "digits, normal", "fashion_small",
@@ -201,13 +204,13 @@ def test_one_name_for_two_sets_is_no_common_ground():
 
 def test_a_score_that_does_not_depend_on_the_likelihood_ranks_all(runs, tmp_path, capfd):
     run_folder(tmp_path / "vae" / "normal", 0, 1.0, -2.0, likelihood="normal")
-    comparison.compare([tmp_path / "vae"], "rate", as_json=True)
+    comparison.compare([tmp_path / "vae"], "rate", form="json")
     assert len({entry["of"] for entry in json.loads(capfd.readouterr().out)}) == 1
     comparison.compare([tmp_path / "vae"], "rate")
     assert "distortion" not in capfd.readouterr().out  # of two likelihoods
     comparison.compare(runs, "rate")
     assert "distortion" in capfd.readouterr().out
-    comparison.compare([tmp_path / "vae"], "elbo", as_json=True)
+    comparison.compare([tmp_path / "vae"], "elbo", form="json")
     assert len({entry["of"] for entry in json.loads(capfd.readouterr().out)}) == 2
 
 
@@ -228,3 +231,14 @@ def test_a_bound_that_is_none_of_a_density_says_so(runs, tmp_path, capfd):
     grey(2)
     comparison.compare(runs)
     assert "no density" not in capfd.readouterr().out
+
+
+def test_a_table_on_a_terminal_shows_lists_as_they_are(tmp_path, capfd):
+    """`[512,256]` is a value and no colour."""
+    paths = [run_folder(tmp_path / "vae" / str(i), 0, 1.0, -i, widths=[512, 256 + i]) for i in (1, 2)]
+    comparison.compare(paths)
+    said = capfd.readouterr().out
+    assert "[512,257]" in said
+    assert "[512,258]" in said
+    assert cli.main(["compare", *map(str, paths), "--csv", "--json"]) == 2
+    assert "--json: a table has one form" in capfd.readouterr().err

@@ -194,7 +194,7 @@ def swept(folder):
 def test_a_sweep_is_ranked_by_it_in_its_own_direction(swept, asked, capfd):
     table, record = swept
     values = {point["overrides"]["lr"]: point["scores"]["test/brightness"] for point in table["points"]}
-    comparison.compare([record.folder.path], asked, as_json=True)
+    comparison.compare([record.folder.path], asked, form="json")
     found = json.loads(capfd.readouterr().out)
     assert [entry["fields"]["lr"] for entry in found] == sorted(values, key=values.get, reverse=True)
     with np.load(record.folder.path / "figures" / "fields.npz") as stored:
