@@ -140,10 +140,7 @@ def code_map(z: np.ndarray, source: Source) -> Arrays:
     """Codes in two dimensions, by principal components where they have more, with their labels."""
     method = "the two code numbers"
     if z.shape[1] > 2:
-        from sklearn.decomposition import PCA
-
-        alike = not np.ptp(z, 0).any()  # as of one event, or of a codebook that has collapsed: there are no components
-        z = np.zeros((len(z), 2)) if alike else PCA(2, svd_solver="full").fit_transform(z)
+        z = principal_plane(z)
         method = "first two principal components"
     elif z.shape[1] == 1:
         z, method = np.column_stack([z, np.zeros_like(z)]), "the one code number"
@@ -152,3 +149,16 @@ def code_map(z: np.ndarray, source: Source) -> Arrays:
     if labels is not None:
         drawn |= {"labels": labels, "classes": np.array(source.spec.classes)}
     return drawn
+
+
+def principal_plane(z: np.ndarray) -> np.ndarray:
+    """The first two principal components of codes `[example, number]`; the largest weight of each is positive.
+
+    Codes that are all alike, as those of one event or of a codebook that has collapsed, have none and lie at 0.
+    """
+    if not np.ptp(z, 0).any():
+        return np.zeros((len(z), 2))
+    centred = z - z.mean(0, dtype=np.float64)
+    axes = np.linalg.svd(centred, full_matrices=False)[2][:2]
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], 1)
+    return centred @ (axes * np.sign(largest)).T

@@ -5,6 +5,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from aelab import data
+from aelab.data import digits
 
 
 def test_sizes_shapes_and_range():
@@ -30,3 +31,10 @@ def test_nothing_is_lost_and_nothing_is_rounded():
 def test_the_split_is_the_one_recorded():
     parts = data.load("digits")
     assert [part.fingerprint[:8] for part in parts[2:5]] == ["397ef67f", "5c3f19b2", "9fde47bb"]
+
+
+def test_scikit_learn_is_asked_where_its_file_is_elsewhere(monkeypatch):
+    x, label = digits.stored()
+    monkeypatch.setattr(digits, "FILE", digits.FILE.with_name("moved.csv.gz"))
+    for here, there in zip((x, label), digits.stored(), strict=True):
+        np.testing.assert_array_equal(here, there)

@@ -1,11 +1,19 @@
-"""Figures of splits of one and two events."""
+"""The map of codes in two dimensions, of many events and of one or two."""
 
 import numpy as np
 import pytest
 
 from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec
-from aelab.evaluation.pictures import code_map
+from aelab.evaluation.pictures import code_map, principal_plane
+
+
+def test_the_plane_is_that_of_the_principal_components_of_scikit_learn():
+    from sklearn.decomposition import PCA
+
+    rng = np.random.default_rng(0)
+    z = (rng.normal(size=(200, 5)) @ rng.normal(size=(5, 5)) + 7).astype(np.float32)
+    np.testing.assert_allclose(principal_plane(z), PCA(2, svd_solver="full").fit_transform(z), atol=1e-4)
 
 
 @pytest.mark.parametrize("width", [1, 2, 3])
