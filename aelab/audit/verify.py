@@ -121,8 +121,8 @@ def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, S
     here, there = provenance.fingerprint(), made["sessions"][-1]["fingerprint"]
     close = 0.0 if here == there else CLOSE
     scores = finish.scores(experiment, params, config, splits)
-    for name in {**scores, **summary["scores"]}:
-        was, now = summary["scores"].get(name), scores.get(name, math.nan)
+    for name, was in summary["scores"].items():  # a score that came into the library later was never noted
+        now = scores.get(name, math.nan)
         if was is None or not math.isclose(was, now, rel_tol=close):
             yield f"summary.json: {name} is {was}, computed again {now}"
     yield from (f"manifest.json: {n}" for n in provenance.differences(made.get("scores"), summary["scores"], "scores"))

@@ -63,6 +63,7 @@ def test_a_best_state_is_missed_only_where_something_was_validated(copy, capfd):
         ("manifest.json", lambda s: s["config"].update(lr=0.5), ["sha256"]),
         ("manifest.json", lambda s: s["data"]["splits"]["test"].update(sha256="0" * 64), ["data.splits.test.sha256"]),
         ("manifest.json", lambda s: s["scores"].update({"test/rate": 0.0}), ["scores.test/rate"]),
+        ("summary.json", lambda s: s["scores"].pop("test/rate"), ["scores.test/rate", "None here"]),
     ],
 )
 def test_whatever_is_changed_by_hand_is_named(copy, capfd, name, change, words):
@@ -72,6 +73,14 @@ def test_whatever_is_changed_by_hand_is_named(copy, capfd, name, change, words):
     assert "\n" not in error
     for word in words:
         assert word in error
+
+
+@pytest.mark.ci
+def test_a_run_of_the_time_before_a_score_was_known_holds(copy, capfd):
+    """A library that scores more than it did finds no damage in what it wrote before."""
+    for name in ("summary.json", "manifest.json"):
+        edit(copy, name, lambda record: record["scores"].pop("test/rate"))
+    assert cli.main(["verify", str(copy)]) == 0
 
 
 def older(run):
