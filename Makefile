@@ -31,7 +31,7 @@ TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 PYTEST   := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help docs install train verify reproduce chaos peers bench bench-quick test test-ci test-all test-cluster mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick family tokenizers sparse
+.PHONY: help docs install train verify reproduce chaos peers saelens bench bench-quick test test-ci test-all test-cluster mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick family tokenizers generators sparse
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,7 +79,10 @@ family: install  ## table: every member of the family on MNIST, goes on where it
 	$(PY) -m experiments.family --workers $(WORKERS) $(ARGS)
 
 tokenizers: install  ## table: quantised codes of Fashion-MNIST by the number of their codes, goes on where it was stopped
-	$(PY) -m experiments.tokenizers --data tfds:fashion_mnist --seeds 0 1 2 --workers $(WORKERS) $(ARGS)
+	$(PY) -m experiments.tokenizers --data tfds:fashion_mnist --epochs 1 --seeds 0 1 2 --workers $(WORKERS) $(ARGS)
+
+generators: install  ## table: what VAE, VAE-GAN and quantised codes with a prior draw (fashion_small)
+	$(PY) -m experiments.generators --workers $(WORKERS) $(ARGS)
 
 sparse: install  ## table: six kinds of sparse dictionaries of word vectors (ARGS='--wheel wordllama-….whl')
 	$(PY) -m experiments.dictionaries $(ARGS)
@@ -113,6 +116,15 @@ peers: $(PEERS)/installed  ## make .peers, the environment of what aelab is race
 $(PEERS)/installed: experiments/bench/peers/requirements.txt
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+SAELENS := .saelens
+
+saelens: $(SAELENS)/installed  ## make .saelens, the environment that sparse dictionaries are raced against
+
+$(SAELENS)/installed: experiments/bench/peers/saelens.txt
+	$(PYTHON) -m venv $(SAELENS)
+	$(SAELENS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 bench: install peers  ## race aelab against its peers: results/bench.json, RESULTS.md (ARGS='--rows fc conv')

@@ -19,14 +19,12 @@ from aelab.report import tables
 from aelab.runner import launch
 
 from . import autoencoder, vae
-from .common import tasks, trained
+from .common import judged, tasks, trained
 from .common.jobs import Job, finished
 from .common.needs import Needs
 
 RIVALS = {"AE": (autoencoder, ("N(0, I)", "Gaussian", "mixture")), "VAE": (vae, ("N(0, I)", "mixture"))}
-COLUMNS = ("codes", "Fréchet distance", "precision", "recall", "confidence", "classes covered")
 NEEDS = Needs(kinds=("images",), classes=1, least={"train": 2, "test": 2})  # the judge's; one event has no covariance
-SCORES = ("frechet", "precision", "recall", "confidence", "classes")
 # Of Ghosh et al. 2020: the first has the larger distance.
 ORDER = (("AE, N(0, I)", "VAE, N(0, I)"), ("AE, N(0, I)", "AE, mixture"), ("VAE, N(0, I)", "AE, mixture"))
 
@@ -48,8 +46,7 @@ def run(name: str, task: Config) -> None:
     """Train AE and VAE once per seed, draw, let the judge look, keep and print the table."""
     import numpy as np
 
-    from aelab.data.normalise import normalised
-    from aelab.evaluation import densities, judge, likeness
+    from aelab.evaluation import densities, likeness
     from aelab.runs.load import load
 
     small = {"samples": 200, "components": 3, "draws": 20, "judge_epochs": 0.2}
@@ -60,11 +57,8 @@ def run(name: str, task: Config) -> None:
     points = list(itertools.product(RIVALS, task.seeds))
     runs = dict(zip(points, finished(name, task, [job(task, *point) for point in points]), strict=True))
     folder = tasks.folder(name, task)
-    own, params, accuracy = judge.judge_of(splits, folder / "judge.npz", epochs=task.judge_epochs, seed=0)
-    look = {
-        part: own.look(params, normalised(stored(getattr(splits, part), task.samples), splits.spec)) for part in PARTS
-    }
-    real, rows, orders = look["test"].features, [], []
+    panel = judged.panel(splits, folder, task.judge_epochs, task.samples)
+    rows, orders = [], []
     for seed in task.seeds:
         features, shown, codes = {}, {}, {}
         for kind, (_, kinds) in RIVALS.items():
@@ -75,17 +69,19 @@ def run(name: str, task: Config) -> None:
                 row = f"{kind}, {density}"
                 z = densities.draw(density, codes[kind], task.samples, task.components, seed)
                 shown[row] = densities.decode(model, weights, z, splits.spec.shape)
-                opinion = own.look(params, shown[row])
+                opinion = panel.look(shown[row])
                 features[row] = opinion.features
-                rows.append({"codes": row, "seed": seed, **scores(real, opinion), **trained.facts(run)})
-        orders += [{"seed": seed, **found} for found in ordering(likeness.bootstrap(real, features, task.draws))]
+                rows.append({"codes": row, "seed": seed, **panel.scores(opinion), **trained.facts(run)})
+        bootstrapped = likeness.bootstrap(panel.images["test"].features, features, task.draws)
+        orders += [{"seed": seed, **found} for found in judged.ordering(bootstrapped, ORDER)]
         if seed == task.seeds[0]:
-            draw(folder, normalised(stored(splits.test, 12), splits.spec), shown, codes)
-    floor = {"codes": "train images", "seed": None, **scores(real, look["train"])}
+            draw(folder, judged.first(splits, "test", 12), shown, codes)
+    floor = {"codes": "train images", "seed": None, **panel.scores(panel.images["train"])}
     head = f"{task.data}, {task.net}, {task.epochs} epochs, seeds {task.seeds}, "
-    head += f"the judge is right on {100 * accuracy:.2f} % of the test set:"
-    text = "\n\n".join([head, table(task, rows, [floor]), claims(orders)])
-    more = {"baselines": [floor], "ordering": orders, "judge_accuracy": accuracy}
+    head += f"the judge is right on {100 * panel.accuracy:.2f} % of the test set:"
+    said = f"Ghosh et al. 2020, 95 % intervals of the difference of distances:\n\n{judged.claims(orders, ORDER)}"
+    text = "\n\n".join([head, table(task, rows, [floor]), said])
+    more = {"baselines": [floor], "ordering": orders, "judge_accuracy": panel.accuracy}
     tasks.conclude(name, task, rows, text, **more, confirmed=bool(np.all([o["confirmed"] for o in orders])))
 
 
@@ -109,62 +105,12 @@ def job(task: Config, kind: str, seed: int) -> Job:
     return Job(f"{kind}, seed {seed}", script, task.run_config(script.Config, seed=seed))
 
 
-PARTS = ("train", "test")
-
-
-def stored(source, most: int):
-    """The first events of a split, at most so many, as stored."""
-    import numpy as np
-
-    return source.get_batch(np.arange(min(most, len(source))))
-
-
-def scores(real, opinion) -> dict[str, float]:
-    """The scores of drawn images, of which the judge has an `opinion`; `real` are its features of test images."""
-    from aelab.evaluation import likeness
-
-    precision, recall = likeness.precision_recall(real, opinion.features)
-    return {
-        "frechet": likeness.frechet(real, opinion.features),
-        "precision": precision,
-        "recall": recall,
-        "confidence": likeness.confidence(opinion.probabilities),
-        "classes": likeness.covered_classes(opinion.probabilities),
-    }
-
-
-def ordering(drawn) -> list[dict[str, Any]]:
-    """Each claim of `ORDER` with the 95 % interval of its difference; confirmed where that lies above 0."""
-    import numpy as np
-
-    found = []
-    for worse, better in ORDER:
-        low, high = map(float, np.quantile(drawn[worse] - drawn[better], [0.025, 0.975]))
-        found.append({"worse": worse, "better": better, "low": low, "high": high, "confirmed": low > 0})
-    return found
-
-
 def table(task: Config, rows: Sequence[dict[str, Any]], baselines: Sequence[dict[str, Any]]) -> str:
     """A line a kind of code, mean ± standard deviation over the seeds."""
     lines = []
     for codes, own in tables.grouped([*baselines, *rows], itemgetter("codes")).items():
-        line = [codes]
-        for score in SCORES:
-            values, digits = [row[score] for row in own], 3 if score in SCORES[1:4] else 1
-            line.append(tables.spread(values, digits))
-        lines.append(line)
-    return tables.markdown(COLUMNS, lines)
-
-
-def claims(orders: Sequence[dict[str, Any]]) -> str:
-    """Each claim of the paper, confirmed or not, with the outermost ends of its intervals over the seeds."""
-    lines = []
-    for worse, better in ORDER:
-        own = [order for order in orders if (order["worse"], order["better"]) == (worse, better)]
-        word = "confirmed" if all(order["confirmed"] for order in own) else "NOT confirmed"
-        low, high = min(order["low"] for order in own), max(order["high"] for order in own)
-        lines.append(f"- {worse} is farther than {better}: {word}; by {low:.1f} to {high:.1f}")
-    return "Ghosh et al. 2020, 95 % intervals of the difference of distances:\n\n" + "\n".join(lines)
+        lines.append([codes, *judged.cells(own)])
+    return tables.markdown(("codes", *judged.COLUMNS), lines)
 
 
 def draw(folder, real, shown, codes) -> None:

@@ -67,6 +67,7 @@ def job(config: Config, splits: Any, codes: int, quantiser: Quantiser, seed: int
         own = {"scalar_levels": GRIDS[codes]}
     loss = tasks.LOSSES[splits.spec.values]
     own |= {"quantiser": quantiser, "seed": seed, "likelihood": loss, "latent_grid": config.net == "conv"}
+    own["figures"] = "none"  # nobody looks at so many
     return Job(f"{quantiser} of {codes} codes, seed {seed}", vq, config.run_config(vq.Config, **own))
 
 

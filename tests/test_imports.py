@@ -41,7 +41,7 @@ ORDER = [
     | {"experiments.occlusion", "experiments.classify", "experiments.generate", "experiments.detect"}
     | {"experiments.one_class", "experiments.tokenizers"}
     | {"experiments.conditional", "experiments.family", "experiments.dictionaries"},
-    {"experiments.quadrants", "experiments.bench"},
+    {"experiments.quadrants", "experiments.bench", "experiments.generators"},
 ]
 ABOVE_THE_MODEL = 5  # the level from which on nothing knows of Linen modules
 FILES = {

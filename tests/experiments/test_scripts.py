@@ -13,7 +13,7 @@ SCRIPTS = sorted(
 # The middle tier, `.ci/run`, runs all but the long ones, whose many nets take up to a minute each to compile.
 # The sweep has fast tests of its own.
 LONG = ("architectures", "classify", "denoise", "dictionaries", "family", "generate", "m2", "mae")
-LONG += ("occlusion", "one_class", "quadrants", "sweep", "tokenizers", "vae_gan", "code_prior")
+LONG += ("occlusion", "one_class", "quadrants", "sweep", "tokenizers", "vae_gan", "code_prior", "generators")
 MARKS = {"autoencoder": (), "vae": (), **dict.fromkeys(LONG, pytest.mark.long)}
 
 
