@@ -7,13 +7,17 @@ The wheel holds 32,000 word vectors (`pip download --no-deps wordllama==0.4.0.po
 
 Three kinds are told how many units are on. The others pay for them: each is trained with every weight of its grid, as
 one population, and the table has the run whose L0 on validation data is nearest to what is asked for.
+
+With several seeds, the last column says how many features of the first have a partner in every other one.
 """
 
 import itertools
 import math
-from collections.abc import Sequence
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, Literal
 
 from aelab.config import Count, Positive, Size
@@ -30,7 +34,8 @@ GRIDS = {  # of --sparsity-weight
     "jump_relu": (0.5, 1.0, 2.0, 4.0, 8.0),
     "gated": (2.0, 3.0, 4.0, 5.0, 6.0),
 }
-COLUMNS = ("dictionary", "asked for", "L0", "variance unexplained", "dead share", "weight")
+Trained = tuple[sparse.Config, Any]  # a config, and its finished run
+COLUMNS = ("dictionary", "asked for", "L0", "variance unexplained", "dead share", "weight", "in all seeds")
 
 
 @dataclass(frozen=True)
@@ -56,10 +61,13 @@ def run(name: str, task: Config) -> None:
     task = named(task)
     configs = [config for kind in task.dictionaries for config in recipes(task, kind)]
     runs = trained_together(configs)
-    rows = [
-        row(task, kind, on, seed, runs) for kind, on, seed in itertools.product(task.dictionaries, task.on, task.seeds)
-    ]
-    tasks.conclude(name, task, rows, f"{task.data}, {task.epochs} epochs, seeds {task.seeds}:\n\n{table(rows)}")
+    cells = itertools.product(task.dictionaries, task.on)
+    shown = {cell: [chosen(*cell, seed, runs) for seed in task.seeds] for cell in cells}
+    rows = [row(*cell, *pair) for cell, own in shown.items() for pair in own]
+    alike = {cell: shared([run.path for _, run in own]) for cell, own in shown.items()}
+    text = f"{task.data}, {task.epochs} epochs, seeds {task.seeds}:\n\n{table(rows, alike)}"
+    again = [{"dictionary": kind, "on": on, **found} for (kind, on), found in alike.items()]
+    tasks.conclude(name, task, rows, text, shared=again)
 
 
 def named(task: Config) -> Config:
@@ -69,8 +77,6 @@ def named(task: Config) -> Config:
         ConfigError: neither is named.
         DataError: the wheel is not what it is taken for.
     """
-    from pathlib import Path
-
     from .common.word_vectors import unpack
 
     if task.smoke:
@@ -95,7 +101,7 @@ def recipes(task: Config, kind: str) -> list[sparse.Config]:
     return [task.run_config(sparse.Config, seed=seed, **own, **setting) for setting, seed in pairs]
 
 
-def trained_together(configs: Sequence[sparse.Config]) -> list[tuple[sparse.Config, Any]]:
+def trained_together(configs: Sequence[sparse.Config]) -> list[Trained]:
     """Each config with its finished run; those that differ in traced numbers alone train as a population.
 
     Raises:
@@ -111,30 +117,45 @@ def trained_together(configs: Sequence[sparse.Config]) -> list[tuple[sparse.Conf
     return [(config, launch.run_of(name, config)) for config in configs]
 
 
-def row(task: Config, kind: str, on: int, seed: int, runs: Sequence[tuple[sparse.Config, Any]]) -> dict[str, Any]:
-    """A cell: the run that was told so, or the one that is nearest to it on validation data."""
+def chosen(kind: str, on: int, seed: int, runs: Sequence[Trained]) -> Trained:
+    """Of a cell: the run that was told so, or the one that is nearest to it on validation data."""
     own = [(config, run) for config, run in runs if (config.dictionary, config.seed) == (kind, seed)]
     if kind in CHOOSING:
-        config, run = next(pair for pair in own if pair[0].k == on)
-    else:
-        config, run = min(own, key=lambda pair: abs(math.log(max(score(pair[1], "validation/l0"), 1e-3) / on)))
+        return next(pair for pair in own if pair[0].k == on)
+    return min(own, key=lambda pair: abs(math.log(max(score(pair[1], "validation/l0"), 1e-3) / on)))
+
+
+def row(kind: str, on: int, config: sparse.Config, run: Any) -> dict[str, Any]:
+    """The scores of a run that stands in a cell."""
     found = {name: score(run, f"test/{name}") for name in ("l0", "unexplained", "dead_share")}
     weight = None if kind in CHOOSING else config.sparsity_weight
-    return {"dictionary": kind, "on": on, "seed": seed, "weight": weight, **found, **trained.facts(run)}
+    return {"dictionary": kind, "on": on, "seed": config.seed, "weight": weight, **found, **trained.facts(run)}
+
+
+def shared(runs: Sequence[Path]) -> dict[str, Any]:
+    """How many features of the first run are in all, and the mean cosine of partners over all pairs of runs."""
+    from aelab.compare.features import directions
+    from aelab.evaluation.matching import in_all, matched
+
+    if len(runs) < 2:
+        return {}
+    found = [directions(run) for run in runs]
+    cosines = [matched(*pair).mean() for pair in itertools.combinations(found, 2)]
+    return {"in_all": int(in_all(found[0], found[1:]).sum()), "mean_cosine": float(statistics.mean(cosines))}
 
 
 def score(run: Any, name: str) -> float:
     return run.read("summary.json")["scores"][name]
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
+def table(rows: Sequence[dict[str, Any]], alike: Mapping[Any, dict[str, Any]]) -> str:
     """A line for each kind and number of units; several seeds as mean ± standard deviation."""
     lines = []
     for (kind, on), own in tables.grouped(rows, itemgetter("dictionary", "on")).items():
         scores = (("l0", 1), ("unexplained", 3), ("dead_share", 3))
         cells = [tables.spread([each[name] for each in own], digits) for name, digits in scores]
         weights = sorted({each["weight"] for each in own if each["weight"] is not None})
-        lines.append((kind, on, *cells, " ".join(f"{weight:g}" for weight in weights)))
+        lines.append((kind, on, *cells, " ".join(f"{weight:g}" for weight in weights), alike[kind, on].get("in_all")))
     return tables.markdown(COLUMNS, lines)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aelab.config import Count, NetName, Positive, Seed
+from aelab.config.quantised import Quantiser
 from aelab.report import tables
 from aelab.runner import launch
 
@@ -29,7 +30,7 @@ PLAIN = {"vae": vae, "vae_gan": vae_gan}  # kinds that draw from N(0, I)
 COLUMNS = ("generator", "seeds", "squared error", "bits per dim, all codes alike", "bits per dim", "bits per code")
 NEEDS = Needs(kinds=("images",), unit=True, classes=2, least={"train": 2, "test": 2})  # the judge's
 SHOWN = 12  # images of each kind in the picture
-Kind = Literal["vae", "vae_gan", "vq", "cosine", "residual", "fsq", "lfq"]
+Kind = Literal["vae", "vae_gan"] | Quantiser
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Config(tasks.Task):
 
 def job(config: Config, splits: Any, kind: Kind, seed: int) -> Job:
     """The run of one generator, the prior of its codes apart."""
-    if kind in PLAIN:
+    if kind == "vae" or kind == "vae_gan":
         own = config.run_config(PLAIN[kind].Config, seed=seed, figures="none")
         return Job(f"{kind}, seed {seed}", PLAIN[kind], own)
     return tokenizers.job(config, splits, config.codes, kind, seed)
@@ -60,8 +61,18 @@ def job(config: Config, splits: Any, kind: Kind, seed: int) -> Job:
 
 def prior_job(config: Config, run: Any, kind: Kind, seed: int) -> Job:
     """The run of a prior over the codes of a finished run."""
-    shared = {"batch_size": config.batch_size, "schedule": "cosine", "figures": "none", "smoke": config.smoke}
-    own = {"prior_net": config.prior_net, "epochs": config.prior_epochs, "lr": config.prior_lr, "seed": seed}
+    shared: dict[str, Any] = {
+        "batch_size": config.batch_size,
+        "schedule": "cosine",
+        "figures": "none",
+        "smoke": config.smoke,
+    }
+    own: dict[str, Any] = {
+        "prior_net": config.prior_net,
+        "epochs": config.prior_epochs,
+        "lr": config.prior_lr,
+        "seed": seed,
+    }
     settings = code_prior.Config(codes_of=str(run.path), **shared, **own)
     return Job(f"prior over the codes of {kind}, seed {seed}", code_prior, settings.resolved())
 
@@ -95,7 +106,7 @@ def row(config: Config, kind: Kind, seed: int, first: Any, last: Any) -> dict[st
     return found
 
 
-def table(rows: Sequence[Mapping[str, Any]]) -> str:
+def table(rows: Sequence[dict[str, Any]]) -> str:
     """A line for each kind; several seeds as mean ± standard deviation."""
     bounds = (("squared_error", 2), ("alike_bits_per_dim", 3), ("bits_per_dim", 3), ("bits_per_code", 2))
     lines = []

@@ -58,7 +58,7 @@ def require_grids(codes: tuple[int, ...]) -> None:
             raise ConfigError(f"--codes: no {count}; there are {', '.join(map(str, GRIDS))}")
 
 
-def job(config: Config, splits: Any, codes: int, quantiser: Quantiser, seed: int) -> Job:
+def job(config: tasks.Task, splits: Any, codes: int, quantiser: Quantiser, seed: int) -> Job:
     """The run of one kind of code."""
     own: dict[str, Any] = {"codes": codes}
     if quantiser == "residual":

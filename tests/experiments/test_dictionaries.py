@@ -57,7 +57,20 @@ def test_a_cell_shows_the_run_that_was_told_so_or_the_nearest_on_validation_data
     nearest = dictionaries.GRIDS["l1"][1]
     runs = [(config, Finished(32 * nearest / config.sparsity_weight, 99.0)) for config in paying]
     runs[0] = (runs[0][0], Finished(40.0, 16.0))  # right on test data alone
-    found = dictionaries.row(task, "l1", 32, 0, runs)
+    found = dictionaries.row("l1", 32, *dictionaries.chosen("l1", 32, 0, runs))
     assert (found["weight"], found["l0"]) == (nearest, 99.0)
     told = [(config, Finished(config.k, config.k)) for config in dictionaries.recipes(task, "topk")]
-    assert dictionaries.row(task, "topk", 16, 1, told)["l0"] == 16
+    assert dictionaries.row("topk", 16, *dictionaries.chosen("topk", 16, 1, told))["l0"] == 16
+
+
+def test_features_of_several_seeds_are_matched(monkeypatch):
+    """A second run has all three directions in another order, a third run has two of them turned by 53 degrees."""
+    basis = np.eye(3)
+    turned = np.array([[0.6, 0.8, 0], [-0.8, 0.6, 0], [0, 0, 1]])  # the last alone is as it was
+    runs = {"a": basis, "b": basis[[2, 0, 1]], "c": turned}
+    monkeypatch.setattr("aelab.compare.features.directions", runs.get)
+    assert dictionaries.shared(["a", "b"]) == {"in_all": 3, "mean_cosine": 1.0}
+    found = dictionaries.shared(["a", "b", "c"])
+    assert found["in_all"] == 1
+    assert found["mean_cosine"] == pytest.approx((1 + 2 * (0.6 + 0.6 + 1) / 3) / 3)
+    assert dictionaries.shared(["a"]) == {}
