@@ -10,6 +10,7 @@ from aelab.cli import data, menu
 from aelab.cli.apply import Apply
 from aelab.cli.audit import Reproduce, Verify
 from aelab.cli.compare import Compare
+from aelab.cli.completion import Completion
 from aelab.cli.doctor import Doctor
 from aelab.cli.evaluate import Eval
 from aelab.cli.features import Features
@@ -30,7 +31,7 @@ GROUPS: dict[str, dict[str, Any]] = {
     "Look at runs and use them": READING,
     "Check runs": CHECKING,
     "Data": {"data": DATA},
-    "This machine": {"doctor": Doctor},
+    "This machine": {"doctor": Doctor, "completion": Completion},
 }
 VERBS = menu.Menu(__doc__, GROUPS)
 RUNS = {name: verb for name, verb in VERBS.verbs.items() if verb is not DATA}
@@ -44,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         verb = menu.parse(VERBS, words, prog="aelab")
+        if isinstance(verb, Completion):
+            print(verb.script(VERBS))
         if words[0] in STARTING:  # its warnings are its own
             return verb.run() or 0
         with warnings.catch_warnings():
