@@ -60,7 +60,7 @@ class SweepError(AelabError):
 
 
 class LostError(AelabError):
-    """Another process of the run has not come, or has ended without a word."""
+    """Another process of the run has not come, has ended without a word, or has not answered in time."""
 
     code = 10
 

@@ -14,6 +14,7 @@ TPU_PORT = 8482  # where the coordinator of a slice listens, as JAX has it
 HERE = "127.0.0.1"
 AGAIN = "the same command goes on from the last checkpoint"
 GONE = f"another process of the run has ended without a word; {AGAIN}"
+SLOW = f"another process of the run has not answered in time; {AGAIN}"
 
 
 class Joining(Protocol):

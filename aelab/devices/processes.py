@@ -7,8 +7,9 @@ from collections.abc import Callable
 import jax
 
 from aelab.devices import loopback
+from aelab.devices.alone import Alone
 from aelab.devices.places import Place
-from aelab.devices.team import Alone, Team
+from aelab.devices.team import Team
 from aelab.errors import ConfigError
 
 HEARTBEAT = 30  # seconds without a sign of life until JAX takes a process for dead, and ends the others

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from aelab.devices import processes
 from aelab.errors import ConfigError
 
 PyTree = Any
@@ -19,19 +20,27 @@ class Spanning:
     All processes call it at the same time, each with the rows of a plan that its own devices take.
     """
 
-    def __init__(
-        self, program: Callable, mesh: Mesh, sharding_of: Callable[[Any], NamedSharding], split: PartitionSpec
-    ):
+    def __init__(self, program: Any, mesh: Mesh, sharding_of: Callable[[Any], NamedSharding], split: PartitionSpec):
         self._program, self._of_state = program, sharding_of
         self._whole, self._split = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, split)
         self._gather = jax.jit(lambda leaf: leaf, out_shardings=self._whole)
         self._near = self._everywhere = None  # the last state, here and on all devices
+        self._compiled: dict[tuple, Callable] = {}  # by the shapes of its arguments
 
     def run(self, *args: PyTree) -> tuple[PyTree, PyTree]:
         """`(state, resident, plan, keys, hyper) -> (state, metrics)`, as the first device of this process has both."""
-        state, metrics = self._program(*args)
+        state, metrics = self._compile(args)(*args)
         self._near, self._everywhere = jax.tree.map(self._here, state), state
         return self._near, jax.tree.map(on_first_device, metrics)
+
+    def _compile(self, args: PyTree) -> Callable:
+        """The program for arguments of such shapes, once all processes have compiled it: one may find it in its cache,
+        and another not."""
+        shapes = tuple(leaf.shape for leaf in jax.tree.leaves(args))
+        if shapes not in self._compiled:
+            self._compiled[shapes] = self._program.lower(*args).compile()
+            processes.team().meet()
+        return self._compiled[shapes]
 
     def _here(self, leaf: jax.Array) -> Any:
         """An array of the state as this process has all of it; one that is split is gathered, and leaves the device."""

@@ -11,37 +11,25 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import jax
 import numpy as np
 
-from aelab.devices.places import GONE, Place
+from aelab.devices.alone import Alone, Differences
+from aelab.devices.places import GONE, SLOW, Place
 from aelab.errors import AelabError, ConfigError, LostError, ToldError
 
 PyTree = Any
-Differences = Callable[[Any, Any], Iterable[str]]  # `(there, here)`, a line for every entry that differs
 PAUSE = 0.5  # seconds between looks at what others have said
 GRACE = 10.0  # seconds for the main thread to notice an end; it may wait for a process that has gone
 FAREWELL = 20.0  # seconds until process 0 ends without the others
-ORDER, END, FAILED, LEFT, STOP, TICKET, AGREED = (
-    f"aelab/{name}" for name in ("order", "end", "failed", "left", "stop", "ticket", "agreed")
+ORDER, END, FAILED, LEFT, STOP, TICKET, AGREED, MET = (
+    f"aelab/{name}" for name in ("order", "end", "failed", "left", "stop", "ticket", "agreed", "met")
 )
+LATE = re.compile("timed out|timeout|deadline", re.IGNORECASE)  # among what follows
 OF_A_PEER = re.compile("gloo|nccl|coordination service|by peer", re.IGNORECASE)
-
-
-class Alone:
-    """A run in this process alone."""
-
-    index, count = 0, 1
-
-    def agree(self, ticket: Callable[[], Mapping[str, Any]], differences: Differences) -> None:
-        """Require that all processes have the same ticket."""
-
-    def explained(self) -> contextlib.AbstractContextManager[None]:
-        """Errors that a lost process causes in this one become an `AelabError` that says so."""
-        return contextlib.nullcontext()
 
 
 class Team(Alone):
@@ -49,7 +37,7 @@ class Team(Alone):
 
     def __init__(self, client: Any, place: Place, say: Callable[[str, int], object]):
         self.index, self.count, self._client, self._say = place.index, place.count, client, say
-        self._orders = 0
+        self._orders = self._met = 0
         self._ended: ToldError | None = None  # what ended the run in another process
         self._leaving = threading.Event()
         threading.Thread(target=self._watch, name="aelab-team", daemon=True).start()
@@ -70,6 +58,24 @@ class Team(Alone):
             raise ConfigError(f"this process is not like process 0 ({differing}); start all alike")
         self._client.key_value_set(f"{AGREED}/{self.index}", "true")
 
+    def meet(self) -> None:
+        """Wait until all processes have come this far, however long that takes; they must all meet equally often.
+
+        On a CPU, devices that are to send each other something wait for half a minute, and then give up.
+
+        Raises:
+            ToldError: one of them has failed.
+        """
+        self._met += 1
+        came = [f"{MET}/{self._met}/{index}" for index in range(self.count)]
+        if self.index:
+            self._client.key_value_set(came[self.index], "true")
+            self._wait(came[0])
+        else:
+            for other in came[1:]:
+                self._wait(other)
+            self._client.key_value_set(came[0], "true")
+
     def share(self, tree: PyTree) -> PyTree:
         """The arrays of process 0; the others give zeros of the same structure, shapes and types.
 
@@ -78,6 +84,7 @@ class Team(Alone):
         from jax.experimental import multihost_utils
 
         leaves, structure = jax.tree.flatten(jax.tree.map(np.asarray, tree))
+        self.meet()
         raw = np.concatenate([np.frombuffer(leaf.tobytes(), np.uint8) for leaf in leaves])
         raw = np.asarray(multihost_utils.broadcast_one_to_all(raw)).astype(np.uint8)
         ends = np.cumsum([leaf.nbytes for leaf in leaves])
@@ -95,7 +102,7 @@ class Team(Alone):
             if not OF_A_PEER.search(str(error)):
                 raise
             self._until(lambda: self._failed, 4 * PAUSE)
-            raise self._failed or LostError(GONE) from None
+            raise self._failed or LostError(SLOW if LATE.search(str(error)) else GONE) from None
 
     def leave(self, code: int, line: str) -> None:
         """Tell the others how this process ends, and see them go, so that none is cut off in its last words."""

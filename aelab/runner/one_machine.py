@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import IO, NamedTuple
 
-from aelab.devices.places import GONE, HERE
+from aelab.devices.places import GONE, HERE, SLOW
 from aelab.errors import ConfigError, LostError
 from aelab.runner import parent_process
 from aelab.runner.stop import StopRequest
@@ -99,7 +99,7 @@ def _repeat(children: list[Child]) -> None:
         if child.said is not None and child.process.returncode:
             child.said.seek(0)
             said = child.said.read().decode(errors="replace").strip()
-            if said and not said.endswith(GONE):
+            if said and not said.endswith((GONE, SLOW)):
                 print(said, file=sys.stderr)
 
 

@@ -202,6 +202,36 @@ def test_an_error_in_one_process_ends_all(tmp_path):
     assert (status["state"], status["reason"]) == ("failed", "process 1: disk: cannot be read")
 
 
+COMPILES_LATE = """
+import sys, time
+import jax.stages
+from aelab.runner import launch
+from experiments.vae import Config, build
+
+compile_ = jax.stages.Lowered.compile
+
+def late(self, *args, **kwargs):
+    time.sleep(40)
+    return compile_(self, *args, **kwargs)
+
+if __name__ == "__main__":
+    if "--late" in sys.argv:
+        sys.argv.remove("--late")
+        jax.stages.Lowered.compile = late
+    raise SystemExit(launch.main(Config, build))
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_process_that_compiles_for_longer_is_waited_for(tmp_path, late):
+    """The devices of a CPU would give up after half a minute."""
+    (tmp_path / "late.py").write_text(COMPILES_LATE)
+    words, each = ["--epochs", "2", "--until", "1"], [["--late"] if i == late else [] for i in range(2)]
+    script = (str(tmp_path / "late.py"),)
+    assert [end.code for end in ended(start(tmp_path, *words, each=each, script=script), 900)] == [0, 0]
+
+
 @pytest.mark.long
 def test_numbers_that_are_not_finite_end_all(tmp_path):
     all_of_them = ended(start(tmp_path, "--epochs", "2", "--optimizer", "sgd", "--lr", "1e30"))
