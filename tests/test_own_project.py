@@ -62,12 +62,13 @@ def installed(wheel, tmp_path):
 
 TINY = "--epochs 2 --batch-size 300"
 SHORT = [
-    own_project.Step("python -m aelab.experiments.vae --smoke --importance-samples 2", ["report: runs/vae/…"]),
+    own_project.Step("aelab train vae --smoke --importance-samples 2", ["report: runs/vae/…"]),
     own_project.Step("aelab verify runs/vae/*", ["…checked…"]),  # an ordinary run is not refused
     own_project.Step(f"python -m experiments.waves {TINY}", ["report: runs/waves/…"]),
     own_project.Step("aelab verify runs/waves/*", ["error: …no part of aelab; --trust…"]),
     own_project.Step("aelab verify runs/waves/* --trust", ["…checked…"]),
     own_project.Step("python -m aelab.experiments.reduce --help", ["…--codes…"]),
+    own_project.Step("aelab task reduce --help", ["usage: aelab task reduce …", "…--codes…"]),
 ]
 
 

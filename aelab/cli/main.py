@@ -1,5 +1,7 @@
 """The command `aelab`: train autoencoders, use the runs that exist, look at data."""
 
+import os
+import signal
 import sys
 import warnings
 from collections.abc import Sequence
@@ -58,6 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         flags.fail("interrupted")
         return 130
+    except BrokenPipeError:  # who reads has seen enough, as head has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python says so again at its end
+        return 128 + signal.SIGPIPE
 
 
 def _say(message: object, *_: object) -> None:

@@ -5,8 +5,6 @@ of the answers, are those of `jax._src.clusters.cloud_tpu_cluster` in JAX 0.10.
 """
 
 import importlib.util
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -69,6 +67,9 @@ def _is_chip(vendor: Path) -> bool:
 
 def _ask(name: str, environment: Mapping[str, str]) -> str | None:
     """An attribute of this virtual machine; None where it has none of that name."""
+    import urllib.error  # here: --help is there sooner without them
+    import urllib.request
+
     server = environment.get("GCE_METADATA_IP", "metadata.google.internal")
     address = f"http://{server}/computeMetadata/v1/instance/attributes/{name}"
     request = urllib.request.Request(address, headers={"Metadata-Flavor": "Google"})

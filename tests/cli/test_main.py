@@ -93,7 +93,20 @@ def test_apply_offers_the_tasks_there_are():
 
 
 def test_the_command_line_is_read_without_the_libraries_that_take_long_to_import():
-    long = {"jax", "flax", "matplotlib", "scipy", "sklearn", "orbax"}
+    long = {"jax", "flax", "matplotlib", "scipy", "sklearn", "orbax", "urllib.request", "yaml"}
     code = f"import sys; import aelab.cli; sys.exit(', '.join({long} & sys.modules.keys()) or 0)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_who_reads_may_stop_reading():
+    """As `aelab completion bash | head -1` does: no traceback."""
+    command = [sys.executable, "-m", "aelab", "completion", "fish"]
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert started.stdout
+    assert started.stderr
+    assert started.stdout.readline().startswith("# aelab completion")
+    started.stdout.close()
+    assert started.stderr.read() == ""
+    started.stderr.close()
+    assert started.wait() == 141
