@@ -1,6 +1,7 @@
 """One run behind the engines themselves: Slurm's srun over two nodes of this machine, and Open MPI's mpirun.
 
-`make test-cluster` installs them and runs these tests. Elsewhere they are skipped where an engine is missing.
+`make test-cluster` installs them and runs these tests. Elsewhere they are skipped where an engine is missing. `.ci/run`
+has one run by each engine.
 """
 
 import contextlib
@@ -30,8 +31,6 @@ ALONE += ["sh", "-c", 'ip link set lo up && exec "$0" "$@"']
 MPIRUN = ["mpirun", "-n", "2", "--bind-to", "none", "--oversubscribe", "--allow-run-as-root"]
 PATIENCE = 400  # seconds for a tiny run, on a machine that has other things to do
 
-pytestmark = pytest.mark.long
-
 
 def require(*commands: str) -> None:
     if missing := local_slurm.missing(*commands):
@@ -45,9 +44,12 @@ def slurm() -> Generator[local_slurm.Slurm]:
         yield slurm
 
 
-@pytest.fixture(params=["srun on two nodes", "srun on one node", "mpirun"])
+ENGINES = ("srun on two nodes", "srun on one node", "mpirun")  # each way in which two processes are started
+SHORT = [pytest.param(name, marks=pytest.mark.long if "one node" in name else pytest.mark.ci) for name in ENGINES]
+
+
+@pytest.fixture
 def engine(request, tmp_path) -> Generator["Engine"]:
-    """Each way in which two processes are started."""
     if request.param == "mpirun":
         require("mpirun", "unshare", "ip")
         yield Engine([*ALONE, *MPIRUN], {}, tmp_path)
@@ -108,6 +110,7 @@ def single(tmp_path_factory) -> Run:
     return Run(only_run(folder))
 
 
+@pytest.mark.parametrize("engine", SHORT, indirect=True)
 def test_an_engine_starts_one_run(engine, single):
     """One folder, one log, and the numbers of one process with as many devices, to the last digit."""
     code, said = ended(engine.start("--epochs", "1"))
@@ -126,6 +129,8 @@ def test_an_engine_starts_one_run(engine, single):
     assert engine.processes() == []
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("engine", ENGINES, indirect=True)
 def test_an_engine_stops_a_run_that_nobody_outside_can_reach(engine, request):
     process = engine.start("--epochs", "5000", "--save-every", "1000")
     until_logged(engine.folder, "epoch 1  train", process)
@@ -156,6 +161,7 @@ def until_logged(folder: Path, words: str, process: subprocess.Popen) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.long
 def test_a_sweep_is_a_job_array(slurm, tmp_path):
     """Two points and one that cannot run, a task each; the table is a job that waits for them."""
     environment = {**one_device(), **slurm.environment, "PYTHONPATH": os.getcwd()}
