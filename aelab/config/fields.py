@@ -79,6 +79,7 @@ class RunningOptions:
     config: str = (
         ""  # file of settings, YAML or JSON, as --dry-run --json prints them or a run's config.json; flags win
     )
+    continue_from: str = ""  # finished run folder to go on from with its own settings, to more --epochs
     runs_dir: Path = Path("runs")  # where run folders go
     parallel: Literal["auto", "single", "jit", "pmap", "shard_map"] = "auto"  # how a step meets several devices
     devices: Natural = 0  # how many to use, 0 for all; on a CPU, more than one are made when asked for

@@ -21,7 +21,7 @@ HOW = frozenset(
 JOINING = frozenset({"coordinator", "process_id", "num_processes", "join_timeout"})
 
 # What to do with a config: not part of a run at all.
-LAUNCH = frozenset({"config", "json", "dry_run", "until"}) | JOINING
+LAUNCH = frozenset({"config", "continue_from", "json", "dry_run", "until"}) | JOINING
 
 
 def stored(config: Any) -> dict[str, Any]:

@@ -38,8 +38,13 @@ def advice(rows: Rows, config: Any) -> list[str]:
     gained = losses[-2][1] - losses[-1][1]
     return [
         f"the best validation was the last one: {losses[-1][1]:.2f} at epoch {losses[-1][0]:g}, {gained:.2f} below the "
-        f"one before; more epochs would help: --epochs {2 * config.epochs}"
+        f"one before; more epochs would help: --epochs {2 * config.epochs}{_going_on(config)}"
     ]
+
+
+def _going_on(config: Any) -> str:
+    """That the epochs so far need not be trained again; a schedule that has come to its end forbids it."""
+    return "; with --continue-from RUN only the rest is trained" if config.schedule == "constant" else ""
 
 
 def _validation(rows: Rows) -> list[tuple[float, float]]:

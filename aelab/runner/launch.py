@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from aelab.config import Config, flags, run_name, stored, tiny
 from aelab.devices import places
 from aelab.errors import AelabError
-from aelab.runner import parent_process, together
+from aelab.runner import going_on, parent_process, together
 from aelab.runs import scripts
 from aelab.runs.folder import Run
 
@@ -70,7 +70,7 @@ def launch(name: str, config: Config, build: Callable) -> None:
     Raises:
         AelabError: anything a user can cause.
     """
-    config = config.resolved()
+    config = going_on.settled(name, config).resolved()
     if config.dry_run:
         from aelab.runner.dry_run import as_json, describe
 
@@ -146,6 +146,7 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
         initial_params = start_from(ready.experiment, ready.splits, config.init_from) if config.init_from else None
         with run.locked():
             run.adopt(name, stored(config), scripts.origin(name, run.path, build, type(config)))
+            going_on.bring(run, config)
             until = until or config.until * steps_per_epoch(len(ready.splits.train), config.batch_size)
             TrainingRun(run, make_trainer(config, make_recipe(config, *ready, until)), initial_params).finish()
     return run

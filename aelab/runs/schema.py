@@ -86,6 +86,15 @@ class Session(TypedDict, total=False):
     script: dict[str, str]  # sha256 of a user's own script and of its modules
 
 
+class Continued(TypedDict):
+    """The finished run that a run goes on from: where it is from the run folder, its last step and its digests."""
+
+    run: str
+    step: int
+    config_sha256: NotRequired[str]
+    params_sha256: NotRequired[str]
+
+
 class Digests(TypedDict):
     """A row of digests.jsonl."""
 
@@ -116,6 +125,7 @@ class Manifest(TypedDict, total=False):
     layers: list[dict[str, Any]]
     own_scores: list[OwnScore]
     sessions: list[Session]
+    continues: Continued
     digests: list[Digests]
     scores: dict[str, float | None]
 
