@@ -227,7 +227,10 @@ if __name__ == "__main__":
 def test_a_process_that_compiles_for_longer_is_waited_for(tmp_path, late):
     """The devices of a CPU would give up after half a minute."""
     (tmp_path / "late.py").write_text(COMPILES_LATE)
-    words, each = ["--epochs", "2", "--until", "1"], [["--late"] if i == late else [] for i in range(2)]
+    words, each = (
+        ["--epochs", "2", "--until", "1", "--devices", "4"],
+        [["--late"] if i == late else [] for i in range(2)],
+    )
     script = (str(tmp_path / "late.py"),)
     assert [end.code for end in ended(start(tmp_path, *words, each=each, script=script), 900)] == [0, 0]
 
