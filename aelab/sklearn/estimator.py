@@ -36,6 +36,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixi
         batch_size: Rows of a step.
         lr: Peak learning rate of Adam, falling to 0 along a cosine.
         weight_decay: Decoupled weight decay.
+        masking: Share of the entries that each step hides from the encoder, by chance, and that are to be rebuilt all
+            the same (denoising: Vincent et al. 2008; Im et al. 2017, arXiv:1511.06406).
         standardise: Whether the model sees columns of mean 0 and variance 1; values in [0, 1] stay as they are for a
             likelihood that is for those.
         patience: Epochs without a better loss of held-out rows after which to stop; 0 trains all epochs on all rows.
@@ -62,6 +64,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixi
         batch_size: int = 64,
         lr: float = 2e-3,
         weight_decay: float = 0.0,
+        masking: float = 0.0,
         standardise: bool = True,
         patience: int = 0,
         validation: float = 0.1,
@@ -82,6 +85,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixi
         self.batch_size = batch_size
         self.lr = lr
         self.weight_decay = weight_decay
+        self.masking = masking
         self.standardise = standardise
         self.patience = patience
         self.validation = validation
@@ -150,7 +154,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixi
         return x
 
     def _numbers(self, steps: int) -> Hyper:
-        return Hyper(lr=self.lr, steps=steps, beta=self.beta, weight_decay=self.weight_decay)
+        return Hyper(lr=self.lr, steps=steps, beta=self.beta, weight_decay=self.weight_decay, noise=self.masking)
 
     def _train(self, seen: Table, aside: Table, numbers: Hyper, start: Any) -> None:
         plan = fitting.Plan(self.epochs, self.batch_size, self.patience, self.seed_)

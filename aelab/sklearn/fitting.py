@@ -96,7 +96,8 @@ def padded(x: Table) -> Table:
 @lru_cache(maxsize=256)
 def _epoch(recipe: Recipe, size: int):
     """The program `(state, rows, count, key, hyper) -> (state, mean loss)`: each of `count` rows once, in any order."""
-    step = make_step(experiment(recipe))
+    own = experiment(recipe)
+    step, spoil = make_step(own), own.corruption
 
     def epoch(state: State, rows: Table, count: Int[Array, ""], key: Key[Array, ""], hyper: Hyper):
         order = shuffled(jax.random.fold_in(key_named(key, "order"), state.step), len(rows), count)
@@ -105,6 +106,8 @@ def _epoch(recipe: Recipe, size: int):
             state, total = carry
             place = number * size + jnp.arange(size)
             batch = batch_of(recipe, rows[order[place % len(rows)]], place < count, jnp.arange(size))
+            if spoil is not None:
+                batch = spoil(jax.random.fold_in(key_named(key, "corruption"), state.step), batch, hyper)
             state, metrics = step(state, batch, key, hyper)
             return state, total + metrics.loss["model"]
 

@@ -57,6 +57,7 @@ BOUNDS: dict[str, Bound] = {
     "batch_size": whole(1),
     "lr": between(0, math.inf),
     "weight_decay": between(0, math.inf, closed=True),
+    "masking": between(0, 0.9, closed=True),
     "patience": whole(0),
     "validation": between(0, 0.9),
     "contamination": LEVEL,
@@ -81,5 +82,10 @@ def recipe_of(parameters: dict[str, Any], features: int) -> Recipe:
     plain = {name: parameters[name] for name in ("latent_dim", "activation", "likelihood", "objective", "samples")}
     widths = tuple(map(int, parameters["widths"]))
     return Recipe(
-        features=features, widths=widths, schedule="cosine", weight_decay=parameters["weight_decay"] > 0, **plain
+        features=features,
+        widths=widths,
+        schedule="cosine",
+        weight_decay=parameters["weight_decay"] > 0,
+        masking=parameters["masking"] > 0,
+        **plain,
     )

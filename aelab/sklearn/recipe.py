@@ -6,8 +6,12 @@ Estimators of one recipe share their compiled programs; numbers such as the lear
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from jaxtyping import Array, Key
+
 from aelab import latents, likelihoods, nets, objectives, priors
+from aelab.batch import Batch, Hyper
 from aelab.config import BoundOptions
+from aelab.corruptions import masking
 from aelab.data.source import Spec
 from aelab.experiment import Experiment
 from aelab.experiment.optimizers import optimizer
@@ -30,6 +34,7 @@ class Recipe(NamedTuple):
     samples: int  # draws of the code for each row and step, of the objectives that take several
     schedule: str  # of the learning rate
     weight_decay: bool  # whether there is any
+    masking: bool = False  # whether entries are hidden from the encoder
 
     @property
     def unit(self) -> bool:
@@ -57,8 +62,14 @@ def experiment(recipe: Recipe) -> Experiment:
             decoder=mlp.Decoder(outputs, recipe.widths[::-1], activation),
             likelihood=likelihood,
         ),
+        corruption=_hiding if recipe.masking else None,
         objective=objectives.menu[recipe.objective](options, recipe.spec),
         optimizer=optimizer(
             "adam", schedule=recipe.schedule, warmup=False, weight_decay=recipe.weight_decay, clip=False
         ),
     )
+
+
+def _hiding(key: Key[Array, ""], batch: Batch, hyper: Hyper) -> Batch:
+    """A share `hyper.noise` of the entries is hidden from the encoder, and is to be rebuilt all the same."""
+    return masking(key, batch, hyper.noise)

@@ -8,8 +8,11 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from aelab.batch import Hyper
 from aelab.errors import ConfigError, DataError
 from aelab.sklearn import Autoencoder, fitting
+from aelab.sklearn.options import recipe_of
+from aelab.sklearn.recipe import experiment
 from aelab.sklearn.scale import standardising
 from aelab.sklearn.splitting import held_out
 
@@ -63,6 +66,16 @@ def test_patience_keeps_the_parameters_that_held_out_rows_like_best(table):
     plan = fitting.Plan(1, 32, seed=model.seed_)
     loss = fitting.loss_of(model.recipe_, model.state_.params, rows, plan, model._numbers(1))
     assert loss == pytest.approx(min(model.validation_curve_), rel=1e-6)
+
+
+def test_masking_hides_entries_from_the_encoder_and_not_from_the_bound():
+    recipe = recipe_of(small(masking=0.25).get_params(), 3)
+    rows = np.ones((2000, 3), "f4")
+    batch = fitting.batch_of(recipe, rows, np.ones(2000), np.arange(2000))
+    spoilt = experiment(recipe).corruption(jax.random.key(0), batch, Hyper(noise=0.25))
+    assert float((spoilt.inputs == 0).mean()) == pytest.approx(0.25, abs=0.02)
+    np.testing.assert_array_equal(spoilt.targets, rows)
+    assert experiment(recipe._replace(masking=False)).corruption is None
 
 
 def test_an_epoch_meets_each_row_once():
