@@ -143,7 +143,8 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
         from aelab.training.leading import make_trainer
         from aelab.training.recipe import make_recipe
 
-        initial_params = start_from(ready.experiment, ready.splits, config.init_from) if config.init_from else None
+        begins_at = "" if config.continue_from else config.init_from  # one that goes on has begun long since
+        initial_params = start_from(ready.experiment, ready.splits, begins_at) if begins_at else None
         with run.locked():
             run.adopt(name, stored(config), scripts.origin(name, run.path, build, type(config)))
             going_on.bring(run, config)
