@@ -58,9 +58,10 @@ def run(name: str, config: Config) -> None:
     width = search.best_params_["autoencoder__latent_dim"]
     rows = [ours(config, width, seed) for seed in config.seeds]
     baselines = [row for seed in config.seeds for row in rivals(config, seed)]
-    text = f"breast cancer, {config.missing:.0%} missing, seeds {config.seeds}, code of {width}:\n\n"
-    text += table(config, rows, baselines)
     scores = dict(zip(config.codes, search.cv_results_["mean_test_score"].tolist(), strict=True))
+    text = f"breast cancer, {config.missing:.0%} missing, seeds {config.seeds}, code of {width}:\n\n"
+    text += f"{table(config, rows, baselines)}\n\nbound of rows left out, nats, by the width of the code: "
+    text += ", ".join(f"{code} {score:.2f}" for code, score in scores.items())
     found = {"status": "done", "experiment": name, "config": stored(config), "rows": rows, "baselines": baselines}
     found["search"] = {str(code): score for code, score in scores.items()}
     tables.keep(config.runs_dir / "impute" / identity(name, config), found, text)

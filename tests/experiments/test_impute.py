@@ -1,9 +1,15 @@
-"""The protocol of the table of filled gaps."""
+"""The protocol of the table of filled gaps, and that the page shows the table that was measured."""
+
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from aelab.config import from_json
 from experiments import impute
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_half_of_the_entries_go_and_the_others_stay():
@@ -21,3 +27,10 @@ def test_only_entries_that_were_taken_away_are_judged():
     filled, interval = np.array([[3.0, 9.0], [9.0, 4.0]]), (np.full((2, 2), 2.5), np.full((2, 2), 5.0))
     assert impute.judged(x, gaps, filled, interval) == {"squared_error": pytest.approx(2.0), "held": 0.5}
     assert impute.judged(x, gaps, filled)["held"] is None
+
+
+def test_the_page_shows_what_was_measured():
+    stored = json.loads((ROOT / "results" / "impute.json").read_text())
+    config = from_json(impute.Config, stored["config"])
+    page = (ROOT / "docs" / "estimator.md").read_text()
+    assert impute.table(config, stored["rows"], stored["baselines"]) in page
