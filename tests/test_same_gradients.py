@@ -1,24 +1,12 @@
 """Gradients of every net and every objective are equal however a step meets devices; `everywhere` says what is held."""
 
-from dataclasses import replace
-from typing import get_args, get_type_hints
-
+import in_processes
 import pytest
-from everywhere import assert_same
+from everywhere import assert_close, assert_same, train
+from gradient_recipes import NETS, OBJECTIVES, every, of_net, of_objective
+from processes import ended
 
-from experiments import autoencoder, vae
-
-NETS = {
-    "mlp": {"widths": (16,)},
-    "conv": {"channels": (4, 8)},
-    "lstm": {"width": 8},
-    "transformer": {"width": 8, "heads": 2, "patch": 4},
-}
-SETTINGS = {"data": "digits", "latent_dim": 3, "batch_size": 60, "optimizer": "sgd", "lr": 0.01}
 WAYS = [f"{mode}-{devices}" for mode in ("jit", "pmap", "shard_map") for devices in (1, 2, 4, 8)]
-OBJECTIVES = [
-    (script, name) for script in (vae, autoencoder) for name in get_args(get_type_hints(script.Config)["objective"])
-]
 
 # A fresh critic's gradient is the difference of two nearly equal sums, and as exact as these are: 1.1e-6 was seen.
 CLOSE = {"factor": 2e-6}
@@ -28,16 +16,27 @@ CLOSE = {"factor": 2e-6}
 @pytest.mark.parametrize("way", [*WAYS, "shards"])
 @pytest.mark.parametrize("net", NETS)
 def test_of_every_net(net, way):
-    config = vae.Config(**SETTINGS, net=net, **NETS[net], corruption="gaussian", noise=0.1)
-    assert_same(config, vae.build, way)
+    assert_same(*of_net(net), way)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("way", ["jit-2", "jit-8", "pmap-4", "shard_map-8", "shards"])
-@pytest.mark.parametrize(("script", "objective"), OBJECTIVES, ids=[name for _, name in OBJECTIVES])
-def test_of_every_objective(script, objective, way):
-    """At a weight of the rate other than 1, where terms that look across a batch would cancel."""
-    needs = {"code_activation": "sigmoid"} if objective == "kl_sparse" else {}
-    config = script.Config(**SETTINGS, widths=(16,), objective=objective, **needs)
-    config = replace(config, beta=2.0) if hasattr(config, "beta") else config
-    assert_same(config, script.build, way, close=CLOSE.get(objective, 1e-6))
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_of_every_objective(objective, way):
+    assert_same(*of_objective(objective), way, close=CLOSE.get(objective, 1e-6))
+
+
+@pytest.fixture(scope="module")
+def in_two_processes(tmp_path_factory):
+    """A folder with what every recipe came to in two processes with two devices each."""
+    folder = tmp_path_factory.mktemp("processes")
+    done = ended(in_processes.start("gradient_recipes:every", folder), 1800)
+    assert [each.code for each in done] == [0, 0], [each.stderr for each in done]
+    return folder
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", every())
+def test_in_two_processes(name, in_two_processes):
+    alone = train(*every()[name])
+    assert_close(in_processes.read(in_two_processes, name, alone), alone, CLOSE.get(name, 1e-6))
