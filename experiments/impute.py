@@ -40,6 +40,7 @@ class Config:
     imputations: Count = 100  # tables filled by each member; the quantiles of all of them are the intervals
     trees: Count = 100  # of each forest of missForest
     seeds: tuple[Seed, ...] = (0, 1, 2)  # each takes other entries away
+    config: str = ""  # file of settings, YAML or JSON, or another table's table.json; flags win
     runs_dir: Path = Path("runs")  # where the table goes
     smoke: bool = False  # two steps: does it run?
     json: bool = False  # print the table as one line of JSON
