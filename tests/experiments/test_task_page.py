@@ -11,7 +11,7 @@ import pytest
 
 from aelab.config import from_json
 from aelab.report import tables
-from experiments.common import anomalies, unet
+from experiments.common import anomalies, judged, unet
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "tasks.md").read_text()
@@ -66,7 +66,7 @@ def verdict(stored: dict) -> list[str]:
         return script.claims(stored["lead"]) + from_the_unet(stored, script.LEVEL)
     if script.__name__ == "experiments.occlusion":
         return script.claims(stored["lead"]).splitlines() + from_the_unet(stored, script.HOLES)
-    return script.claims(stored["ordering"]).splitlines()[2:]
+    return judged.claims(stored["ordering"], script.ORDER).splitlines()
 
 
 def from_the_unet(stored: dict, place: Callable) -> list[str]:
