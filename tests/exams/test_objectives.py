@@ -354,6 +354,7 @@ def test_every_objective_of_the_menu_sits_the_exam():
         objectives.with_turned_decoder,
         objectives.m2,
     }  # the last needs a classifier, and labels
+    tools |= {objectives.weighed_draw}  # what `log_weight` and the filling of gaps draw
     tools |= {objectives.quantised, objectives.moving_codebook, objectives.code_entropy, objectives.gumbel_softmax}
     # those need a quantised code, whose exam is their own
     named = {getattr(objectives, name) for name in objectives.__all__ if name not in ("menu", "dictionaries")} - tools
