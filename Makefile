@@ -110,21 +110,18 @@ chaos: install  ## kill, stop, damage and starve runs, N kills in all; goes on w
 	$(PY) -m experiments.bench.chaos --kills $(N) $(ARGS)
 
 PEERS := .peers
+SAELENS := .saelens
 
 peers: $(PEERS)/installed  ## make .peers, the environment of what aelab is raced against
 
-$(PEERS)/installed: experiments/bench/peers/requirements.txt
-	$(PYTHON) -m venv $(PEERS)
-	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
-	@touch $@
-
-SAELENS := .saelens
-
 saelens: $(SAELENS)/installed  ## make .saelens, the environment that sparse dictionaries are raced against
 
+$(PEERS)/installed: experiments/bench/peers/requirements.txt
 $(SAELENS)/installed: experiments/bench/peers/saelens.txt
-	$(PYTHON) -m venv $(SAELENS)
-	$(SAELENS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+
+$(PEERS)/installed $(SAELENS)/installed: %/installed:
+	$(PYTHON) -m venv $*
+	$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 bench: install peers  ## race aelab against its peers: results/bench.json, RESULTS.md (ARGS='--rows fc conv')

@@ -75,7 +75,8 @@ def run(name: str, task: Config) -> None:
         bootstrapped = likeness.bootstrap(panel.images["test"].features, features, task.draws)
         orders += [{"seed": seed, **found} for found in judged.ordering(bootstrapped, ORDER)]
         if seed == task.seeds[0]:
-            draw(folder, judged.first(splits, "test", 12), shown, codes)
+            judged.draw(folder, judged.first(splits, "test", 12), shown, "What random codes decode to")
+            draw(folder, codes)
     floor = {"codes": "train images", "seed": None, **panel.scores(panel.images["train"])}
     head = f"{task.data}, {task.net}, {task.epochs} epochs, seeds {task.seeds}, "
     head += f"the judge is right on {100 * panel.accuracy:.2f} % of the test set:"
@@ -113,24 +114,16 @@ def table(task: Config, rows: Sequence[dict[str, Any]], baselines: Sequence[dict
     return tables.markdown(("codes", *judged.COLUMNS), lines)
 
 
-def draw(folder, real, shown, codes) -> None:
-    """`samples.png`, a row a kind of code, and `aggregate.png`, training codes beside N(0, I)."""
+def draw(folder, codes) -> None:
+    """`aggregate.png`, training codes beside N(0, I)."""
     import numpy as np
 
     from aelab import figures
     from aelab.evaluation import densities
-    from aelab.figures import paper
-    from aelab.figures.tiles import tiles
-    from aelab.runs.atomic import write_atomically
 
-    grid = np.stack([real, *(images[: len(real)] for images in shown.values())])
-    rows = ["test images", *shown]
     names, points = zip(*((kind, densities.on_components(z[:2000])) for kind, z in codes.items()), strict=True)
     prior = np.random.default_rng(0).standard_normal((len(points[0]), 2))
-    with paper.style():
-        samples = paper.png(tiles(np.clip(grid, 0, 1), title="What random codes decode to", rows=rows))
     figures.save(folder, "aggregate", {"names": np.array(names), "codes": np.stack(points), "prior": prior})
-    write_atomically(folder / "samples.png", samples)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
-from pathlib import Path
 from typing import Any, Literal
 
 from aelab.config import Count, NetName, Positive, Seed
@@ -61,19 +60,9 @@ def job(config: Config, splits: Any, kind: Kind, seed: int) -> Job:
 
 def prior_job(config: Config, run: Any, kind: Kind, seed: int) -> Job:
     """The run of a prior over the codes of a finished run."""
-    shared: dict[str, Any] = {
-        "batch_size": config.batch_size,
-        "schedule": "cosine",
-        "figures": "none",
-        "smoke": config.smoke,
-    }
-    own: dict[str, Any] = {
-        "prior_net": config.prior_net,
-        "epochs": config.prior_epochs,
-        "lr": config.prior_lr,
-        "seed": seed,
-    }
-    settings = code_prior.Config(codes_of=str(run.path), **shared, **own)
+    own: dict[str, Any] = {"prior_net": config.prior_net, "epochs": config.prior_epochs, "lr": config.prior_lr}
+    own |= {"batch_size": config.batch_size, "schedule": "cosine", "smoke": config.smoke, "seed": seed}
+    settings = code_prior.Config(codes_of=str(run.path), figures="none", **own)
     return Job(f"prior over the codes of {kind}, seed {seed}", code_prior, settings.resolved())
 
 
@@ -128,41 +117,24 @@ def trained_all(name: str, config: Config, splits: Any) -> dict[tuple[Kind, int]
     return {point: (first, priors.get(point, first)) for point, first in runs.items()}
 
 
-def look(config: Config, panel: judged.Panel, runs: Mapping[Kind, tuple[Any, Any]], seed: int, shown: dict[str, Any]):
-    """The rows of a seed, and the 95 % intervals of how much nearer than the first kind each other one is.
-
-    A few images of each kind are put into `shown`.
-    """
+def look(config: Config, panel: judged.Panel, runs: Mapping[Kind, tuple[Any, Any]], seed: int):
+    """Of a seed: the rows, the 95 % intervals of how much nearer than the first kind each other one is, and images."""
     from aelab.evaluation import likeness
 
-    real, rows, features = panel.images["test"].features, [], {}
+    real, rows, features, shown = panel.images["test"].features, [], {}, {}
     for kind, (first, last) in runs.items():
         made = sampled(last, len(real), seed)
         opinion, label = panel.look(made), named(config, kind)
         shown[label], features[label] = made[:SHOWN], opinion.features
         rows.append(row(config, kind, seed, first, last) | panel.scores(opinion))
     found = judged.ordering(likeness.bootstrap(real, features, config.draws), order(config))
-    return rows, [{"seed": seed, **each} for each in found]
+    return rows, [{"seed": seed, **each} for each in found], shown
 
 
 def order(config: Config) -> list[tuple[str, str]]:
     """What is claimed: that the images of each other kind are nearer than those of the first."""
     first, *others = (named(config, kind) for kind in config.kinds)
     return [(first, other) for other in others]
-
-
-def draw(folder: Path, real: Any, shown: Mapping[str, Any]) -> None:
-    """`samples.png`: test images over a row of each kind."""
-    import numpy as np
-
-    from aelab.figures import paper
-    from aelab.figures.tiles import tiles
-    from aelab.runs.atomic import write_atomically
-
-    grid = np.stack([real[:SHOWN], *(made[: len(real)] for made in shown.values())])
-    with paper.style():
-        picture = paper.png(tiles(grid, title="What each generator draws", rows=["test images", *shown]))
-    write_atomically(folder / "samples.png", picture)
 
 
 def run(name: str, config: Config) -> None:
@@ -179,13 +151,13 @@ def run(name: str, config: Config) -> None:
     runs = trained_all(name, config, splits)
     folder = tasks.folder(name, config)
     panel = judged.panel(splits, folder, config.judge_epochs, len(splits.test))
-    rows, orders, pictures = [], [], {}
+    rows, orders = [], []
     for seed in config.seeds:
         own = {kind: runs[kind, seed] for kind in config.kinds}
-        found, ordered = look(config, panel, own, seed, shown := {})
+        found, ordered, shown = look(config, panel, own, seed)
         rows, orders = rows + found, orders + ordered
-        pictures = pictures or shown
-    draw(folder, judged.first(splits, "test", SHOWN), pictures)
+        if seed == config.seeds[0]:
+            judged.draw(folder, judged.first(splits, "test", SHOWN), shown, "What each generator draws")
     floor = {"generator": "train images", "seed": None, **panel.scores(panel.images["train"])}
     head = f"{config.data}, {config.net}, {len(splits.train):,} training events, {config.epochs} epochs, "
     head += f"the judge is right on {100 * panel.accuracy:.2f} % of the test set:"

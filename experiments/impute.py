@@ -19,6 +19,8 @@ from aelab.config import Count, Positive, Seed, Share
 from aelab.report import tables
 from aelab.runner import launch
 
+from .common import tasks
+
 PUBLISHED = 0.300  # mean squared error printed by the authors' notebook, after 601 epochs
 NOMINAL = 0.9  # chance that an interval is to hold its entry
 COLUMNS = ("method", "seeds", "squared error", "of 90 % intervals, % that hold")
@@ -48,10 +50,6 @@ class Config:
 
 def run(name: str, config: Config) -> None:
     """Choose the width of the code, fill the table of each seed by every method, keep and print what came of it."""
-    import json
-
-    from aelab.config import identity, stored
-
     small: dict[str, Any] = {"codes": (2,), "widths": (8,), "epochs": 1, "batch_size": 512, "samples": 2, "draws": 20}
     small |= {"members": 1, "imputations": 5, "trees": 2, "seeds": config.seeds[:1]}
     config = replace(config, **small) if config.smoke else config
@@ -63,10 +61,7 @@ def run(name: str, config: Config) -> None:
     text = f"breast cancer, {config.missing:.0%} missing, seeds {config.seeds}, code of {width}:\n\n"
     text += f"{table(config, rows, baselines)}\n\nbound of rows left out, nats, by the width of the code: "
     text += ", ".join(f"{code} {score:.2f}" for code, score in scores.items())
-    found = {"status": "done", "experiment": name, "config": stored(config), "rows": rows, "baselines": baselines}
-    found["search"] = {str(code): score for code, score in scores.items()}
-    tables.keep(config.runs_dir / "impute" / identity(name, config), found, text)
-    print(json.dumps(found) if config.json else text)
+    tasks.conclude(name, config, rows, text, baselines=baselines, search={str(code): scores[code] for code in scores})
 
 
 def with_gaps(config: Config, seed: int) -> tuple[Any, Any]:

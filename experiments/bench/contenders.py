@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aelab.errors import ConfigError
@@ -53,3 +53,20 @@ def race(contenders: Sequence[Contender], rounds: int) -> None:
     for number in range(rounds):
         for contender in contenders if number % 2 == 0 else reversed(contenders):
             contender.turn()
+
+
+def raced(started: Iterable[Contender], rounds: int) -> dict[str, dict[str, Any]]:
+    """Race contenders as they come from `started`, and let all end: the seconds of each, and what it says of itself.
+
+    Raises:
+        ConfigError: one of them ended in an error.
+    """
+    contenders: list[Contender] = []
+    try:
+        for contender in started:
+            contenders.append(contender)  # one by one: where one cannot start, those before it are let go
+        race(contenders, rounds)
+    finally:
+        for contender in contenders:
+            contender.close()
+    return {contender.name: {"seconds": contender.turns, **contender.facts} for contender in contenders}

@@ -20,7 +20,8 @@ import numpy as np
 from aelab.config import Count
 from aelab.errors import ConfigError
 from aelab.runner import launch
-from experiments.bench.contenders import Contender, race
+from experiments.bench import contenders
+from experiments.bench.contenders import Contender
 
 OURS, THEIRS = "aelab", "SAELens"
 SCRIPT = Path(__file__).parent / "peers" / "saelens.py"
@@ -60,16 +61,9 @@ def raced(config: Config) -> dict[str, dict[str, Any]]:
     """
     if not config.peers.exists():
         raise ConfigError(f"--peers: no {config.peers}; `make saelens` makes the environment of SAELens")
-    sides: list[Contender] = []
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            for name, command in commands(config, Path(folder)).items():
-                sides.append(Contender(name, command, {}))
-            race(sides, config.rounds)
-        finally:
-            for side in sides:
-                side.close()
-    return {side.name: {"seconds": side.turns, **side.facts} for side in sides}
+        sides = commands(config, Path(folder)).items()
+        return contenders.raced((Contender(name, command, {}) for name, command in sides), config.rounds)
 
 
 def run(name: str, config: Config) -> None:

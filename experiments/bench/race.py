@@ -23,7 +23,7 @@ from aelab.runner import launch
 from aelab.runs.strict import strict
 from experiments.bench import machine, race_data
 from experiments.bench import rows as known
-from experiments.bench.contenders import Contender, race
+from experiments.bench.contenders import raced
 
 HERE = Path(__file__).parent
 MEASURES = {  # of aelab alone: a script of this folder and its flags
@@ -57,15 +57,7 @@ class Config:
 
 def run_row(row: known.Row, others: Sequence[str], rounds: int, data: str, peers: Path) -> dict[str, Any]:
     """Race a row against `others`; gives all that was measured."""
-    contenders: list[Contender] = []
-    try:
-        for name in ("ceiling", "aelab", *others):
-            contenders.append(known.start(name, row, data, peers))
-        race(contenders, rounds)
-    finally:
-        for contender in contenders:
-            contender.close()
-    took = {contender.name: {"seconds": contender.turns, **contender.facts} for contender in contenders}
+    took = raced((known.start(name, row, data, peers) for name in ("ceiling", "aelab", *others)), rounds)
     device = {fact: took["aelab"][fact] for fact in ("platform", "device")}
     stated = {"title": row.title, "work": row.work, "ours": dict(row.ours), "device": device}
     return {**stated, "contenders": took, **machine.stamp()}

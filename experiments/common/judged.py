@@ -67,6 +67,20 @@ def cells(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [tables.spread([row[score] for row in rows], n) for score, n in zip(SCORES, digits, strict=True)]
 
 
+def draw(folder: Path, real: Any, shown: Mapping[str, Any], title: str) -> None:
+    """`samples.png`: test images over a row of drawn ones for each name, clipped to [0, 1]."""
+    import numpy as np
+
+    from aelab.figures import paper
+    from aelab.figures.tiles import tiles
+    from aelab.runs.atomic import write_atomically
+
+    grid = np.stack([real, *(made[: len(real)] for made in shown.values())])
+    with paper.style():
+        picture = paper.png(tiles(np.clip(grid, 0, 1), title=title, rows=["test images", *shown]))
+    write_atomically(folder / "samples.png", picture)
+
+
 def ordering(drawn: Mapping[str, Any], order: Order) -> list[dict[str, Any]]:
     """Each claim with the 95 % interval of its difference; confirmed where that lies above 0.
 

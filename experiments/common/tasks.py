@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aelab.config import (
     Activation,
@@ -64,6 +64,16 @@ class Task:
         return kind(**{**shared, **own})
 
 
+class Tabled(Protocol):
+    """The settings of any script that keeps a table: where, and how it is printed."""
+
+    @property
+    def runs_dir(self) -> Path: ...
+
+    @property
+    def json(self) -> bool: ...
+
+
 def smoke(task: Task, **own: Any) -> Any:
     """The same table at a size that only shows that it runs."""
     small = {"data": "digits", "widths": (16,), "channels": (4,), "width": 8, "latent_dim": 2, "epochs": 1}
@@ -96,7 +106,7 @@ def load(name: str, needs: Needs, **options: Any) -> Any:
     return splits
 
 
-def conclude(script: str, task: Task, rows: Sequence[dict[str, Any]], text: str, **more: Any) -> None:
+def conclude(script: str, task: Tabled, rows: Sequence[dict[str, Any]], text: str, **more: Any) -> None:
     """Keep the table as `runs/<task>/<identity>/table.{json,md}` and print it: the text, or one line of JSON.
 
     Raises:
@@ -123,6 +133,6 @@ def compare(script: str, task: Task, versions: dict[str, Any], title: str, *, un
     figures.save(folder(script, task), "comparison", arrays | ({"limits": np.array([0.0, 1.0])} if unit else {}))
 
 
-def folder(script: str, task: Task) -> Path:
+def folder(script: str, task: Tabled) -> Path:
     """Where the table and the pictures of a task go."""
     return task.runs_dir / script.rpartition(".")[2] / identity(script, task)
