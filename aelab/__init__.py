@@ -3,7 +3,7 @@
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["launch", "load", "restore"]
+__all__ = ["events", "launch", "load", "restore"]
 
 
 def __getattr__(name: str) -> Any:
@@ -12,6 +12,10 @@ def __getattr__(name: str) -> Any:
         from aelab.runs import load
 
         return getattr(load, name)
+    if name == "events":
+        from aelab.runs.events import events
+
+        return events
     if name == "launch":
         import importlib
 
