@@ -3,7 +3,7 @@
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["events", "launch", "load", "restore"]
+__all__ = ["events", "fit", "launch", "load", "restore"]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,6 +16,10 @@ def __getattr__(name: str) -> Any:
         from aelab.runs.events import events
 
         return events
+    if name == "fit":
+        from aelab.runner.fit import fit
+
+        return fit
     if name == "launch":
         import importlib
 

@@ -20,14 +20,15 @@ class Config(PenaltyOptions, Shared):
     see_hidden: bool = since("0.1.0", False)  # the encoder sees which entries were taken away, as further channels
 
 
-def build(config: Config, spec: Spec):
+def build(config: Config, spec: Spec, *, net=None, objective=None):
+    """The experiment of a config; `net`, made as those of the menu, and `objective` are of one's own."""
     from aelab import corruptions, latents, likelihoods, nets, objectives  # here, so that --help needs no jax
     from aelab.experiment import Experiment, optimizer
     from aelab.model import Autoencoder
 
     likelihood = likelihoods.chosen(config, spec)
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
-    made = (nets.menu[config.net], config, spec.shape, outputs)
+    made = (net or nets.menu[config.net], config, spec.shape, outputs)
     encoder, decoder = nets.seeing(*made) if config.see_hidden else made[0](*made[1:])
     if isinstance(likelihood, likelihoods.Counts):
         encoder = nets.Logged(encoder, likelihood.levels - 1)
@@ -44,7 +45,7 @@ def build(config: Config, spec: Spec):
             precision=config.precision,
             remat=config.remat,
         ),
-        objective=objectives.menu[config.objective](config, spec),
+        objective=objective or objectives.menu[config.objective](config, spec),
         optimizer=optimizer(config),
         corruption=corruptions.choose(config, spec.values, spec.shape),
     )

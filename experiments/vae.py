@@ -16,7 +16,8 @@ class Config(RandomCodeOptions, BoundOptions, Shared):
     """A VAE: encoder, head of the code, a draw z, decoder; as it comes, z = mean + stddev * noise."""
 
 
-def build(config: Config, spec: Spec):
+def build(config: Config, spec: Spec, *, net=None, objective=None):
+    """The experiment of a config; `net`, made as those of the menu, and `objective` are of one's own."""
     from aelab import corruptions, latents, likelihoods, nets, priors  # here, so that --help needs no jax
     from aelab.evaluation import clusters
     from aelab.experiment import Experiment
@@ -24,7 +25,7 @@ def build(config: Config, spec: Spec):
 
     likelihood = likelihoods.chosen(config, spec)
     outputs = likelihoods.event_outputs(likelihood, spec.shape)
-    encoder, decoder = nets.menu[config.net](config, spec.shape, outputs)
+    encoder, decoder = (net or nets.menu[config.net])(config, spec.shape, outputs)
     if isinstance(likelihood, likelihoods.Counts):
         encoder = nets.Logged(encoder, likelihood.levels - 1)
     posterior = latents.chosen(config)
@@ -44,7 +45,7 @@ def build(config: Config, spec: Spec):
         corruption=corruptions.choose(config, spec.values, spec.shape),
         scores=clusters.SCORES if config.prior == "mixture" and spec.classes and not spec.condition else (),
         start=starting(config),
-        **minimised(config, spec, shape),
+        **minimised(config, spec, shape, objective),
     )
 
 
@@ -60,7 +61,7 @@ def starting(config: Config):
     return mixture_start.on_codes
 
 
-def minimised(config: Config, spec: Spec, code_shape) -> dict:
+def minimised(config: Config, spec: Spec, code_shape, own=None) -> dict:
     """The objective and its optimizer; for `--objective factor` two players, and the critic's net."""
     import math
 
@@ -70,8 +71,8 @@ def minimised(config: Config, spec: Spec, code_shape) -> dict:
 
     if config.optimal_sigma and (config.likelihood, config.sigma) != ("normal", "learned"):
         raise ConfigError("--optimal-sigma: is for --likelihood normal --sigma learned; give both, or leave it out")
-    if config.objective != "factor":
-        objective = objectives.menu[config.objective](config, spec)
+    if own or config.objective != "factor":
+        objective = own or objectives.menu[config.objective](config, spec)
         if config.optimal_sigma:
             objective = objectives.optimal_sigma(objectives.as_objective(objective))
         return {"objective": objective, "optimizer": optimizer(config)}

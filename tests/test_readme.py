@@ -46,6 +46,8 @@ def test_the_code_runs(tmp_path, monkeypatch):
     for code in blocks(ROOT / "docs/notebook.md", "python"):
         exec(compile(code, "notebook.md", "exec"), notebook)
     assert notebook["made"].shape == notebook["x"].shape == notebook["again"].shape
+    assert notebook["codes"].shape == (8, 2)
+    assert notebook["own"].run == tmp_path / "runs" / "own"
     assert 0 < float(notebook["nats"]) < 64
     notebook["plt"].close("all")
 

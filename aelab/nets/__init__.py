@@ -9,6 +9,7 @@ from aelab.nets.causal_conv import CausalConv
 from aelab.nets.causal_transformer import CausalTransformer
 from aelab.nets.conditioned import conditioned
 from aelab.nets.logged import Logged
+from aelab.nets.own import own
 from aelab.nets.seeing import seeing
 from aelab.nets.spectral import Spectral
 from aelab.nets.unconditional import Unconditional
@@ -30,6 +31,7 @@ __all__ = [
     "masked",
     "menu",
     "mlp",
+    "own",
     "seeing",
     "transformer",
 ]

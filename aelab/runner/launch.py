@@ -123,8 +123,10 @@ def run_of(name: str, config: Config) -> Run:
     return Run(config.runs_dir / name.rpartition(".")[2] / run_name(name, config))
 
 
-def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
+def train(name: str, config: Config, build: Callable, *, until: int = 0, at: Run | None = None) -> Run:
     """The finished run of a config: trained now, gone on with, or done before; with `until`, its first steps alone.
+
+    Its folder is that of `run_of`, unless another one is given `at`.
 
     Raises:
         ConfigError: the data is no longer what the run was made from.
@@ -133,7 +135,7 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0) -> Run:
     from aelab.runs.same_data import require_same_data
 
     ready = prepare(config, build)
-    run = run_of(name, config)
+    run = at or run_of(name, config)
     if run.finished:
         require_same_data(run, ready.splits)
     else:

@@ -80,6 +80,11 @@ def recipe(stored: Mapping[str, Any], path: Path, *, trust: Trust = False) -> tu
 
 def _script(stored: Mapping[str, Any], path: Path, trust: Trust) -> ModuleType:
     """One of this package by its name, unless the run says that its script is a user's own."""
+    if stored["experiment"] == scripts.BY_FIT:
+        raise ConfigError(
+            f"{path}: aelab.fit trained this run with parts of its caller's own, which no file names; call aelab.fit "
+            "again with the same arguments, and it reads the run"
+        )
     name = scripts.short(stored["experiment"])
     if not name or stored.get("script"):
         return own_scripts.import_again(stored, path, trust)

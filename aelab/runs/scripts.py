@@ -15,6 +15,7 @@ from typing import Any
 import aelab.experiments
 
 FOLDER = Path(next(iter(aelab.experiments.__path__))).resolve()
+BY_FIT = "aelab.fit"  # the name of runs that `aelab.fit` has made with parts of a user's own
 BY_FILE = "aelab_own_script_"  # what the name of a module begins with that was imported from a file
 
 
