@@ -18,6 +18,7 @@ from recipes import PATH, RECIPES, ROOT, blocks, put
 from aelab import corruptions, data, figures, latents, likelihoods, nets, objectives, priors
 from aelab.batch import Batch, Hyper
 from aelab.config import Corrupted
+from aelab.corruptions import holes
 from aelab.data.arrays import ArraySource
 from aelab.data.source import Spec
 from aelab.evaluation import scores
@@ -204,7 +205,7 @@ def test_likelihood(add):
 def test_corruption(add, monkeypatch):
     add("A corruption")
     says("A corruption", '"scanlines": scanlines,')
-    monkeypatch.setitem(corruptions.menu, "scanlines", corruptions.scanlines)  # ty: ignore[unresolved-attribute]
+    monkeypatch.setitem(corruptions.menu, "scanlines", holes.scanlines)  # ty: ignore[unresolved-attribute]
     config = {"corruption": "scanlines", "noise": 0.25, "noise_range": False, "fill": 0.0, "rebuild": "all"}
     corrupt = corruptions.choose(SimpleNamespace(**config, binarize=False), "unit", EVENT)
     assert corrupt is not None

@@ -11,7 +11,16 @@ from aelab.config.markers import Traced, since
 from aelab.config.nets import RECORDS, NetOptions
 
 Corruption = Literal[
-    "none", "gaussian", "salt_and_pepper", "masking", "occlusion", "halves", "quadrants", "fixed_quadrants", "regions"
+    "none",
+    "gaussian",
+    "salt_and_pepper",
+    "masking",
+    "occlusion",
+    "halves",
+    "quadrants",
+    "fixed_quadrants",
+    "regions",
+    "affine",
 ]
 
 
