@@ -21,7 +21,7 @@ ORDER = [
     {"aelab.figures", "aelab.apply", "aelab.sklearn"},
     {"aelab.measures"},
     {"aelab.report"},
-    {"aelab.runner", "aelab.compare"},
+    {"aelab.runner", "aelab.compare", "aelab.export"},
     {"aelab.audit", "aelab.sweeps"},
     {"aelab.cli"},
     {

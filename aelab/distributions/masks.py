@@ -29,7 +29,7 @@ def sum_event(values: Float[Array, "batch *event"], mask: Shaped[Array, "batch *
     more than 1e-6 at 3,072 equal ones, 1e-3 at 512 × 512 × 3. A larger event is a plain sum, which XLA adds up in a
     tree: 1e-7 at any size.
     """
-    flat = existing(values, mask).reshape(len(values), math.prod(values.shape[1:]))
+    flat = existing(values, mask).reshape(values.shape[0], math.prod(values.shape[1:]))
     if flat.shape[1] > SMALL:
         return flat.sum(1)
     flat, ones = jax.lax.optimization_barrier(

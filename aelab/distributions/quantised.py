@@ -42,7 +42,7 @@ class Quantised(NamedTuple):
     def log_prob(self, z: Float[Array, "batch *grid channel"], mask=None) -> Float[Array, "batch"]:
         """The log probability of z, in nats: 0 of the value, −∞ of any other code."""
         del mask  # a code exists as a whole
-        same = (z == self.value).reshape(len(z), -1).all(1)
+        same = (z == self.value).reshape(z.shape[0], -1).all(1)
         return jnp.where(same, 0.0, -jnp.inf)
 
     def divergence(self, p: Any, z: Float[Array, "batch *grid channel"]) -> Float[Array, "batch"]:
@@ -75,7 +75,7 @@ class UniformCodes(NamedTuple):
     def log_prob(self, z: Float[Array, "batch *grid channel"], mask=None) -> Float[Array, "batch"]:
         """−Σ log K of a whole code, in nats; z must be one."""
         del mask  # a code exists as a whole
-        return jnp.full(len(z), -jnp.log(self.choices).sum())
+        return jnp.full(z.shape[0], -jnp.log(self.choices).sum())
 
 
 def through(smooth: Float[Array, "*shape"], hard: Float[Array, "*shape"]) -> Float[Array, "*shape"]:

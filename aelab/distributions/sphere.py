@@ -44,7 +44,7 @@ class UniformSphere(NamedTuple):
     def log_prob(self, z: Float[Array, "batch code"], mask=None) -> Float[Array, "batch"]:
         """−log of the area of the sphere, in nats."""
         del mask  # a direction exists as a whole
-        return jnp.full(len(z), -log_area(z.shape[-1]), z.dtype)
+        return jnp.full(z.shape[0], -log_area(z.shape[-1]), z.dtype)
 
 
 class VonMisesFisher(NamedTuple):

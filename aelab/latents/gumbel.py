@@ -25,14 +25,14 @@ class Gumbel(nn.Module):
     ) -> distributions.RelaxedCodes:
         codes, (entries,) = self.book.codes, self.book.scaled()
         logits = nn.Dense(max(self.tokens, 1) * codes, name="logits")(features)
-        logits = logits.reshape(len(features), self.tokens, codes) if self.tokens else logits
+        logits = logits.reshape(features.shape[0], self.tokens, codes) if self.tokens else logits
         mixed, named = (Partial(kind(self.tokens > 0), entries) for kind in (Mixed, Named))
         return distributions.RelaxedCodes(logits, existence(logits, mask), mixed, named)
 
     def look_up(self, indices: Int[Array, "batch *place level"]) -> Float[Array, "batch *grid channel"]:
         """The code that has these indices."""
         vectors = self.book.look_up(indices).sum(-2)
-        return vectors.reshape(len(vectors), -1) if self.tokens else vectors
+        return vectors.reshape(vectors.shape[0], -1) if self.tokens else vectors
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Mixed:
 
     def __call__(self, entries: Float[Array, "entry code"], weights: Float[Array, "batch *place entry"]):
         code = weights @ entries
-        return code.reshape(len(code), -1) if self.packed else code
+        return code.reshape(code.shape[0], -1) if self.packed else code
 
 
 @dataclass(frozen=True)
@@ -53,5 +53,5 @@ class Named:
     packed: bool
 
     def __call__(self, entries: Float[Array, "entry code"], z: Float[Array, "batch *grid channel"]):
-        vectors = z.reshape(len(z), -1, entries.shape[1]) if self.packed else z
+        vectors = z.reshape(z.shape[0], -1, entries.shape[1]) if self.packed else z
         return nearest(vectors, entries)[..., None]

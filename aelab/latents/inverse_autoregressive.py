@@ -61,7 +61,7 @@ class Steps(nn.Module):
 
     def __call__(self, z: Float[Array, "batch code"], features: Float[Array, "batch channel"]):
         """Where the steps take z, and the log of the volume's change."""
-        log_volume = jnp.zeros(len(z), z.dtype)
+        log_volume = jnp.zeros(z.shape[0], z.dtype)
         for net in self.nets:
             m, s = net(z, features)
             share = nn.sigmoid(s + OPEN)

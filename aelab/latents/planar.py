@@ -24,7 +24,7 @@ class Steps(nn.Module):
     @nn.compact
     def __call__(self, z: Float[Array, "batch code"], context: Float[Array, "batch number"]):
         """Where the steps take z, and the log of the volume's change."""
-        log_volume = jnp.zeros(len(z), z.dtype)
+        log_volume = jnp.zeros(z.shape[0], z.dtype)
         for u, w, b in _steps(context, z.shape[-1]):
             bend = jnp.tanh((w * z).sum(-1) + b)
             log_volume = log_volume + jnp.log1p((u * w).sum(-1) * (1 - jnp.square(bend)))

@@ -39,7 +39,7 @@ class Quantised(nn.Module):
     ) -> distributions.Quantised:
         width = self.book.width
         vectors = nn.Dense(max(self.tokens, 1) * width, name="code")(features)
-        vectors = vectors.reshape(len(features), self.tokens, width) if self.tokens else vectors
+        vectors = vectors.reshape(features.shape[0], self.tokens, width) if self.tokens else vectors
         found, exists = self.book(vectors), existence(vectors, mask)
         value = existing(through(found.before[..., 0, :], found.entry.sum(-2)), exists)
         indices = existing(found.indices, exists)
@@ -51,7 +51,7 @@ class Quantised(nn.Module):
 
     def packed(self, vectors: Float[Array, "batch *place code"]) -> Float[Array, "batch *grid channel"]:
         """The code of vectors: tokens lie side by side."""
-        return vectors.reshape(len(vectors), -1) if self.tokens else vectors
+        return vectors.reshape(vectors.shape[0], -1) if self.tokens else vectors
 
 
 def existence(vectors: Float[Array, "batch *place code"], mask: Bool[Array, "batch *time"] | None):

@@ -41,7 +41,7 @@ class Counts(nn.Module):
     def __call__(self, outputs: Float[Array, "batch *event"], condition: Float[Array, "batch *side"] | None = None):
         log_mean = outputs[..., 0] if self.inflated else outputs
         if condition is not None and self.library is not None:
-            log_mean = _shared(log_mean, condition.reshape(len(outputs)) * self.library[1] + self.library[0])
+            log_mean = _shared(log_mean, condition.reshape(outputs.shape[0]) * self.library[1] + self.library[0])
         dispersion = self.param("log_dispersion", nn.initializers.zeros, log_mean.shape[1:])
         counts = NegativeBinomial(jnp.minimum(log_mean, MOST), dispersion)
         whole = ZeroInflated(outputs[..., 1], counts) if self.inflated else counts
@@ -50,5 +50,5 @@ class Counts(nn.Module):
 
 def _shared(logits: Float[Array, "batch *event"], total: Float[Array, "batch"]) -> Float[Array, "batch *event"]:
     """log of total · softmax over the event."""
-    flat = nn.log_softmax(logits.reshape(len(logits), math.prod(logits.shape[1:])))
+    flat = nn.log_softmax(logits.reshape(logits.shape[0], math.prod(logits.shape[1:])))
     return (flat + jnp.log(jnp.maximum(total, 1.0))[:, None]).reshape(logits.shape)

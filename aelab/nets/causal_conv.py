@@ -73,13 +73,13 @@ class CausalConv(nn.Module):
     def __call__(self, tokens: Int[Array, "row token"], beside: Float[Array, "row side"] | None = None):
         """Logits `[row, token, code]`; those of a token depend on the ones before it alone."""
         table = self.param("embedding", nn.initializers.normal(1.0), (self.codes, self.width))
-        x = table[tokens].reshape(len(tokens), *self.grid, self.width)
+        x = table[tokens].reshape(tokens.shape[0], *self.grid, self.width)
         above = jnp.pad(x, [(0, 0), (1, 0), (0, 0), (0, 0)])[:, :-1]
         left = jnp.pad(x, [(0, 0), (0, 0), (1, 0), (0, 0)])[:, :, :-1]
         for _ in range(self.depth):
             above, left = Layer(self.width, self.reach)(above, left, beside)
         h = nn.relu(Dense(self.width, name="thought")(nn.relu(left)))
-        return Dense(self.codes, name="logits")(h).reshape(len(tokens), math.prod(self.grid), self.codes)
+        return Dense(self.codes, name="logits")(h).reshape(tokens.shape[0], math.prod(self.grid), self.codes)
 
     def begin(self, rows: int) -> Int[Array, "row token"]:
         """What is kept before the first token: no convolution is kept, so the tokens themselves."""

@@ -97,7 +97,7 @@ class CausalTransformer(nn.Module):
 
     def __call__(self, tokens: Int[Array, "row token"], beside: Float[Array, "row side"] | None = None):
         """Logits `[row, token, code]`; those of a token depend on the ones before it alone."""
-        start = jnp.broadcast_to(self.start, (len(tokens), 1, self.width))
+        start = jnp.broadcast_to(self.start, (tokens.shape[0], 1, self.width))
         before = jnp.concatenate([start, self.embedding[tokens[:, :-1]]], 1)
         x = before + self.positions + self.said(beside)
         for block in self.blocks:

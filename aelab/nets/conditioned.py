@@ -28,9 +28,9 @@ class ConditionedEncoder(Around, nn.Module):
 
     @nn.compact
     def __call__(self, x: Float[Array, "batch *event"], *, condition: Float[Array, "batch *side"], **context):
-        beside = condition.reshape(len(x), -1)
+        beside = condition.reshape(x.shape[0], -1)
         patterns = Dense(math.prod(self.event), use_bias=False, kernel_init=nn.initializers.zeros, name="pattern")
-        pattern = patterns(beside).reshape(len(x), *self.event)
+        pattern = patterns(beside).reshape(x.shape[0], *self.event)
         pattern = pattern if x.ndim == 2 else resized(pattern, x.shape[1])
         return self.net(x + pattern, **handed("encoder", self.net, {**context, "condition": condition}))
 
@@ -44,7 +44,7 @@ class ConditionedDecoder(Around, nn.Module):
 
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], *, condition: Float[Array, "batch *side"], **context):
-        beside = condition.reshape(len(z), *(1 for _ in z.shape[1:-1]), -1)
+        beside = condition.reshape(z.shape[0], *(1 for _ in z.shape[1:-1]), -1)
         beside = jnp.broadcast_to(beside, (*z.shape[:-1], beside.shape[-1])).astype(z.dtype)
         whole = jnp.concatenate([z, beside], -1)
         return self.net(whole, **handed("decoder", self.net, {**context, "condition": condition}))

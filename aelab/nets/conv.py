@@ -129,7 +129,7 @@ class Encoder(nn.Module):
         for features, mask in zip(self.channels, masks[1:], strict=True):
             h = Convolution(features, self.kernel, HALF)(h)
             h = Stage(self.kernel, self.blocks, self.norm, self.activation)(h, mask)
-        h = h if self.grid else h.reshape(len(h), -1)
+        h = h if self.grid else h.reshape(h.shape[0], -1)
         if self.dense:
             h = self.activation(Dense(self.dense)(h))
         return existing(h, mask) if self.grid else h
@@ -165,11 +165,11 @@ class Decoder(nn.Module):
         h = self.activation(Dense(self.dense)(z)) if self.dense else z
         features, on_grid = self.channels[0], z.ndim > 2
         h = Dense(features if on_grid else math.prod(smallest) * features)(h)
-        h = stage()(h.reshape(len(z), *smallest, features), inner)
+        h = stage()(h.reshape(z.shape[0], *smallest, features), inner)
         for features, size, inner in zip(self.channels[1:], larger, masks, strict=True):
             h = stage()(Transposed(size, features, self.kernel)(h), inner)
         h = Transposed(space, math.prod(self.outputs) // math.prod(space), self.kernel)(h)
-        h = existing(h, outer).reshape(len(z), *self.outputs)
+        h = existing(h, outer).reshape(z.shape[0], *self.outputs)
         return h if mask is None else resized(h, mask.shape[1])
 
 

@@ -26,7 +26,7 @@ def of_codes(widths: Sequence[int], numbers: int, side: Sequence[int] = ()) -> t
     net = mlp.Decoder((1,), widths, activations["leaky_relu"])
 
     def critic(params, codes: Float[Array, "row number"], condition=None) -> Float[Array, "row"]:
-        both = codes if condition is None else jnp.concatenate([codes, condition.reshape(len(codes), -1)], 1)
+        both = codes if condition is None else jnp.concatenate([codes, condition.reshape(codes.shape[0], -1)], 1)
         logits: Any = net.apply({"params": params}, both)
         return logits[:, 0]
 
@@ -42,7 +42,7 @@ class EventCritic(Around, nn.Module):
     @nn.compact
     def __call__(self, x: Float[Array, "row *event"], **context) -> tuple[Float[Array, "row"], Float[Array, "row n"]]:
         features = self.net(x, **handed("critic", self.net, context))
-        features = features.reshape(len(x), -1)
+        features = features.reshape(x.shape[0], -1)
         return Dense(1, name="logit")(features)[:, 0], features
 
 

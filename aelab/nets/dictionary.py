@@ -28,7 +28,7 @@ class Encoder(nn.Module):
 
     @nn.compact
     def __call__(self, x: Float[Array, "batch *event"]) -> Float[Array, "batch feature"]:
-        flat = x.reshape(len(x), -1)
+        flat = x.reshape(x.shape[0], -1)
         return flat - self.param("bias", nn.initializers.zeros, flat.shape[1:])
 
 
@@ -41,7 +41,7 @@ class Decoder(nn.Module):
     def __call__(self, z: Float[Array, "batch unit"]) -> Float[Array, "batch *event"]:
         size = math.prod(self.event)
         directions = self.param("directions", drawn_directions, (z.shape[-1], size))
-        return (z @ directions + self.param("bias", nn.initializers.zeros, (size,))).reshape(len(z), *self.event)
+        return (z @ directions + self.param("bias", nn.initializers.zeros, (size,))).reshape(z.shape[0], *self.event)
 
 
 def unit(directions: Float[Array, "unit feature"]) -> Float[Array, "unit feature"]:

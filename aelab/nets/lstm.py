@@ -69,7 +69,7 @@ class Layer(nn.Module):
                 after = jax.tree.map(lambda new, old: jnp.where(exists, new, old), after, state)
             return after, after[1]
 
-        nothing = jnp.zeros((len(x), self.width), gates.dtype)
+        nothing = jnp.zeros((x.shape[0], self.width), gates.dtype)
         exists = None if mask is None else mask.T[..., None]
         return scan(step, (nothing, nothing), (gates, exists), steps=x.shape[1], reverse=self.reverse)
 
@@ -105,7 +105,7 @@ class Stack(nn.Module):
                 h = after[-1][1]
             return after, h
 
-        nothing = jnp.zeros((len(x), self.width), gates.dtype)
+        nothing = jnp.zeros((x.shape[0], self.width), gates.dtype)
         h = scan(step, [(nothing, nothing)] * self.depth, None, steps=steps)
         return plus(product(h, kernel), output_bias)
 
@@ -147,9 +147,9 @@ class Decoder(nn.Module):
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):
         steps = self.event[0] if mask is None else mask.shape[-1]
-        check_mask(mask, (len(z), steps))
+        check_mask(mask, (z.shape[0], steps))
         stack = Stack(self.width, self.depth, math.prod(self.event[1:]), self.feedback, name="stack")
-        return stack(z.reshape(len(z), -1), steps).reshape(len(z), steps, *self.event[1:])
+        return stack(z.reshape(z.shape[0], -1), steps).reshape(z.shape[0], steps, *self.event[1:])
 
 
 def build(config, event: Sequence[int], outputs: Sequence[int]) -> tuple[Encoder, Decoder]:

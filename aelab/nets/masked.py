@@ -116,16 +116,16 @@ class Decoder(Recomputable, nn.Module):
     @nn.compact
     def __call__(self, z: Float[Array, "batch token channel"], mask: Bool[Array, "batch time"] | None = None):
         steps = self.event[0] if mask is None else mask.shape[-1]
-        check_mask(mask, (len(z), steps))
+        check_mask(mask, (z.shape[0], steps))
         self.patches.check((steps, *self.patches.space[1:]))
-        mask = whole_mask(self.patches, mask, jnp.zeros((len(z), steps)))
+        mask = whole_mask(self.patches, mask, jnp.zeros((z.shape[0], steps)))
         exist = self.patches.exist(None if mask is None else self.patches.fill(mask))
         h = Dense(self.width, name="embed")(z)
         h = Positions(self.patches.grid, self.positions, name="positions")(h)
         h = Blocks(self.depth, self.heads, self.remat, name="blocks")(h, exist)
         entries = math.prod(self.patches.patch) * math.prod(self.event[len(self.patches.patch) :])
         x = Dense(entries, kernel_init=small, name="outputs")(h)
-        return self.patches.join(x, steps).reshape(len(z), steps, *self.event[1:])
+        return self.patches.join(x, steps).reshape(z.shape[0], steps, *self.event[1:])
 
 
 def whole_mask(patches: Patches, mask, x: Float[Array, "batch time *rest"]):

@@ -31,7 +31,7 @@ class Encoder(nn.Module):
     def __call__(self, x: Float[Array, "batch *event"], mask: Bool[Array, "batch time"] | None = None):
         check_mask(mask, x.shape[:2])
         x = existing(x, mask)
-        flat = h = (x if mask is None else resized(x, self.steps or x.shape[1])).reshape(len(x), -1)
+        flat = h = (x if mask is None else resized(x, self.steps or x.shape[1])).reshape(x.shape[0], -1)
         for width in self.widths:
             h = self.activation(Dense(width)(h))
         return jnp.concatenate([h, flat], -1) if self.shortcut else h  # a vector: no grid axes
@@ -53,11 +53,11 @@ class Decoder(nn.Module):
 
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):
-        code = h = z.reshape(len(z), -1)
+        code = h = z.reshape(z.shape[0], -1)
         for width in self.widths:
             h = self.activation(Dense(width)(h))
         h = jnp.concatenate([h, code], -1) if self.shortcut else h
-        x = Dense(math.prod(self.event))(h).reshape(len(z), *self.event)
+        x = Dense(math.prod(self.event))(h).reshape(z.shape[0], *self.event)
         return x if mask is None else resized(x, mask.shape[1])
 
 

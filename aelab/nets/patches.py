@@ -29,9 +29,9 @@ class Patches(NamedTuple):
         axes = len(self.patch)
         x = jnp.pad(x, [(0, 0), (0, -x.shape[1] % self.patch[0]), *[(0, 0)] * axes])
         cut = [n for size, patch in zip(x.shape[1:-1], self.patch, strict=True) for n in (size // patch, patch)]
-        x = x.reshape(len(x), *cut, x.shape[-1])
+        x = x.reshape(x.shape[0], *cut, x.shape[-1])
         x = x.transpose(0, *range(1, 2 * axes, 2), *range(2, 2 * axes + 1, 2), 2 * axes + 1)
-        return x.reshape(len(x), math.prod(cut[::2]), -1)
+        return x.reshape(x.shape[0], math.prod(cut[::2]), -1)
 
     def fill(self, x: Shaped[Array, "batch time *rest"]) -> Shaped[Array, "batch longest *rest"]:
         """Zeros up to the longest series: sums have the same terms in the same order however far a batch is padded."""
@@ -40,10 +40,10 @@ class Patches(NamedTuple):
     def join(self, x: Float[Array, "batch token entry"], steps: int) -> Float[Array, "batch *space channel"]:
         """What `split` cut, put together again, up to `steps` along the first axis."""
         axes = len(self.patch)
-        x = x.reshape(len(x), -1, *self.grid[1:], *self.patch, x.shape[-1] // math.prod(self.patch))
+        x = x.reshape(x.shape[0], -1, *self.grid[1:], *self.patch, x.shape[-1] // math.prod(self.patch))
         x = x.transpose(0, *(axis for i in range(1, axes + 1) for axis in (i, i + axes)), 2 * axes + 1)
         whole = [x.shape[i] * x.shape[i + 1] for i in range(1, 2 * axes + 1, 2)]
-        return x.reshape(len(x), *whole, x.shape[-1])[:, :steps]
+        return x.reshape(x.shape[0], *whole, x.shape[-1])[:, :steps]
 
     def tokens(self, steps: int) -> int:
         """How many, of an event with `steps` along its first axis."""
@@ -54,7 +54,7 @@ class Patches(NamedTuple):
         if mask is None:
             return None
         steps = jnp.pad(mask, [(0, 0), (0, -mask.shape[1] % self.patch[0])])
-        rows = steps.reshape(len(mask), -1, self.patch[0]).any(-1)
+        rows = steps.reshape(mask.shape[0], -1, self.patch[0]).any(-1)
         return jnp.repeat(rows, math.prod(self.grid[1:]), axis=1)
 
     def check(self, space: Sequence[int]) -> None:

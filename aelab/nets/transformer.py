@@ -69,7 +69,7 @@ class Pool(nn.Module):
     @nn.compact
     def __call__(self, x: Tokens, mask: Mask = None) -> Float[Array, "batch feature"]:
         queries = self.param("queries", nn.initializers.normal(1.0), (self.slots, x.shape[-1]))
-        return Attention(self.heads, name="attention")(queries[None], x, mask).reshape(len(x), -1)
+        return Attention(self.heads, name="attention")(queries[None], x, mask).reshape(x.shape[0], -1)
 
 
 class Encoder(Recomputable, nn.Module):
@@ -119,9 +119,11 @@ class Decoder(Recomputable, nn.Module):
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):
         steps = self.event[0] if mask is None else mask.shape[-1]
-        check_mask(mask, (len(z), steps))
+        check_mask(mask, (z.shape[0], steps))
         self.patches.check((steps, *self.patches.space[1:]))
-        memory = Dense(self.slots * self.width, name="unfold")(z.reshape(len(z), -1)).reshape(len(z), self.slots, -1)
+        memory = Dense(self.slots * self.width, name="unfold")(z.reshape(z.shape[0], -1)).reshape(
+            z.shape[0], self.slots, -1
+        )
         tokens = self.patches.tokens(steps if mask is None else self.patches.space[0])
         blank, block = jnp.zeros((1, tokens, self.width), z.dtype), nn.remat(Block) if self.remat else Block
         h = Positions(self.patches.grid, self.positions, name="positions")(blank)
@@ -130,7 +132,7 @@ class Decoder(Recomputable, nn.Module):
         entries = math.prod(self.patches.patch) * math.prod(self.event[len(self.patches.patch) :])
         h = LayerNorm(name="norm")(h)
         x = Dense(entries, kernel_init=small, name="outputs")(h)
-        return self.patches.join(x, steps).reshape(len(z), steps, *self.event[1:])
+        return self.patches.join(x, steps).reshape(z.shape[0], steps, *self.event[1:])
 
 
 def build(config, event: Sequence[int], outputs: Sequence[int]) -> tuple[Encoder, Decoder]:

@@ -28,9 +28,9 @@ class AutoregressiveCodes(nn.Module):
 
     @nn.compact
     def __call__(self, view, condition=None) -> distributions.Autoregressive:
-        told = () if condition is None else (condition.reshape(len(condition), -1),)
+        told = () if condition is None else (condition.reshape(condition.shape[0], -1),)
         tokens = jnp.zeros((1, math.prod(self.shape)), jnp.int32)
         net = network(self.net, tokens, *(beside[:1] for beside in told))
-        rows = () if condition is None else (len(condition),)
+        rows = () if condition is None else (condition.shape[0],)
         choices = jnp.full((*rows, *self.shape), view.model.parts.posterior.book.codes, jnp.int32)
         return distributions.Autoregressive(choices, net, entries_of(view), *told)

@@ -56,8 +56,8 @@ class Couplings(nn.Module):
 
     def inverse(self, z: Float[Array, "batch *code"]):
         """Where codes came from, and the same log."""
-        u = z.reshape(len(z), math.prod(self.shape))
-        log_volume = jnp.zeros(len(u), u.dtype)
+        u = z.reshape(z.shape[0], math.prod(self.shape))
+        log_volume = jnp.zeros(u.shape[0], u.dtype)
         for coupling in reversed(self.couplings):
             shift, log_scale = coupling(u)  # the half that it reads has not moved
             u, log_volume = (u - shift) * jnp.exp(-log_scale), log_volume + log_scale.sum(-1)

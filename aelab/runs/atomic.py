@@ -2,10 +2,11 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 
-from aelab.errors import StorageError
+from aelab.errors import ConfigError, StorageError
 
 
 @contextlib.contextmanager
@@ -28,3 +29,26 @@ def write_atomically(path: Path, content: bytes, flag: str = "--runs-dir") -> No
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path, flag: str = "--output") -> Generator[Path]:
+    """A new folder to fill, which gets its name when the block ends without an error, and is removed otherwise.
+
+    Raises:
+        ConfigError: there is something of that name.
+        StorageError: it cannot be made.
+    """
+    if path.is_symlink() or path.exists():
+        raise ConfigError(f"{path}: is there already; choose another {flag}, or remove it")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with storing(path, flag):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir()
+        yield part
+        with storing(path, flag):
+            part.rename(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

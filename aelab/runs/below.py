@@ -8,7 +8,7 @@ from aelab.runs.folder import Run
 
 
 def runs_below(paths: Sequence[Path]) -> list[Run]:
-    """The run folders at or below the paths.
+    """The run folders at or below the paths, without models that were exported.
 
     Raises:
         ConfigError: a path that does not exist.
@@ -16,4 +16,5 @@ def runs_below(paths: Sequence[Path]) -> list[Run]:
     for path in paths:
         if not path.exists():
             raise ConfigError(f"{path}: no such folder; train a run first, or name where runs are")
-    return [Run(file.parent) for path in paths for file in sorted(path.rglob("config.json"))]
+    found = [Run(file.parent) for path in paths for file in sorted(path.rglob("config.json"))]
+    return [run for run in found if not run.exported]

@@ -15,6 +15,7 @@ from aelab.runs import schema, untrusted
 from aelab.runs.atomic import storing, write_atomically
 
 SCHEMA = 1
+WEIGHTS = "model.safetensors"  # of a model that was exported
 
 
 class Run:
@@ -28,6 +29,11 @@ class Run:
     def finished(self) -> bool:
         """Whether it was trained to its end and scored."""
         return self.read("status.json").get("state") == "done" and (self.path / "summary.json").exists()
+
+    @property
+    def exported(self) -> bool:
+        """Whether the folder is no run, but a model that `aelab export` made of one."""
+        return (self.path / WEIGHTS).is_file()
 
     @property
     def in_use(self) -> bool:

@@ -15,7 +15,7 @@ from aelab.data.source import Spec, Splits
 from aelab.errors import CheckpointError, ConfigError
 from aelab.experiment import Experiment
 from aelab.model import Autoencoder, PyTree
-from aelab.runs import own_scripts, schema, scripts
+from aelab.runs import exported, own_scripts, schema, scripts
 from aelab.runs.checkpoints import Checkpoints, Restored
 from aelab.runs.folder import Run, require_schema
 from aelab.runs.own_scripts import Trust
@@ -103,6 +103,10 @@ def read_state(run: Run, template: State, which: Literal["last", "best"] = "last
         CheckpointError: there is none.
     """
     folder = run.path / {"last": "checkpoints", "best": "best"}[which]
+    if run.exported:
+        raise CheckpointError(
+            f"{run.path}: an exported model, which only aelab.load and apply read; give the run itself"
+        )
     template = template if which == "last" else template._replace(opt_state={})
     restored = Checkpoints(folder, read_only=True).restore(template) if folder.is_dir() else None
     if restored is None:
@@ -137,21 +141,36 @@ def restore(path: str | Path, which: Literal["last", "best"] = "last", *, trust:
 def load(
     path: str | Path, which: Literal["last", "best"] = "last", *, trust: Trust = False
 ) -> tuple[Autoencoder, PyTree, Config]:
-    """`(model, params, config)` of a run folder, as `restore` finds them; the same errors.
+    """`(model, params, config)` of a run folder, as `restore` finds them; or of a folder that `aelab export` wrote.
 
     The parameters are those that were scored: an average of the trained ones, where the run kept one.
+
+    Raises:
+        ConfigError, CheckpointError: as `restore`; or the exported parameters are not whole, or of another checkpoint.
     """
+    if (run := Run(Path(path))).exported:
+        return _load_exported(run, which, trust)
     found = restore(path, which, trust=trust)
     return found.experiment.model, evaluated(found.experiment, found.state), found.config
 
 
+def _load_exported(run: Run, which: str, trust: Trust) -> tuple[Autoencoder, PyTree, Config]:
+    config, build = read_config(run, trust=trust)
+    if which == "best" != run.read("config.json").get("checkpoint"):
+        raise ConfigError(
+            f"{run.path}: the last checkpoint was exported, not the best; export the run with --which best"
+        )
+    experiment, blank = rebuild(run, config, build, read_spec(run))
+    return experiment.model, exported.parameters(run, blank.params), config
+
+
 def read_spec(run: Run) -> Spec:
-    """What the manifest says of the run's data.
+    """What the manifest says of the run's data; of an exported model, its config.
 
     Raises:
         ConfigError: no manifest.
     """
-    data = run.read("manifest.json").get("data", {})
+    data = exported.described(run) if run.exported else run.read("manifest.json").get("data", {})
     stored: dict[str, Any] = data.get("spec", {})
     if not stored:
         raise ConfigError(

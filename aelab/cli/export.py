@@ -1,0 +1,23 @@
+"""`aelab export`: a run as files that run elsewhere."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aelab.cli.fields import OptionalPath, RunPath, Trusting
+
+
+@dataclass(frozen=True)
+class Export(Trusting):
+    """Write the model of a run as files for elsewhere: parameters as safetensors, settings, a model card.
+
+    aelab.load reads the folder as it reads a run.
+    """
+
+    path: RunPath  # a run folder
+    output: OptionalPath = None  # a new folder; else exports/RUN
+    which: Literal["last", "best"] = "last"  # checkpoint: the last or the best
+
+    def run(self) -> None:
+        from aelab.export.export import export
+
+        print(export(self.path, self.output, which=self.which, trust=self.trusted))

@@ -1,0 +1,31 @@
+"""`aelab export RUN`: the folder, all formats, whole or not at all."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from aelab.export import card, weights
+from aelab.export.subject import Subject, Which, read
+from aelab.runs.atomic import whole_folder, write_atomically
+from aelab.runs.folder import WEIGHTS
+from aelab.runs.own_scripts import Trust
+
+Writer = Callable[[Subject, Path], dict[str, str]]  # gives the files it has written, with what each holds
+
+
+def export(
+    path: Path, output: Path | None = None, *, formats: Sequence[str] = (), which: Which = "last", trust: Trust = False
+) -> Path:
+    """Write the model of a run into a new folder, and give that folder. `formats` are those beside safetensors.
+
+    Raises:
+        ConfigError: no run, a folder that is there already, or a format that this model or this machine does not have.
+        CheckpointError: no checkpoint that verifies.
+        StorageError: the folder cannot be written.
+    """
+    subject = read(path, which, trust)
+    output = output or Path("exports", subject.name)
+    with whole_folder(output) as folder:
+        weights.write(subject, folder)
+        files = {WEIGHTS: "all parameters, by their paths", "config.json": "all settings, and the spec of the data"}
+        write_atomically(folder / "README.md", card.card(subject, files).encode(), "--output")
+    return output

@@ -1,0 +1,64 @@
+"""What is exported: a model with its parameters, and what its run says of itself."""
+
+import sys
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from aelab.config import Config
+from aelab.data.source import Spec
+from aelab.errors import ConfigError
+from aelab.experiment import scores as registry
+from aelab.model import Autoencoder, PyTree
+from aelab.runs.folder import Run
+from aelab.runs.load import restore
+from aelab.runs.own_scripts import Trust
+from aelab.training.state import evaluated
+
+Which = Literal["last", "best"]
+
+
+class Subject(NamedTuple):
+    """A model, its parameters, and the records of its run; a record that is missing is empty."""
+
+    run: Run
+    which: Which
+    step: int
+    model: Autoencoder
+    params: PyTree
+    config: Config
+    spec: Spec
+    manifest: dict[str, Any]
+    summary: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Of the run folder."""
+        return self.run.path.resolve().name
+
+    @property
+    def own(self) -> tuple[registry.Score, ...]:
+        """The scores that its experiment adds to the usual ones."""
+        return registry.from_json(self.manifest.get("own_scores") or [])
+
+    @property
+    def about(self) -> str:
+        """The first line of what its script says of itself; "" where it says nothing."""
+        said = sys.modules[type(self.config).__module__].__doc__ or ""
+        return said.strip().partition("\n")[0]
+
+
+def read(path: Path, which: Which, trust: Trust) -> Subject:
+    """The run at a path, with the parameters that were scored.
+
+    Raises:
+        ConfigError, CheckpointError: as `aelab.load`.
+    """
+    run = Run(path)
+    if run.exported:
+        raise ConfigError(f"{path}: is exported already; give the run itself")
+    found = restore(path, which, trust=trust)
+    records = [run.read(name) for name in ("manifest.json", "summary.json")]
+    params = evaluated(found.experiment, found.state)
+    return Subject(
+        run, which, int(found.state.step), found.experiment.model, params, found.config, found.spec, *records
+    )
