@@ -27,12 +27,13 @@ from aelab.errors import AelabError
 
 DATA = menu.Menu(data.__doc__, {"Verbs": {"info": data.Info, "prepare": data.Prepare, "convert": data.Convert}})
 STARTING = {"train": Train, "task": Task, "sweep": Sweep, "launch": Launch}  # what goes on by a command of its own
-READING = {"info": Info, "eval": Eval, "compare": Compare, "report": Report, "apply": Apply, "features": Features}
-READING |= {"export": Export}
+READING = {"info": Info, "eval": Eval, "compare": Compare, "report": Report, "features": Features}
+USING = {"apply": Apply, "export": Export}
 CHECKING = {"verify": Verify, "reproduce": Reproduce}
 GROUPS: dict[str, dict[str, Any]] = {
     "Train": STARTING,
-    "Look at runs and use them": READING,
+    "Look at runs": READING,
+    "Use runs": USING,
     "Check runs": CHECKING,
     "Data": {"data": DATA},
     "This machine": {"doctor": Doctor, "completion": Completion},
