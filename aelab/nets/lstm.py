@@ -15,8 +15,7 @@ from jaxtyping import Array, Bool, Float
 from aelab.distributions import existing
 from aelab.nets.affine import plus, product
 from aelab.nets.checks import check_event, check_mask
-
-LONG = 256  # steps; over more, the gates are computed again in the backward pass instead of kept: half the memory
+from aelab.nets.recurrence import LONG, after, gates, states
 
 
 def orthogonal(key, shape):
@@ -37,18 +36,10 @@ def weights(module: nn.Module, channels: int, width: int, suffix: str = ""):
     return inputs, hidden, module.param("bias" + suffix, remember, (4 * width,))
 
 
-def cell(state, gates: Float[Array, "batch gate"], hidden: Float[Array, "width gate"]):
-    """One step from (c, h): c' = σ(f) c + σ(i) tanh(g) and h' = σ(o) tanh(c'); i, f, g, o: `gates` + h `hidden`."""
-    c, h = state
-    i, f, g, o = jnp.split(gates + h @ hidden, 4, axis=-1)
-    c = nn.sigmoid(f) * c + nn.sigmoid(i) * jnp.tanh(g)
-    return c, nn.sigmoid(o) * jnp.tanh(c)
-
-
-def scan(step, state, xs, *, steps: int, reverse: bool = False) -> Float[Array, "batch time width"]:
-    """What `step` gives at each of `steps` steps; `xs` has the time in front."""
-    step = jax.checkpoint(step, prevent_cse=False) if steps > LONG else step
-    return jax.lax.scan(step, state, xs, length=steps, reverse=reverse)[1].swapaxes(0, 1)
+def kernel(weights: tuple[Array, Array, Array]) -> Float[Array, "row gate"]:
+    """The kernels of a layer and its bias on top of one another, as `states` reads them."""
+    inputs, hidden, bias = weights
+    return jnp.concatenate([inputs, bias[None], hidden])
 
 
 class Layer(nn.Module):
@@ -59,19 +50,9 @@ class Layer(nn.Module):
 
     @nn.compact
     def __call__(self, x: Float[Array, "batch time channel"], mask: Bool[Array, "batch time"] | None = None):
-        inputs, hidden, bias = weights(self, x.shape[-1], self.width)
-        gates = plus(product(x.swapaxes(0, 1), inputs), bias)  # for all steps at once: only the state has to wait
-
-        def step(state, here):
-            gates, exists = here
-            after = cell(state, gates, hidden)
-            if exists is not None:
-                after = jax.tree.map(lambda new, old: jnp.where(exists, new, old), after, state)
-            return after, after[1]
-
-        nothing = jnp.zeros((x.shape[0], self.width), gates.dtype)
+        own = kernel(weights(self, x.shape[-1], self.width))
         exists = None if mask is None else mask.T[..., None]
-        return scan(step, (nothing, nothing), (gates, exists), steps=x.shape[1], reverse=self.reverse)
+        return states(x.swapaxes(0, 1), own, exists, x.shape[1], self.reverse).swapaxes(0, 1)
 
 
 class Stack(nn.Module):
@@ -88,26 +69,38 @@ class Stack(nn.Module):
     @nn.compact
     def __call__(self, x: Float[Array, "batch channel"], steps: int) -> Float[Array, "batch time outputs"]:
         channels = [x.shape[-1], *[self.width] * (self.depth - 1)]
-        layers = [weights(self, n, self.width, f"_{k}") for k, n in enumerate(channels)]
-        kernel = self.param("outputs", nn.initializers.lecun_normal(), (self.width, self.outputs))
+        layers = [kernel(weights(self, n, self.width, f"_{k}")) for k, n in enumerate(channels)]
+        readout = self.param("outputs", nn.initializers.lecun_normal(), (self.width, self.outputs))
         output_bias = self.param("outputs_bias", nn.initializers.zeros, (self.outputs,))
-        gates = x @ layers[0][0] + layers[0][2]  # the same at every step
-        if self.feedback:  # the output is linear in the state: two matrices make one
+        if self.feedback:
             feed = self.param("feedback", nn.initializers.lecun_normal(), (self.outputs, 4 * self.width))
-            gates, back = gates + output_bias @ feed, kernel @ feed
+            h = fed_back(x, layers, output_bias @ feed, readout @ feed, steps)
+        else:
+            h = x
+            for own in layers:
+                h = states(h, own, None, steps, False)
+        return plus(product(h.swapaxes(0, 1), readout), output_bias)
 
-        def step(states, _):
-            after = []
-            h = states[-1][1]
-            for k, (inputs, hidden, bias) in enumerate(layers):
-                below = h @ inputs + bias if k else gates + h @ back if self.feedback else gates
-                after.append(cell(states[k], below, hidden))
-                h = after[-1][1]
-            return after, h
 
-        nothing = jnp.zeros((x.shape[0], self.width), gates.dtype)
-        h = scan(step, [(nothing, nothing)] * self.depth, None, steps=steps)
-        return plus(product(h, kernel), output_bias)
+def fed_back(x, layers: Sequence[Array], first, back, steps: int) -> Float[Array, "time batch width"]:
+    """The state of the last layer at each step; the first is also fed the last output, which is linear in that state.
+
+    So the kernels of the output and of its way back are one, `back`, and their biases are `first`.
+    """
+    width = layers[0].shape[1] // 4
+    x = jnp.concatenate([x, jnp.ones((x.shape[0], 1), x.dtype)], -1) @ layers[0][: x.shape[-1] + 1] + first
+
+    def step(state, _):
+        following, h = [], state[-1][1]
+        for k, own in enumerate(layers):
+            below = h @ own[:width] + own[width] if k else x + h @ back
+            following.append(after(state[k][0], gates(below + state[k][1] @ own[-width:])))
+            h = following[-1][1]
+        return following, h
+
+    turn = jax.checkpoint(step, prevent_cse=False) if steps > LONG else step
+    nothing = jnp.zeros((x.shape[0], width), x.dtype)
+    return jax.lax.scan(turn, [(nothing, nothing)] * len(layers), None, length=steps)[1]
 
 
 class Encoder(nn.Module):

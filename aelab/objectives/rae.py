@@ -51,12 +51,17 @@ def squared_length(tree: PyTree) -> Float[Array, ""]:
 
 
 def decoder_slope(model: Autoencoder, params: PyTree, z, batch: Batch) -> Float[Array, "batch"]:
-    """‖∂x̂/∂z‖² of each example, with x̂ the mean of p(x|z): one forward pass for each number of the code."""
+    """‖∂x̂/∂z‖² of each example, with x̂ the mean of p(x|z): one pass for each number of the code.
+
+    What moves with a number is the transpose of the backward pass: not every net has a forward-mode derivative.
+    """
 
     def rebuilt(numbers):
         return model.decode(params, like(numbers, z), **batch.beside_code).mean
 
     numbers = flat(z)
     directions = jnp.broadcast_to(jnp.eye(numbers.shape[1])[:, None], (numbers.shape[1], *numbers.shape))
-    columns = jax.vmap(lambda direction: jax.jvp(rebuilt, (numbers,), (direction,))[1])(directions)
+    mean, back = jax.vjp(rebuilt, numbers)
+    moved = jax.linear_transpose(back, mean)
+    columns = jax.vmap(lambda direction: moved((direction,))[0])(directions)
     return sum_event(jnp.square(columns).sum(0), batch.mask)

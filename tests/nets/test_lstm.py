@@ -16,7 +16,7 @@ from sequence_nets import (
 )
 
 from aelab.errors import ConfigError
-from aelab.nets import lstm
+from aelab.nets import lstm, recurrence
 
 WIDTH = 5
 WAYS = ("forward", "backward")
@@ -184,12 +184,39 @@ def test_long_series_give_the_gradients_of_short_ones(monkeypatch):
     _, apply = autoencoder(encoder, decoder)
     features = jax.eval_shape(encoder.init_with_output, jax.random.key(0), x)[0]
     params, found = [random_parameters(encoder.init, x), random_parameters(decoder.init, features, seed=1)], []
+    products = []
     for longest in (9, 8):
-        monkeypatch.setattr(lstm, "LONG", longest)
+        monkeypatch.setattr(recurrence, "LONG", longest)
         gradient = jax.jit(jax.grad(lambda params: jnp.square(apply(params, x)).sum())).trace(params)
-        assert ("prevent_cse" in str(gradient.jaxpr)) == (longest < 9)  # a checkpoint is in use
+        products.append(str(gradient.jaxpr).count("dot_general"))
         found.append(gradient.lower().compile()(params))
+    assert products[1] - products[0] == 4  # the gates of each layer are computed again
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), *found)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_backward_pass_is_that_of_an_unrolled_loop(reverse):
+    """Of random numbers in every argument, with steps that do not exist, and twice: the gradient of a gradient."""
+    x, kernel, exists = normal(4, 3, 2), normal(2 + 1 + WIDTH, 4 * WIDTH), lengths(4, 2, 0, most=4).T[..., None]
+
+    def unrolled(x, kernel):
+        c = h = jnp.zeros((3, WIDTH))
+        found = {}
+        for t in range(4)[:: -1 if reverse else 1]:
+            i, f, g, o = jnp.split(x[t] @ kernel[:2] + kernel[2] + h @ kernel[3:], 4, -1)
+            new = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+            h = jnp.where(exists[t], jax.nn.sigmoid(o) * jnp.tanh(new), h)
+            c = jnp.where(exists[t], new, c)
+            found[t] = h
+        return jnp.stack([found[t] for t in range(4)])
+
+    def slopes(f):
+        once = jax.grad(lambda x, kernel: jnp.sin(f(x, kernel)).sum(), (0, 1))
+        twice = jax.grad(lambda x, kernel: sum(jnp.square(part).sum() for part in once(x, kernel)), (0, 1))
+        return f(x, kernel), once(x, kernel), twice(x, kernel)
+
+    ours, theirs = jax.jit(lambda: [slopes(lambda *a: recurrence.states(*a, exists, 4, reverse)), slopes(unrolled)])()
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5 * abs(b).max()), ours, theirs)
 
 
 def test_a_series_of_another_length_needs_no_other_parameters():
