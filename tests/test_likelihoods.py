@@ -10,6 +10,7 @@ import sklearn.metrics
 
 from aelab import distributions, likelihoods
 from aelab.config import LikelihoodOptions
+from aelab.data.columns import Column
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
 from aelab.likelihoods import bce, choose, event_outputs, mse
@@ -251,3 +252,50 @@ def test_choose_refuses_levels_where_values_are_a_continuum():
 def test_choose_refuses_a_name_it_does_not_know():
     with pytest.raises(ConfigError, match="bernouli"):
         choose("bernouli", "unit")
+
+
+# --- columns of several kinds -------------------------------------------------------------------------------------
+
+COLUMNS = (
+    Column("a", "number"),
+    Column("b", "number"),
+    Column("c", "category", ("x", "y", "z")),
+    Column("d", "category", ("u", "v")),
+    Column("e", "binary"),
+    Column("f", "number"),
+)
+TABLE = Spec((9,), "float32", "real", columns=COLUMNS)
+
+
+def test_a_mixed_row_is_scipys_column_by_column():
+    module = likelihoods.chosen(LikelihoodOptions(sigma=0.5), TABLE)
+    assert module.blocks == (("number", 2), ("category", 3), ("category", 2), ("binary", 1), ("number", 1))
+    outputs = jax.random.normal(jax.random.key(0), (2, 9))
+    x = np.array([[0.1, -2, 0, 1, 0, 1, 0, 1, 0.4], [1.5, 0, 1, 0, 0, 0, 1, 0, -1]], np.float32)
+    exact, out = np.float64(x), np.float64(outputs)
+    numbers = scipy.stats.norm(out[:, [0, 1, 8]], 0.5).logpdf(exact[:, [0, 1, 8]]).sum(1)
+    groups = [scipy.special.log_softmax(out[:, a:b], -1) * exact[:, a:b] for a, b in ((2, 5), (5, 7))]
+    coin = scipy.stats.bernoulli(scipy.special.expit(out[:, 7])).logpmf(exact[:, 7])
+    oracle = numbers + sum(group.sum(1) for group in groups) + coin
+    p = module.apply({}, outputs)
+    np.testing.assert_allclose(p.log_prob(x), oracle, rtol=1e-5)
+    np.testing.assert_allclose(p.mean[:, 2:5], scipy.special.softmax(out[:, 2:5], -1), rtol=1e-5)
+
+
+def test_each_number_learns_a_sigma_of_its_own():
+    module = likelihoods.chosen(LikelihoodOptions(sigma="learned"), TABLE)
+    outputs, log_sigma = jnp.zeros((1, 9)), jnp.log(jnp.array([0.5, 1.0, 2.0]))
+    assert jax.tree.map(jnp.shape, module.init(jax.random.key(0), outputs)) == {"params": {"log_sigma": (3,)}}
+    p = module.apply({"params": {"log_sigma": log_sigma}}, outputs)
+    x = jnp.zeros((1, 9)).at[0, jnp.array([0, 1, 8])].set(1.0)
+    found = p.log_density(x)[0, jnp.array([0, 1, 8])]
+    np.testing.assert_allclose(found, scipy.stats.norm(0, [0.5, 1, 2]).logpdf(1), rtol=1e-5)
+    plain = likelihoods.chosen(LikelihoodOptions(sigma="learned"), TABLE._replace(shape=(1,), columns=COLUMNS[4:5]))
+    assert plain.init(jax.random.key(0), jnp.zeros((1, 1))) == {}
+
+
+def test_a_table_of_columns_is_mixed_unless_something_else_is_asked_for():
+    assert isinstance(likelihoods.chosen(LikelihoodOptions(), TABLE), likelihoods.Mixed)
+    assert isinstance(likelihoods.chosen(LikelihoodOptions(likelihood="normal"), TABLE), likelihoods.Normal)
+    with pytest.raises(ConfigError, match=r"mixed needs a table .* --categorical auto"):
+        choose("mixed", "real")

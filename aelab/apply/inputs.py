@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aelab.apply import table_rows
 from aelab.apply.given import Given
 from aelab.config import DataOptions
 from aelab.data import numpy_files, series, tables
@@ -39,6 +40,8 @@ def read(source: Path, spec: Spec, options: DataOptions | None = None) -> Given:
         given = Given(x, label=label)
     elif name.endswith(".npy"):
         given = Given(numpy_files.mapped(source))
+    elif name.endswith(".csv") and spec.columns:
+        given = table_rows.read(source, spec, options)
     elif name.endswith(".csv"):
         features = spec.shape[-1] if options.window else math.prod(spec.shape)
         part = tables.read(source, options.label_column, options, spec.names, features=features)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from aelab.apply import table_rows
 from aelab.apply.png import pixels, png
 from aelab.apply.rows import Rows
 from aelab.apply.transforms import CODES, SIGMA
@@ -114,10 +115,17 @@ def _csv(part: Path, results: Iterator[Arrays], form: Form) -> None:
             if not number:
                 found = [column for name, value in batch.items() for column in _columns(name, value, form.spec)]
                 writer.writerow([*known, *found])
-            numbers = np.concatenate([flat(value) for value in batch.values()], 1)
-            for values in numbers:
-                writer.writerow([*(column[row] for column in known.values()), *(f"{x:.7g}" for x in values)])
+            texts = np.concatenate([_texts(name, value, form.spec) for name, value in batch.items()], 1)
+            for values in texts:
+                writer.writerow([*(column[row] for column in known.values()), *values])
                 row += 1
+
+
+def _texts(name: str, value: Any, spec: Spec) -> np.ndarray:
+    """The cells of each row: words of categories, else numbers."""
+    if name == "events" and spec.columns:
+        return table_rows.rows(spec.columns, value)
+    return np.array([[f"{x:.7g}" for x in values] for values in flat(value)], object)
 
 
 def _columns(name: str, value: Any, spec: Spec) -> list[str]:
@@ -126,6 +134,8 @@ def _columns(name: str, value: Any, spec: Spec) -> list[str]:
         return names(value, name)
     if name == SIGMA:
         return [f"{SIGMA}_{column}" for column in names(value, CODES)]
+    if name == "events" and spec.columns:
+        return table_rows.names(spec.columns, value)
     count = dims(value)
     if name == "events" and spec.names and count == len(spec.names):
         return list(spec.names)

@@ -76,9 +76,10 @@ def show(about: dict[str, Any]) -> None:
     divided = f", what is stored divided by {top:g}" if top != 1 and spec["values"] == "unit" else ""
     what = {"unit": f"numbers in [0, 1]{divided}", "real": f"{by} standardised on the training events"}[spec["values"]]
     levels = f", {spec['levels']} levels" if spec["levels"] else ""
+    seen = "the model sees columns of several kinds" if spec["columns"] else f"the model sees {what}"
     console.print(about["name"], markup=False, highlight=False)
     console.print(
-        f"{kind} of {' × '.join(map(str, spec['shape']))}, stored as {spec['dtype']}{levels}; the model sees {what}",
+        f"{kind} of {' × '.join(map(str, spec['shape']))}, stored as {spec['dtype']}{levels}; {seen}",
         highlight=False,
     )
     if spec["missing"]:

@@ -38,7 +38,8 @@ def ground(config: Mapping[str, Any], manifest: Mapping[str, Any], scores: Mappi
     likelihood = str(config.get("likelihood", ""))
     bound = no_density(likelihood, spec) if "test/elbo" in scores else ""
     if likelihood == "auto":
-        likelihood = {"unit": "bernoulli", "real": "normal"}.get(str(spec.get("values")), likelihood)
+        usual = {"unit": "bernoulli", "real": "normal"}.get(str(spec.get("values")), likelihood)
+        likelihood = "mixed" if spec.get("columns") else usual
     exactly = json.dumps(known, sort_keys=True) if known else ""
     return Ground(str(config.get("data", "")), exactly, likelihood, _entries(scores), bound)
 

@@ -40,6 +40,7 @@ class DataOptions:
     label_column: str = "auto"  # csv, ts: of the class, a name, a number from 0, none; auto: label or class
     columns: tuple[str, ...] = since("0.1.0", ())  # csv: to read, by name or number from 0; none is all
     drop_columns: tuple[str, ...] = since("0.1.0", ())  # csv: columns to leave out, as dates and numbers of rows
+    categorical: tuple[str, ...] = since("0.1.0", ())  # csv: columns of categories by name or number; auto: of words
     decimal: Literal["auto", "point", "comma"] = since("0.1.0", "auto")  # csv: what stands before decimals
     kind: Literal["auto", "image", "series", "vector"] = since("0.1.0", "auto")  # npz, npy, csv, idx: what an event is
     scale: Positive | Literal["auto", "standardise"] = since("0.1.0", "auto")  # files: what is stored for 1, or mean 0

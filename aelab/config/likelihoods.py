@@ -19,6 +19,7 @@ LikelihoodName = Literal[
     "logistic_mixture",
     "negative_binomial",
     "zero_inflated",
+    "mixed",
 ]
 
 
@@ -26,7 +27,7 @@ LikelihoodName = Literal[
 class LikelihoodOptions:
     """What stands behind the decoder."""
 
-    likelihood: LikelihoodName = "auto"  # auto: bernoulli on [0, 1], else normal
+    likelihood: LikelihoodName = "auto"  # auto: bernoulli on [0, 1], mixed for --categorical, else normal
     sigma: Positive | Literal["learned"] = 1.0  # standard deviation of the normal, scale of laplace and student_t
     least_sigma: Positive = since("0.1.0", 0.01)  # bounded_normal: no standard deviation is below it
     freedom: Positive = since("0.1.0", 5.0)  # student_t: degrees of freedom; fewer are for wilder outliers

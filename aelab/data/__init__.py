@@ -58,7 +58,7 @@ kinds = {
     "images": Kind("images", ("image_size", "colour", "scale")),
     "npz": Kind("numpy_files", ARRAYS),
     "npy": Kind("numpy_files", ARRAYS),
-    "csv": Kind("tables", ("label_column", "columns", "drop_columns", "decimal", *ARRAYS)),
+    "csv": Kind("tables", ("label_column", "columns", "drop_columns", "categorical", "decimal", *ARRAYS)),
     "ts": Kind("series", ("label_column", "missing", "window", "stride")),
     "idx": Kind("idx", ("kind", "scale", "missing")),
     "shards": Kind("shards"),

@@ -31,6 +31,7 @@ class Part(NamedTuple):
     notes: tuple[str, ...] = ()  # what the reader decided
     more: Mapping[str, np.ndarray] = MappingProxyType({})  # what else was asked for, by name, `[n, …]`
     place: Place | None = None  # what an event is called in errors; None goes by `where` and its number
+    words: Mapping[int, tuple[str, ...]] = MappingProxyType({})  # of columns of words, whose numbers stand in x
 
 
 def assemble(
@@ -92,7 +93,7 @@ def _sources(
     arrays, lengths, missing = _observed(arrays, parts, kind, seen, allowed=options.missing == "mask")
     types = {part.x.dtype for part in parts.values()}
     spec, scaled = value_spec(shape, types, seen._replace(missing=missing), options, train.where, guess=guess)
-    classes, labels = _labels(parts, classes)
+    classes, labels = labels_of(parts, classes)
     columns = kind == "vector" or options.window  # of a row as a series they are steps
     names = train.names if columns and len(train.names) == shape[-1] else ()
     spec = spec._replace(classes=classes, names=names)
@@ -100,7 +101,7 @@ def _sources(
     return made, scaled
 
 
-def _labels(
+def labels_of(
     parts: Mapping[str, Part], classes: tuple[str, ...]
 ) -> tuple[tuple[str, ...], dict[str, np.ndarray | None]]:
     """The names of the classes, and the labels of each part as numbers of them."""
@@ -157,17 +158,26 @@ def split_roles(
     Raises:
         DataError: too few events, or values so far from the training events that nothing can be computed of them.
     """
+    require_enough(sources, where)
     train, test = sources["train"], sources.get("test")
-    if len(train) < (3 if test is None else 2):
-        raise DataError(
-            f"{shown(where)}: {len(train)} events are too few to train and test on; 3 are needed, or 2 and a test set"
-        )
     make = split if train.spec.values == "unit" else split_standardised
     splits = make(
         options.data, train, test, validation=options.validation, held_out=sources.get("held_out"), groups=groups
     )
     named = {role: places.get(role) or numbered(where) for role in sources}
     return splits._replace(notes=remarks(splits, lambda event: place_of(event, sources, named)))
+
+
+def require_enough(sources: Mapping[str, Source], where: object) -> None:
+    """
+    Raises:
+        DataError: too few events.
+    """
+    count = len(sources["train"])
+    if count < (2 if "test" in sources else 3):
+        raise DataError(
+            f"{shown(where)}: {count} events are too few to train and test on; 3 are needed, or 2 and a test set"
+        )
 
 
 def _beside(part: Part) -> dict[str, np.ndarray]:

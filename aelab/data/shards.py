@@ -18,6 +18,7 @@ import numpy as np
 
 from aelab.config import DataOptions
 from aelab.data import npy_shards, record_shards
+from aelab.data.columns import from_json
 from aelab.data.files import file_of, reason
 from aelab.data.source import Spec, Splits
 from aelab.errors import DataError
@@ -178,4 +179,4 @@ def spec_of(said: Mapping[str, Any]) -> Spec:
     for numbers in (spec.scale, spec.shift):
         if np.broadcast_shapes(np.shape(numbers), spec.shape) != spec.shape or not np.isfinite(numbers).all():
             raise ValueError(f"scale or shift of {numbers!r}")
-    return spec
+    return spec._replace(columns=from_json(spec.columns, spec.shape[-1]))

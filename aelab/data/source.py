@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
+from aelab.data.columns import Column
+
 
 class Spec(NamedTuple):
     """What every event of a set has in common."""
@@ -23,6 +25,7 @@ class Spec(NamedTuple):
         str, ...
     ] = ()  # of the numbers of a vector or the channels of a window, where a table names its columns
     missing: bool = False  # some entries were not observed: they are stored as NaN
+    columns: tuple[Column, ...] = ()  # of a table with categories, which become several entries each; else empty
 
     condition: str = ""  # which array of a batch the model is shown beside x: label, factors, …; "" is none
     side: tuple[int, ...] = ()  # shape of one condition as the model sees it; a label is as long as there are classes

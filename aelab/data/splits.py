@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from aelab.data.arrays import moments, take, with_spec
+from aelab.data.columns import numbers
 from aelab.data.source import Source, Splits
 
 SPLIT_SEED = 0  # of every split made here; never the run's seed, so that all runs are judged on the same events
@@ -80,6 +81,9 @@ def split_standardised(name: str, train: Source, test: Source | None = None, **h
 def standardised(splits: Splits) -> Splits:
     """The same, seen with the mean, the deviation and the lengths of its training events."""
     mean, std, lengths = moments(splits.train)
+    if splits.spec.columns:  # what is 0 or 1 stays so
+        still = ~numbers(splits.spec.columns)
+        mean, std = np.where(still, 0, mean), np.where(still, 1, std)
     spec = splits.spec._replace(
         shift=tuple(mean.tolist()), scale=tuple(np.where(std > 0, std, 1).tolist()), lengths=lengths
     )

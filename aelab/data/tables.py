@@ -11,13 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from aelab.config import DataOptions
-from aelab.data.cells import DECIMAL_COMMA, MOST, number
+from aelab.data import categories, words
+from aelab.data.cells import DECIMAL_COMMA
 from aelab.data.files import by_role, file_of, lines, reading, shown
 from aelab.data.labels import class_labels
-from aelab.data.layout import Layout, Row, label_index, layout
+from aelab.data.layout import Row, label_index, layout
 from aelab.data.own import Part, assemble
 from aelab.data.places import at_lines
 from aelab.data.source import Splits
+from aelab.data.table_cells import Cells
 
 __all__ = ["label_index", "load", "read"]
 
@@ -34,8 +36,10 @@ def load(options: DataOptions) -> Splits:
     """
     parts: dict[str, Part] = {}
     for role, file in by_role(file_of(options.data, "file")).items():
-        parts[role] = read(file, options.label_column, options, parts["train"].names if parts else ())
-    return assemble(options, parts)
+        first = parts.get("train")
+        known = None if first is None else tuple(first.words)
+        parts[role] = read(file, options.label_column, options, first.names if first else (), worded=known)
+    return categories.assemble(options, parts) if options.categorical else assemble(options, parts)
 
 
 def read(
@@ -45,10 +49,12 @@ def read(
     wanted: Sequence[str] = (),
     *,
     features: int = 0,
+    worded: Sequence[int] | None = None,
 ) -> Part:
     """The events and labels of one table, with a header or without one; the columns `wanted` of one with a header.
 
-    With `features`, the numbers of an event, columns that the options speak of may be missing.
+    With `features`, the numbers of an event, columns that the options speak of may be missing. `worded` are the
+    places of columns of words among those that are read; None leaves that to the options.
 
     Raises:
         ConfigError: an option names no column.
@@ -64,16 +70,19 @@ def read(
         form = layout(head, label_column, options, wanted, features)
         names: list[str] = []
         numbers = array("q")
-        x = _stacked(_events(itertools.chain(head[form.skip :], rows), form, options, names, numbers))
+        rest = head[form.skip :]
+        chosen = words.categories(rest, form, options) if worded is None else [form.keep[i] for i in worded]
+        cells = Cells(form, options, words.Words(chosen))
+        x = _stacked(_events(itertools.chain(rest, rows), cells, names, numbers))
         label = class_labels(names) if form.label is not None else None
     notes = [f"{shown(path.name)}: {note}" for note in (*notes, *form.notes)]
-    return Part(x, label, path, names=form.names, notes=tuple(notes), place=at_lines(path, numbers))
+    place = at_lines(path, numbers)
+    return Part(x, label, path, names=form.names, notes=tuple(notes), place=place, words=cells.words.of(form.keep))
 
 
-def _events(
-    rows: Iterable[Row], form: Layout, options: DataOptions, names: list[str], numbers: array
-) -> Iterator[np.ndarray]:
+def _events(rows: Iterable[Row], cells: Cells, names: list[str], numbers: array) -> Iterator[np.ndarray]:
     """The numbers of each row; its class goes to `names`, and its line to `numbers`."""
+    form = cells.form
     keep, whole = list(form.keep), form.keep == tuple(range(form.width))
     for row in rows:
         if len(row.cells) != form.width:
@@ -86,7 +95,7 @@ def _events(
             if not names[-1]:
                 raise ValueError(f"line {row.number}, column {form.named(form.label)}: it has no class; fill it in")
         numbers.append(row.number)
-        yield _numbers(row, row.cells if whole else [row.cells[i] for i in keep], form, options)
+        yield cells.numbers(row, row.cells if whole else [row.cells[i] for i in keep])
 
 
 def _stacked(events: Iterator[np.ndarray]) -> np.ndarray:
@@ -150,39 +159,3 @@ def _one_column(head: list[tuple[int, str]], options: DataOptions, notes: list[s
         return True
     notes.append("lines as " + written[0] + " are read as two columns; --decimal comma reads them as one number")
     return False
-
-
-def _numbers(row: Row, cells: Sequence[str], form: Layout, options: DataOptions) -> np.ndarray:
-    if not form.comma:
-        try:
-            x = np.array(cells, np.float64)
-            if (np.abs(x) <= MOST).all():
-                return x.astype(np.float32)
-        except ValueError:
-            pass  # written in another way, or no number: cell by cell
-    return np.array([_number(row, column, cell, form, options) for column, cell in zip(form.keep, cells, strict=True)])
-
-
-def _number(row: Row, column: int, cell: str, form: Layout, options: DataOptions) -> np.float32:
-    """
-    Raises:
-        ValueError: with line, column, the text of the cell and what helps.
-    """
-    try:
-        x = number(cell, form.comma)
-    except ValueError:
-        x = None
-    if x is None or (x != x and options.missing != "mask"):
-        name = form.header[column] if form.header else str(column)
-        if form.width == 1 and x is None:
-            raise ValueError(
-                f"line {row.number}: {cell[:40]!r} is no number; its columns are to be parted by commas, semicolons, "
-                "tabs, bars or spaces"
-            )
-        also = "" if x is None else ", or give --missing mask"
-        raise ValueError(
-            f"line {row.number}, column {form.named(column)}: {cell[:40]!r} is no finite number; fill it in, drop the "
-            f"row, leave the column out with --drop-columns {shown(name)}, or name it as the class with "
-            f"--label-column{also}"
-        )
-    return np.float32(x)

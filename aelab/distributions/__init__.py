@@ -5,10 +5,12 @@ example; nothing here averages over a batch. A distribution without a batch axis
 of a batch. Every function that draws takes its key as an argument.
 
 - `Normal`, `Laplace`, `StudentT`: real numbers. `Bernoulli`, `ContinuousBernoulli`: numbers in [0, 1]. `GreyLevels`,
-  `DiscretisedLogistic`: a few levels of [0, 1]. `Categorical`: choices. `NegativeBinomial`, `ZeroInflated`: counts,
-  and `Shares` those divided. `Point`: no spread, and `Sparse` is one most of whose numbers are 0. `Distribution` is
-  what they have in common: `log_density` of each entry, and `log_prob`, its sum over the event.
-- `Mixture` chooses one of several distributions for a whole event, `EntryMixture` for each entry anew.
+  `DiscretisedLogistic`: a few levels of [0, 1]. `Categorical`: choices, and `OneHot` those as rows of 0 and 1.
+  `NegativeBinomial`, `ZeroInflated`: counts, and `Shares` those divided. `Point`: no spread, and `Sparse` is one most
+  of whose numbers are 0. `Distribution` is what they have in common: `log_density` of each entry, and `log_prob`, its
+  sum over the event.
+- `Mixture` chooses one of several distributions for a whole event, `EntryMixture` for each entry anew. `Product` has
+  several side by side, one for each block of entries.
 - `FullNormal` has a full covariance, `Flow` moves a normal by a network, `VonMisesFisher` and `UniformSphere` lie on a
   sphere: distributions of codes. `Quantised` is a code of entries out of a finite book, `RelaxedCodes`
   draws them, and `UniformCodes` and `Autoregressive` are their priors.
@@ -40,7 +42,9 @@ from aelab.distributions.masks import aligned, existing, sum_event
 from aelab.distributions.mixture import EntryMixture, Mixture
 from aelab.distributions.negative_binomial import NegativeBinomial
 from aelab.distributions.normal import Normal
+from aelab.distributions.one_hot import OneHot
 from aelab.distributions.point import Point
+from aelab.distributions.product import Product
 from aelab.distributions.protocol import Distribution, DrawsWithDensity, OwnDivergence
 from aelab.distributions.quantised import Quantised, UniformCodes
 from aelab.distributions.relaxed import RelaxedCodes
@@ -70,8 +74,10 @@ __all__ = [
     "Mixture",
     "NegativeBinomial",
     "Normal",
+    "OneHot",
     "OwnDivergence",
     "Point",
+    "Product",
     "Quantised",
     "RelaxedCodes",
     "Shares",

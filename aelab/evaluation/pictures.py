@@ -17,6 +17,7 @@ from aelab.evaluation.conditions import Seen, decoder, with_condition
 from aelab.evaluation.generation import generate
 from aelab.evaluation.layered import decoded_noise, has_normal_layers, number_rates
 from aelab.evaluation.scores import code_rates, codes, posterior
+from aelab.evaluation.table_rows import columns_of, table_rows
 from aelab.latents import dims, flat, is_vector, layers, like, names, paths, some
 from aelab.model import Autoencoder, PyTree
 
@@ -45,6 +46,8 @@ def pictures(
     drawn = {
         "reconstructions": {"originals": visible(shown.inputs, shown.entries), "rebuilt": visible(rebuilt, shown.mask)},
     }
+    if columns_of(test.spec):
+        drawn["rows"] = table_rows(*drawn["reconstructions"].values(), test.spec)
     if len(test) > 1:  # a line needs two events
         drawn["interpolations"] = {"events": interpolate(model, params, some(z, slice(SHOWN)), condition)}
     if is_vector(z) and not sparse:  # no plane shows codes of thousands of numbers, most of them 0
@@ -65,7 +68,7 @@ def pictures(
         drawn["traversals"] = traverse(partial(decoded_noise, model, params), rates, z)
     if test.spec.values == "unit":  # one scale for all, even where a normal likelihood overshoots
         for arrays in drawn.values():
-            if "codes" not in arrays:
+            if "codes" not in arrays and "columns" not in arrays:
                 arrays["limits"] = np.array([0.0, 1.0])
     return drawn
 

@@ -34,6 +34,7 @@ from aelab.figures.grids import (
     traversals,
 )
 from aelab.figures.maps import maps
+from aelab.figures.rows import rows
 from aelab.figures.tradeoff import tradeoff
 from aelab.runs import untrusted
 from aelab.runs.atomic import storing, write_atomically
@@ -44,6 +45,7 @@ LARGEST = 256 << 20  # bytes of the arrays of a figure
 
 draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "reconstructions": reconstructions,
+    "rows": rows,
     "samples": samples,
     "nearest": nearest,
     "class_samples": class_samples,

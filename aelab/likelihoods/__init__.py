@@ -5,7 +5,7 @@ scales are never mixed: the first has units of information, the second does not 
 
 - `Bernoulli`, `ContinuousBernoulli`: entries in [0, 1]. `GreyLevels`, `DiscretisedLogistic`: a few levels of [0, 1].
 - `Normal`, `BoundedNormal`, `Laplace`, `StudentT`: real entries. `Categorical`: numbers of choices.
-- `Counts`: negative binomial, zero-inflated or not.
+- `Counts`: negative binomial, zero-inflated or not. `Mixed`: rows of a table, each column by its kind.
 - `menu` has those that `--likelihood` names. `chosen` makes the one that a config asks for, `choose` one by its name.
 - `event_outputs`: how many numbers a decoder must give.
 """
@@ -18,6 +18,7 @@ from aelab.likelihoods.continuous_bernoulli import ContinuousBernoulli
 from aelab.likelihoods.discretised_logistic import DiscretisedLogistic
 from aelab.likelihoods.grey_levels import GreyLevels
 from aelab.likelihoods.laplace import Laplace
+from aelab.likelihoods.mixed import Mixed
 from aelab.likelihoods.negative_binomial import Counts
 from aelab.likelihoods.normal import Normal
 from aelab.likelihoods.outputs import event_outputs
@@ -34,6 +35,7 @@ __all__ = [
     "DiscretisedLogistic",
     "GreyLevels",
     "Laplace",
+    "Mixed",
     "Normal",
     "StudentT",
     "bce",

@@ -4,6 +4,7 @@
 CAPTIONS = {
     "reconstructions": "Examples the model has not been trained on, and what comes back from their codes: look for "
     "blur and for details that are lost.",
+    "rows": "Rows of the test set, and what comes back from their codes: words that come back as others are red.",
     "samples": "Codes drawn from the prior, decoded: look for variety, and for what could be mistaken for data.",
     "nearest": "Under each sample stands the training event that it is nearest to: look for copies.",
     "class_samples": "Codes drawn from the prior and decoded as each class: each row should show its class "

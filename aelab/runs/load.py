@@ -11,6 +11,7 @@ import numpy as np
 from aelab.batch import Hyper
 from aelab.config import Config, check, from_json
 from aelab.config.json_form import misfit
+from aelab.data import columns
 from aelab.data.source import Spec, Splits
 from aelab.errors import CheckpointError, ConfigError
 from aelab.experiment import Experiment
@@ -179,6 +180,7 @@ def read_spec(run: Run) -> Spec:
     if wrong := misfit(stored, schema.SpecForm, "data.spec") or _absurd(stored):
         raise ConfigError(f"{run.path / 'manifest.json'}: {wrong}; restore the file")
     fields = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
+    fields["columns"] = columns.from_json(stored.get("columns", ()), stored["shape"][-1])
     return Spec(**fields)._replace(examples=_examples(data))  # ty: ignore[invalid-argument-type]
 
 
@@ -193,8 +195,13 @@ def _absurd(spec: Mapping[str, Any]) -> str:
     shape = spec["shape"]
     if not 1 <= len(shape) <= 3 or min(shape) < 1 or math.prod(shape) > LARGEST:
         return f"no event is of shape {str(shape)[:80]}"
-    unknown = spec.keys() - (set(Spec._fields) - {"examples"})
-    return f"data.spec.{min(unknown)} is unknown to this version" if unknown else ""
+    if unknown := spec.keys() - (set(Spec._fields) - {"examples"}):
+        return f"data.spec.{min(unknown)} is unknown to this version"
+    try:
+        columns.from_json(spec.get("columns", ()), shape[-1])
+    except ValueError as error:
+        return f"data.spec.columns: {error}"
+    return ""
 
 
 def start_from(experiment: Experiment, splits: Splits, path: str) -> PyTree:

@@ -10,6 +10,7 @@ from aelab.runs.folder import Run
 OPTIONAL = (
     "names",
     "missing",
+    "columns",
     "condition",
     "side",
     "side_shift",
@@ -21,10 +22,15 @@ def describe(splits: Splits) -> dict[str, Any]:
     """Name, spec, and the size and sha256 of every split, as JSON gives it back."""
     named = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     parts = {n: {"examples": len(s), "sha256": s.fingerprint} for n, s in named.items() if s is not None}
-    spec = {name: list(v) if isinstance(v, tuple) else v for name, v in splits.spec._asdict().items()}
+    spec = {name: _plain(value) for name, value in splits.spec._asdict().items()}
     spec = {name: value for name, value in spec.items() if name not in OPTIONAL or value}
     del spec["examples"]  # stands with the training split, and runs that are older than the field have none
     return {"name": splits.name, "spec": spec, "splits": parts}
+
+
+def _plain(value: Any) -> Any:
+    """With lists for tuples, as JSON has it."""
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
 def data_changes(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:

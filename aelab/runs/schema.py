@@ -45,6 +45,7 @@ class SpecForm(TypedDict):
     lengths: NotRequired[list[int]]
     names: NotRequired[list[str]]
     missing: NotRequired[bool]
+    columns: NotRequired[list[list[Any]]]
     condition: NotRequired[str]
     side: NotRequired[list[int]]
     side_shift: NotRequired[list[float]]

@@ -1,6 +1,7 @@
 """What every likelihood must do, whichever it is: those of `--likelihood`, by the names of their menu.
 
-A new one is a line in `likelihoods.menu`, and in `VALUES` where it is not for numbers in [0, 1].
+A new one is a line in `likelihoods.menu`, and in `VALUES` where it is not for numbers in [0, 1]. One for the columns
+of a table is asked about a series of rows of one.
 """
 
 from functools import cached_property
@@ -13,25 +14,37 @@ import pytest
 
 from aelab import likelihoods
 from aelab.config.likelihoods import LikelihoodName
+from aelab.data.columns import Column
 
 ROWS, EVENT, LEVELS = 6, (5, 2), 17  # a series of 5 steps and 2 channels
 KEY = jax.random.key(7)
 INDEX = np.array([3, 11, 7, 0, 400, 20])
 MASK = np.arange(5) < np.array([[5], [1], [3], [4], [2], [5]])
-VALUES: dict[str, str] = {}  # the kind of values, where it is not "unit"
+VALUES = {"mixed": "real"}  # the kind of values, where it is not "unit"
+COLUMNS = {
+    "mixed": (
+        Column("a", "number"),
+        Column("b", "binary"),
+        Column("c", "category", ("x", "y", "z")),
+        Column("d", "number"),
+    )
+}
 
 
 class Case:
     """One likelihood with random outputs of a decoder: compiled once, used by every question of the exam."""
 
     def __init__(self, name: str):
-        values = VALUES.get(name, "unit")
-        self.module = likelihoods.choose(name, values, levels=LEVELS, sigma=0.4)
+        values, self.columns = VALUES.get(name, "unit"), COLUMNS.get(name, ())
+        self.event = (EVENT[0], sum(column.width for column in self.columns)) if self.columns else EVENT
+        self.module = likelihoods.choose(name, values, levels=LEVELS, sigma=0.4, columns=self.columns)
         rng = np.random.default_rng(0)
-        shape = (ROWS, *likelihoods.event_outputs(self.module, EVENT))
+        shape = (ROWS, *likelihoods.event_outputs(self.module, self.event))
         self.outputs = rng.normal(size=shape).astype("f4")
-        self.x = rng.integers(0, LEVELS, (ROWS, *EVENT)).astype("f4")
-        self.x /= LEVELS - 1 if values == "unit" else 1
+        self.x = rng.integers(0, LEVELS, (ROWS, *self.event)).astype("f4") / (LEVELS - 1)
+        if self.columns:  # what is 0 or 1, and a choice
+            self.x[..., 1] = rng.integers(0, 2, self.x.shape[:-1])
+            self.x[..., 2:5] = np.eye(3)[rng.integers(0, 3, self.x.shape[:-1])]
         variables = self.module.init(jax.random.key(0), self.outputs)
         self.variables = jax.tree.map(lambda leaf: rng.normal(size=leaf.shape).astype("f4"), variables)
 
@@ -81,7 +94,7 @@ def test_it_is_finite_and_one_number_per_example(case):
     assert found["log_p"].shape == (ROWS,)
     assert found["log_p"].dtype == np.float32
     for name in ("mean", "mode", "drawn", "of_drawn"):
-        assert found[name].shape == (ROWS, *EVENT), name
+        assert found[name].shape == (ROWS, *case.event), name
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(found))
 
 
@@ -109,8 +122,15 @@ def test_a_row_depends_on_itself_and_its_index_alone(case):
 
 
 def test_no_draw_is_impossible_and_the_mode_is_likelier_than_most(case):
-    likelier = case.answers["of_mode"] >= case.answers["of_drawn"] - 0.7
+    of_mode, of_drawn = (by_column(case.answers[name], case.columns) for name in ("of_mode", "of_drawn"))
+    likelier = of_mode >= of_drawn - 0.7
     assert likelier.mean() > 0.9  # of parts that overlap it is one part's mode
+
+
+def by_column(values, columns):
+    """Log densities of entries, of which those of one category are summed: they are of one choice."""
+    starts = np.cumsum([0, *(column.width for column in columns[:-1])]) if columns else np.arange(values.shape[-1])
+    return np.add.reduceat(values, starts, -1)
 
 
 @pytest.mark.long
@@ -125,12 +145,17 @@ def test_it_is_the_same_without_jit(case):
 @pytest.mark.long
 @pytest.mark.parametrize("name", likelihoods.menu)
 def test_the_loss_of_a_vae_falls(name, tmp_path):
-    """Of real digits, in 50 steps."""
+    """Of real digits, or of a table, in 50 steps or fewer."""
     from aelab.runner import launch
     from experiments import vae
 
+    own: dict = {"data": "digits"}
+    if name == "mixed":
+        rows = [f"{i % 7},{i % 2},{'xyz'[i % 3]}" for i in range(300)]
+        (tmp_path / "a.csv").write_text("a,b,c\n" + "\n".join(rows) + "\n")
+        own = {"data": f"csv:{tmp_path / 'a.csv'}", "categorical": ("auto",)}
     config = vae.Config(
-        data="digits", widths=(32,), batch_size=29, epochs=2, likelihood=name, sigma=0.4, lr=3e-3, runs_dir=tmp_path
+        **own, widths=(32,), batch_size=29, epochs=2, likelihood=name, sigma=0.4, lr=3e-3, runs_dir=tmp_path
     )
     rows = launch.train("experiments.vae", config, vae.build).rows("metrics.jsonl")
     losses = [row["loss"] for row in rows if row["split"] == "validation"]

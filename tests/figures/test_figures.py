@@ -33,6 +33,7 @@ WITHOUT_EVENTS = {
     "heat",
     "maps",
     "parallel",
+    "rows",
     "tradeoff",
 }
 
@@ -89,6 +90,12 @@ def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> d
             "share": np.array([0.02, 0.5]),
             "values": np.array([[3.0, 1.0], [2.0, 0.5]]),
             "names": np.array([["a _dog$x$", "row 7"], ["a name that is far too long for a line", ""]]),
+        },
+        "rows": {
+            "columns": np.array(["age", "a _town$x$ of a very long name"]),
+            "words": np.array([False, True]),
+            "originals": np.array([["40.5", "Köln"], ["", "Bern"]]),
+            "rebuilt": np.array([["41", "Bern"], ["33", "Bern"]]),
         },
         "tradeoff": {
             "entry": np.array([0, 0, 1, 1]),

@@ -73,6 +73,8 @@ ROW = Spec((2,), "float32", "real", names=("a", "b"))
 PICTURE = Spec((8, 8, 1), "uint8", "unit", scale=255.0, levels=256)
 SERIES_SPEC = Spec((2, 1), "float32", "real")
 TABLE = "a,b\n" + "".join(f"{i},{i * i}\n" for i in range(9))
+NAMED = "a,who\n" + "".join(f"{i},name {i}\n" for i in range(60))
+WORDS = "a,b\n" + "".join(f"{i},{'z' if i == 0 else 'xy'[i % 2]}\n" for i in range(12))
 SERIES = "@classLabel true x y\n@data\n"
 
 CASES = [
@@ -88,6 +90,10 @@ CASES = [
     Case("a word among numbers", "csv:{}/a.csv", text("a.csv", "a,b\n1,2\n3,4\n5,much\n")),
     Case("a missing cell", "csv:{}/a.csv", text("a.csv", "a,b\n1,2\n3,\n5,6\n")),
     Case("an infinite cell", "csv:{}/a.csv", text("a.csv", "a,b\n1,2\n3,inf\n5,6\n")),
+    Case("words that are no categories", "csv:{}/a.csv", text("a.csv", NAMED), {"categorical": ("auto",)}),
+    Case("a word that no training row has", "csv:{}/a.csv", text("a.csv", WORDS), {"categorical": ("auto",)}),
+    Case("a missing word", "csv:{}/a.csv", text("a.csv", "a,b\n1,x\n3,\n5,y\n"), {"categorical": ("b",)}),
+    Case("a category that is not there", "csv:{}/a.csv", text("a.csv", TABLE), {"categorical": ("c",)}),
     Case("an event without a class", "csv:{}/a.csv", text("a.csv", "a,label\n1,x\n3,\n5,y\n")),
     Case("a label column that is not there", "csv:{}/a.csv", text("a.csv", TABLE), {"label_column": "kind"}),
     Case("a column that is not there", "csv:{}/a.csv", text("a.csv", TABLE), {"columns": ("c",)}),
