@@ -18,7 +18,7 @@ from aelab.figures import paper
 from aelab.figures.aggregate import aggregate
 from aelab.figures.codes import codes
 from aelab.figures.confusion import confusion
-from aelab.figures.curves import curves, gather
+from aelab.figures.curves import curves
 from aelab.figures.errors import errors
 from aelab.figures.features import features
 from aelab.figures.fields import fields, heat, parallel
@@ -38,6 +38,7 @@ from aelab.figures.rows import rows
 from aelab.figures.tradeoff import tradeoff
 from aelab.runs import untrusted
 from aelab.runs.atomic import storing, write_atomically
+from aelab.runs.history import gather
 
 __all__ = ["draw", "gather", "png", "redraw", "save"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from string import Template
 
 from aelab.errors import ConfigError
-from aelab.report import sections
+from aelab.report import recipe, sections
 from aelab.report.markup import text
 from aelab.report.measured import measured
 from aelab.runs import untrusted
@@ -20,10 +20,10 @@ ORDER = (
     sections.curves,
     sections.scores,
     measured,
-    sections.layers,
-    sections.config,
-    sections.command,
-    sections.origin,
+    recipe.layers,
+    recipe.config,
+    recipe.command,
+    recipe.origin,
 )
 
 

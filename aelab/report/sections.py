@@ -2,18 +2,20 @@
 
 import base64
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from aelab.config import unread
 from aelab.experiment import scores as registry
 from aelab.measures import record
 from aelab.measures.record import Part
-from aelab.report.markup import exact, flat, large, section, shape, table, text
+from aelab.report.markup import exact, large, section, table, text
+from aelab.report.plots import plots
 from aelab.report.words import CAPTIONS
 from aelab.runs import untrusted
 from aelab.runs.folder import Run
+from aelab.runs.history import gather
 
 CARDS = 5  # scores that are written large
 BROAD = 1100  # pixels from which a picture gets the whole width
@@ -31,6 +33,7 @@ class Record(NamedTuple):
     summary: dict[str, Any]
     pictures: dict[str, bytes]  # PNG by name
     parts: Sequence[Part] = ()  # what `aelab eval` has measured
+    history: Mapping[str, Any] = MappingProxyType({})  # how training went, as `aelab.runs.history.gather` gives it
 
     @property
     def scores(self) -> dict[str, Any]:
@@ -43,16 +46,12 @@ class Record(NamedTuple):
 
 
 def read(path: Path) -> Record:
-    """The record of a run; while it goes on, its curves are drawn from the metrics so far."""
+    """The record of a run, finished or not."""
     run = Run(path)
     files = [run.read(f"{name}.json") for name in ("config", "manifest", "status", "summary")]
     pictures = {picture.stem: untrusted.read(picture) for picture in sorted((path / "figures").glob("*.png"))}
-    if "curves" not in pictures and not files[-1] and (rows := run.rows()):
-        from aelab import figures  # matplotlib takes a while
-
-        own = registry.from_json(files[1].get("own_scores") or [])
-        pictures["curves"] = figures.png("curves", figures.gather(rows, own))
-    return Record(path.resolve().name, *files, pictures, record.kept(run))
+    own = registry.from_json(files[1].get("own_scores") or [])
+    return Record(path.resolve().name, *files, pictures, record.kept(run), gather(run.rows(), own))
 
 
 def header(run: Record) -> str:
@@ -117,8 +116,11 @@ def figures(run: Record) -> str:
 
 
 def curves(run: Record) -> str:
-    """How training went."""
-    body = figure("curves", run.pictures["curves"]) if "curves" in run.pictures else ""
+    """How training went: plots of the metrics, or the picture of them where the metrics are gone."""
+    drawn = plots(run.history)
+    body = f'<div class="plots">{drawn}</div><p class="look">{text(CAPTIONS["curves"])}</p>' if drawn else ""
+    if not drawn and "curves" in run.pictures:
+        body = figure("curves", run.pictures["curves"])
     return section("Training", body)
 
 
@@ -162,50 +164,3 @@ def _caveat(run: Record) -> str:
     bounds = any(key.endswith("/elbo") for key in run.scores)
     note = registry.no_density(str(settings.get("likelihood", "")), spec) if bounds else ""
     return note and f'<p class="quiet">{text(note[0].upper() + note[1:])}.</p>'
-
-
-def layers(run: Record) -> str:
-    """The model, layer by layer."""
-    rows, last = [], None
-    for layer in run.manifest.get("layers") or []:
-        part, count = layer.get("part"), layer.get("parameters")
-        rows.append(("" if part == last else part, layer.get("layer"), shape(layer.get("output", "")), _count(count)))
-        last = part
-    total = run.summary.get("parameters")
-    if rows and total is not None:
-        rows.append(("all", "", "", _count(total)))
-        moved = run.summary.get("parameters_by_player") or {}
-        rows += [(f"moved by {player}", "", "", _count(count)) for player, count in moved.items()]
-    return section("Layers", table(["part", "layer", "output", "parameters"], rows, [3]))
-
-
-def _count(n: object) -> str:
-    return f"{n:,}" if isinstance(n, int) and n else ""
-
-
-def config(run: Record) -> str:
-    """Every setting that the run's net reads."""
-    stored = run.config.get("config") or {}
-    shown = {name: value for name, value in stored.items() if name not in unread(stored.get("net"))}
-    return section("Config", table(["setting", "value"], flat(shown)))
-
-
-def command(run: Record) -> str:
-    """The line that repeats the run; one click selects it."""
-    line = run.manifest.get("command")
-    return section("Again", f"<pre>{text(line)}</pre>" if line else "")
-
-
-def origin(run: Record) -> str:
-    """Versions, machine, data and digests, folded away."""
-    rows: Iterable[tuple[str, object]] = flat(_origin(run.manifest))
-    digest = run.summary.get("params_sha256")
-    body = table(["", ""], [*rows, *([("params_sha256", digest)] if digest else [])])
-    return f"<details><summary>Versions and digests</summary>{body}</details>" if body else ""
-
-
-def _origin(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page does not say elsewhere, and how the last session ran."""
-    shown = ("layers", "command", "schema", "config", "digests", "scores", "sessions", "experiment", "params_sha256")
-    sessions = manifest.get("sessions") or [{}]
-    return {key: value for key, value in manifest.items() if key not in shown} | sessions[-1]

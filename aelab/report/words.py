@@ -26,5 +26,5 @@ CAPTIONS = {
     "parallel": "A line a setting, through its values and its score, the best darkest: look where dark lines meet.",
     "comparison": "What different settings draw from the prior, the best first.",
     "curves": "Both lines falling together is learning; validation that turns up while training falls is overfitting. "
-    "The legend gives the last values.",
+    "Point at a plot for the values there; beside the names stand the last ones.",
 }

@@ -159,7 +159,17 @@ def test_a_run_that_has_not_finished_has_a_page_with_its_curves(tmp_path: Path):
     _, seen = read(tmp_path)
     for said in ("failed", "not finite at step 41", "No scores yet", "0.001"):
         assert said in seen.text
-    assert seen.tags.count("img") == 1
+    assert "train 3" in seen.text
+    assert seen.tags.count("svg") == 1
+
+
+def test_settings_that_are_off_are_folded_away(tmp_path: Path):
+    config = {"lr": 0.001, "seed": 0, "clip": 0.0, "split": "", "corruption": "none", "binarize": False}
+    put(tmp_path, "config.json", {"schema": 1, "experiment": "experiments.vae", "config": config})
+    page, _ = read(tmp_path)
+    shown, _, folded = page.partition("4 settings that are off")
+    assert all(name in shown for name in ("lr", "seed"))
+    assert all(name in folded and f">{name}<" not in shown for name in ("clip", "split", "corruption", "binarize"))
 
 
 @pytest.mark.parametrize("absent", ["summary.json", "manifest.json", "status.json"])
