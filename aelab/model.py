@@ -1,5 +1,7 @@
 """The autoencoder: encoder, posterior, prior, decoder and likelihood behind three doors, pure functions of params."""
 
+from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -50,7 +52,7 @@ class Autoencoder:
         self.parts = Parts(encoder, posterior, prior, decoder, likelihood)
         for name, part in self.parts._asdict().items():
             check(name, part)
-        self.precision, self.remat = precision, remat
+        self.precision, self.remat, self._made = precision, remat, None
 
     @cached_property
     def _identity(self) -> tuple[int, Any]:
@@ -59,7 +61,7 @@ class Autoencoder:
         A part that cannot be hashed makes a model equal to itself alone.
         """
         parts = [_content(part) if part is self.parts.prior else part for part in self.parts]
-        whole = (*parts, self.precision, self.remat)
+        whole = (*parts, self.precision, self.remat, self._made)
         try:
             return hash(whole), whole
         except TypeError:
@@ -71,6 +73,13 @@ class Autoencoder:
 
     def __hash__(self) -> int:
         return self._identity[0]
+
+    def with_outputs(self, made: Callable[[PyTree], PyTree]) -> "Autoencoder":
+        """This model with what a part gives passed through `made`, as where its parameters are split over devices."""
+        other = copy(self)
+        other.__dict__.pop("_identity", None)
+        other._made = made
+        return other
 
     @property
     def conditional(self) -> bool:
@@ -109,7 +118,8 @@ class Autoencoder:
         if part in NETS:
             apply = in_precision(apply, self.precision)
             apply = recomputed(apply) if self.remat and not _has_blocks(module) else apply
-        return apply(variables, *args, **handed(part, module, context))
+        out = apply(variables, *args, **handed(part, module, context))
+        return self._made(out) if self._made else out
 
     def encode(
         self, params, inputs: Float[Array, "batch *event"], *, mask=None, hidden=None, condition=None

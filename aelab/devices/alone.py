@@ -15,8 +15,9 @@ class Alone:
     def agree(self, ticket: Callable[[], Mapping[str, Any]], differences: Differences) -> None:
         """Require that all processes have the same ticket."""
 
-    def meet(self) -> None:
-        """Wait until all processes have come this far."""
+    def meet(self, said: Any = None) -> list[Any]:
+        """Wait until all processes have come this far; gives what each of them `said`."""
+        return [said]
 
     def explained(self) -> contextlib.AbstractContextManager[None]:
         """Errors that a lost process causes in this one become an `AelabError` that says so."""

@@ -35,6 +35,8 @@ class Layout:
 
     def __init__(self, mesh: Mesh):
         self.mesh, (self.axis_name,) = mesh, mesh.axis_names
+        self._whole = NamedSharding(mesh, WHOLE)
+        self._gather = jax.jit(lambda leaf: leaf, out_shardings=self._whole)
 
     def spec(self, leaf: Any) -> PartitionSpec:
         """How an array is split."""
@@ -44,9 +46,28 @@ class Layout:
     def sharding(self, leaf: Any) -> NamedSharding:
         return NamedSharding(self.mesh, self.spec(leaf))
 
+    def shapes(self, tree: PyTree) -> PyTree:
+        """Shape and type of every array of a tree, and how it is split."""
+        return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=self.sharding(x)), tree)
+
+    def made(self, make: Callable[..., PyTree], *given: PyTree) -> PyTree:
+        """`make(*given)`, of which each device computes its part."""
+        shardings = jax.tree.map(self.sharding, jax.eval_shape(make, *given))
+        return jax.jit(make, out_shardings=shardings)(*given)
+
     def keep(self, tree: PyTree) -> PyTree:
         """Inside a program: each device keeps its part of every array of a tree."""
         return jax.tree.map(lambda leaf: jax.lax.with_sharding_constraint(leaf, self.sharding(leaf)), tree)
+
+    def whole(self, tree: PyTree) -> PyTree:
+        """Inside a program: every device has all of each array of a tree."""
+        return jax.lax.with_sharding_constraint(tree, self._whole)
+
+    def fetched(self, leaf: Any) -> np.ndarray:
+        """All of an array, in the memory of this process. Of one that is split over processes, all must ask for it."""
+        if not isinstance(leaf, jax.Array) or leaf.is_fully_addressable:
+            return np.asarray(leaf)
+        return np.asarray((leaf if leaf.is_fully_replicated else self._gather(leaf)).addressable_data(0))
 
     def on_each(self, do: Callable, split: PyTree, whole: PyTree, rows: PyTree, out_specs: PyTree) -> PyTree:
         """Inside a program: `do(parts, whole, rows of a device)` on every device."""

@@ -28,6 +28,7 @@ class Program(NamedTuple):
     place_state: Callable[[PyTree], PyTree]  # the state as the program keeps it
     place: Callable[[PyTree], PyTree]  # a copy on every device, for resident set, keys and hyper
     spread: Callable[[PyTree], PyTree]  # the rows of a plan over the devices; may be called from another thread
+    layout: Layout | None = None  # how the state is split over the devices; None where each has all of it
 
 
 def choose_devices(mode: Mode | Literal["auto"], count: int) -> tuple[Mode, list[jax.Device]]:
@@ -60,7 +61,7 @@ def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[st
     run = {"jit": _jit, "shard_map": _shard_map, "pmap": _pmap}[mode](mesh, whole, split, chunk_for)
     place, spread = (partial(jax.device_put, device=NamedSharding(mesh, spec)) for spec in (whole, split))
     if jax.process_count() > 1:
-        return _spanning(run, mesh, lambda leaf: NamedSharding(mesh, whole))
+        return _spanning(run, mesh)
     if mode == "pmap":  # wants the devices as a leading axis
         spread = partial(jax.tree.map, partial(_by_device, len(devices)))
     return Program(run, place, place, spread)
@@ -78,9 +79,11 @@ def compile_split(devices: list[jax.Device], chunk_for: Callable[[str, Layout], 
 
     run = jax.jit(program, donate_argnums=0, compiler_options=sparing(devices[0].platform))
     if jax.process_count() > 1:
-        return _spanning(run, mesh, layout.sharding)
+        return _spanning(run, mesh, layout)
     place, spread = (partial(jax.device_put, device=sharding) for sharding in (whole, NamedSharding(mesh, split)))
-    return Program(run, lambda state: jax.device_put(state, jax.tree.map(layout.sharding, state)), place, spread)
+    return Program(
+        run, lambda state: jax.device_put(state, jax.tree.map(layout.sharding, state)), place, spread, layout
+    )
 
 
 def mesh_of(devices: list[jax.Device]) -> Mesh:
@@ -90,10 +93,10 @@ def mesh_of(devices: list[jax.Device]) -> Mesh:
     return jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
 
 
-def _spanning(run: Callable, mesh: Mesh, sharding_of: Callable[[PyTree], NamedSharding]) -> Program:
+def _spanning(run: Callable, mesh: Mesh, layout: Layout | None = None) -> Program:
     """The program of this process among several."""
-    near = spanning.Spanning(run, mesh, sharding_of, PartitionSpec(None, AXIS))
-    return Program(near.run, near.place_state, near.place, near.spread)
+    near = spanning.Spanning(run, mesh, PartitionSpec(None, AXIS), layout)
+    return Program(near.run, near.place_state, near.place, near.spread, layout)
 
 
 def compile_each(devices: list[jax.Device], chunk: Callable) -> list[Program]:
@@ -166,5 +169,8 @@ def _by_device(count: int, array: np.ndarray) -> np.ndarray:
 
 
 def on_one_device(tree: PyTree) -> PyTree:
-    """The tree on a single device, for evaluation."""
+    """The tree on a single device, for evaluation; one that is split over devices, or on those of others, stays so."""
+    arrays = [leaf for leaf in jax.tree.leaves(tree) if isinstance(leaf, jax.Array)]
+    if not all(leaf.is_fully_replicated and leaf.is_fully_addressable for leaf in arrays):
+        return tree
     return jax.device_put(tree, jax.local_devices()[0])

@@ -9,6 +9,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from aelab.devices import processes
+from aelab.devices.layout import Layout
 from aelab.errors import ConfigError
 
 PyTree = Any
@@ -17,20 +18,20 @@ PyTree = Any
 class Spanning:
     """A compiled chunk over the devices of several processes. It is given and gives arrays of this process alone.
 
-    All processes call it at the same time, each with the rows of a plan that its own devices take.
+    With a `layout` the state is split, and stays on the devices of all. All processes call it at the same time, each
+    with the rows of a plan that its own devices take.
     """
 
-    def __init__(self, program: Any, mesh: Mesh, sharding_of: Callable[[Any], NamedSharding], split: PartitionSpec):
-        self._program, self._of_state = program, sharding_of
+    def __init__(self, program: Any, mesh: Mesh, split: PartitionSpec, layout: Layout | None = None):
+        self._program, self._layout = program, layout
         self._whole, self._split = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, split)
-        self._gather = jax.jit(lambda leaf: leaf, out_shardings=self._whole)
         self._near = self._everywhere = None  # the last state, here and on all devices
         self._compiled: dict[tuple, Callable] = {}  # by the shapes of its arguments
 
     def run(self, *args: PyTree) -> tuple[PyTree, PyTree]:
         """`(state, resident, plan, keys, hyper) -> (state, metrics)`, as the first device of this process has both."""
         state, metrics = self._compile(args)(*args)
-        self._near, self._everywhere = jax.tree.map(self._here, state), state
+        self._near, self._everywhere = state if self._layout else jax.tree.map(on_first_device, state), state
         return self._near, jax.tree.map(on_first_device, metrics)
 
     def _compile(self, args: PyTree) -> Callable:
@@ -42,17 +43,12 @@ class Spanning:
             processes.team().meet()
         return self._compiled[shapes]
 
-    def _here(self, leaf: jax.Array) -> Any:
-        """An array of the state as this process has all of it; one that is split is gathered, and leaves the device."""
-        if leaf.is_fully_replicated:
-            return on_first_device(leaf)
-        return np.asarray(on_first_device(self._gather(leaf)))
-
     def place_state(self, state: PyTree) -> PyTree:
         """A state that all processes have, on all devices; nothing is sent."""
         if state is self._near:
             return self._everywhere
-        return jax.tree.map(lambda leaf: put(self._of_state(leaf), leaf), state)
+        sharding_of = self._layout.sharding if self._layout else lambda leaf: self._whole
+        return jax.tree.map(lambda leaf: put(sharding_of(leaf), leaf), state)
 
     def place(self, tree: PyTree) -> PyTree:
         """A tree that all processes have, whole on all devices; nothing is sent."""
@@ -68,7 +64,12 @@ def on_first_device(leaf: jax.Array) -> jax.Array:
 
 
 def put(sharding: NamedSharding, leaf: Any) -> jax.Array:
-    """An array that all processes have, laid out over the devices of all. Any thread may do it: nothing is sent."""
+    """An array that all processes have, laid out over the devices of all. Any thread may do it: nothing is sent.
+
+    One that is laid out over them already stays as it is.
+    """
+    if isinstance(leaf, jax.Array) and not leaf.is_fully_addressable:
+        return leaf
     if isinstance(leaf, jax.Array) and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
         wrap = partial(jax.random.wrap_key_data, impl=jax.random.key_impl(leaf))
         return jax.jit(wrap, out_shardings=sharding)(put(sharding, jax.random.key_data(leaf)))

@@ -58,10 +58,11 @@ class Team(Alone):
             raise ConfigError(f"this process is not like process 0 ({differing}); start all alike")
         self._client.key_value_set(f"{AGREED}/{self.index}", "true")
 
-    def meet(self) -> None:
+    def meet(self, said: Any = None) -> list[Any]:
         """Wait until all processes have come this far, however long that takes; they must all meet equally often.
 
-        On a CPU, devices that are to send each other something wait for half a minute, and then give up.
+        Process 0 gets what each of them `said`, a JSON value, in their order. On a CPU, devices that are to send each
+        other something wait for half a minute, and then give up.
 
         Raises:
             ToldError: one of them has failed.
@@ -69,12 +70,12 @@ class Team(Alone):
         self._met += 1
         came = [f"{MET}/{self._met}/{index}" for index in range(self.count)]
         if self.index:
-            self._client.key_value_set(came[self.index], "true")
+            self._client.key_value_set(came[self.index], json.dumps(said))
             self._wait(came[0])
-        else:
-            for other in came[1:]:
-                self._wait(other)
-            self._client.key_value_set(came[0], "true")
+            return []
+        heard = [said, *map(self._wait, came[1:])]
+        self._client.key_value_set(came[0], "true")
+        return heard
 
     def share(self, tree: PyTree) -> PyTree:
         """The arrays of process 0; the others give zeros of the same structure, shapes and types.

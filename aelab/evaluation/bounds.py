@@ -1,7 +1,6 @@
 """Held-out likelihood: the importance-weighted bound L_k for any k (Burda et al. 2016, arXiv:1509.00519, eq. 8)."""
 
 from collections.abc import Callable
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +9,7 @@ from jaxtyping import Array, Float, Key
 
 from aelab.batch import Batch
 from aelab.data.source import Source
+from aelab.devices.compiled import compiled
 from aelab.evaluation.batches import per_example
 from aelab.evaluation.running import LogTotal, Total, no_weights, nothing
 from aelab.model import Autoencoder, PyTree
@@ -59,7 +59,7 @@ def held_out_bound(
     return per_example(lambda batch: _bound(bound, model, params, key, shown(batch), jnp.int32(samples)), source)
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@compiled(static_argnums=(0, 1))
 def _bound(bound: Callable, model: Autoencoder, params: PyTree, key, batch: Batch, samples):
     """Runs of one recipe share the compiled program."""
     return bound(model, params, key, batch, samples)

@@ -7,7 +7,6 @@ Of several levels, each has a book, and a score is that of the level where it is
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -17,6 +16,7 @@ from jaxtyping import Array, Int
 
 from aelab.batch import Batch
 from aelab.data.source import Source
+from aelab.devices.compiled import compiled
 from aelab.evaluation.batches import batches
 from aelab.experiment import Score, Validated
 from aelab.model import Autoencoder, PyTree
@@ -50,7 +50,7 @@ def counts(model: Autoencoder, params: PyTree, source: Source) -> Int[np.ndarray
     return np.stack([np.asarray(_counts(model, params, batch), np.int64) for batch, _ in batches(source)]).sum(0)
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=(0,))
 def _counts(model: Autoencoder, params: PyTree, batch: Batch) -> Int[Array, "level code"]:
     """Of a batch; rows of weight 0 have none."""
     codes = model.parts.posterior.book.codes

@@ -2,13 +2,13 @@
 
 from functools import partial
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from aelab.batch import Batch
 from aelab.data.source import Source
+from aelab.devices.compiled import compiled
 from aelab.evaluation.batches import summed
 from aelab.evaluation.unexplained import UNEXPLAINED
 from aelab.experiment import Score
@@ -34,7 +34,7 @@ def _code(model: Autoencoder, params: PyTree, batch: Batch) -> Float[Array, "bat
     return model.encode(params, batch.inputs, **batch.beside_inputs).mode
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=(0,))
 def _usage(model: Autoencoder, params: PyTree, batch: Batch) -> Float[Array, "unit"]:
     return batch.weights @ (_code(model, params, batch) != 0).astype(jnp.float32)
 

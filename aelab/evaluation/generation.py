@@ -1,17 +1,17 @@
 """Events from the prior; series take lengths as they occur in training."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key
 
+from aelab.devices.compiled import compiled
 from aelab.distributions import row_keys
 from aelab.model import Autoencoder, PyTree
 
 
-@partial(jax.jit, static_argnums=(0, 4))
+@compiled(static_argnums=(0, 4))
 def generate(
     model: Autoencoder,
     params: PyTree,

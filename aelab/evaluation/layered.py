@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, Key
 
 from aelab.batch import Batch
 from aelab.data.source import Source
+from aelab.devices.compiled import compiled
 from aelab.distributions import Normal, layers_at, normal_kl_terms
 from aelab.evaluation.batches import mean
 from aelab.latents import flat
@@ -39,7 +40,7 @@ def number_rates(
     return mean(lambda batch: rates_of_batch(model, params, key, batch), source)
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=(0,))
 def rates_of_batch(
     model: Autoencoder, params: PyTree, key: Key[Array, ""], batch: Batch
 ) -> Float[Array, "batch number"]:
@@ -50,7 +51,7 @@ def rates_of_batch(
     return flat(tuple(normal_kl_terms(own, prior) for own, prior in pairs))
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=(0,))
 def decoded_noise(model: Autoencoder, params: PyTree, noise: PyTree) -> Float[Array, "batch *event"]:
     """The mean of p(x|z) at the codes that the prior makes of noise; all its layers are normal."""
     return model.decode(params, from_noise(model.prior(params), noise)).mean

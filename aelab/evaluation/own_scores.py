@@ -10,6 +10,7 @@ from jaxtyping import Array, Key
 
 from aelab.batch import Batch
 from aelab.data.source import Source
+from aelab.devices.compiled import compiled
 from aelab.errors import ConfigError
 from aelab.evaluation.batches import batches, mean
 from aelab.experiment.scores import Score
@@ -57,7 +58,7 @@ def try_shapes(
         jax.eval_shape(partial(values_of_batch, model, of_batches), params, key, shown(batch))
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@compiled(static_argnums=(0, 1))
 def values_of_batch(
     model: Autoencoder, scores: tuple[Score, ...], params: PyTree, key, batch: Batch
 ) -> dict[str, Array]:

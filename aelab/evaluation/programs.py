@@ -5,19 +5,19 @@ one recipe, whatever their parameters.
 """
 
 from collections.abc import Sequence
-from functools import partial
 
 import jax
 from jaxtyping import Array, Float
 
+from aelab.devices.compiled import compiled
 from aelab.distributions import Distribution
 from aelab.model import Autoencoder, PyTree
 
 initialised = jax.jit(Autoencoder.init, static_argnums=0)
-generated = jax.jit(Autoencoder.generate, static_argnums=0)
+generated = compiled(static_argnums=(0,))(Autoencoder.generate)
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=(0,))
 def encoded(
     model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"], mask=None, condition=None
 ) -> Distribution:
@@ -25,7 +25,7 @@ def encoded(
     return model.encode(params, inputs, mask=mask, condition=condition)
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=(0,))
 def code(model: Autoencoder, params: PyTree, inputs: Float[Array, "batch *event"], condition=None) -> PyTree:
     """The mode of q(z|x) of each event, a code."""
     return model.encode(params, inputs, condition=condition).mode
@@ -37,13 +37,13 @@ def code_form(model: Autoencoder, params: PyTree, event: Sequence[int]) -> PyTre
     return jax.eval_shape(lambda params, x: model.encode(params, x).mode, params, x)
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=(0,))
 def decoded(model: Autoencoder, params: PyTree, z: PyTree, condition=None) -> Float[Array, "batch *event"]:
     """The mean of p(x|z) at each code."""
     return model.decode(params, z, condition=condition).mean
 
 
-@partial(jax.jit, static_argnums=0, static_argnames="part")
+@compiled(static_argnums=(0,), static_argnames=("part",))
 def rebuilt(
     model: Autoencoder,
     params: PyTree,

@@ -5,15 +5,14 @@ What each is called, its unit and its meaning stand in `aelab.experiment.scores`
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Key
 
 from aelab.batch import Batch, Hyper
 from aelab.data.source import Source
+from aelab.devices.compiled import compiled
 from aelab.distributions import Bernoulli, Normal, layers_at, normal_kl_terms, sum_event
 from aelab.evaluation.batches import mean, mean_over, per_example
 from aelab.evaluation.bounds import held_out_bound
@@ -47,7 +46,7 @@ def validate(
     return {name: float(means[name]) for name in ("loss", *sorted(means.keys() - {"loss"}))}
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=(0,))
 def _losses(experiment: Experiment, params: PyTree, extra: PyTree, key, batch: Batch, step, hyper: Hyper):
     """Of each example; runs of one recipe share the compiled program."""
     spoil, own = experiment.corruption, {"step": step, "hyper": hyper, "extra": extra}
@@ -103,7 +102,7 @@ def of_examples(
     return {name: values.astype(np.float64) for name, values in found.items()}
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=(0,))
 def of_each(model: Autoencoder, params: PyTree, key, batch: Batch) -> dict[str, Array]:
     """What the scores are means of: each term of the loss, errors from the code's mode, and how many entries count.
 

@@ -2,13 +2,13 @@
 
 from functools import partial
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
 from aelab.batch import Batch
 from aelab.data.source import Source
+from aelab.devices.compiled import compiled
 from aelab.distributions import existing, sum_event
 from aelab.evaluation.batches import summed
 from aelab.experiment import Score
@@ -22,7 +22,7 @@ def unexplained(model: Autoencoder, params: PyTree, key, source: Source) -> floa
     return float(sums["error"] / max(spread, 1e-12))
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=(0,))
 def _moments(model: Autoencoder, params: PyTree, batch: Batch) -> dict[str, Array]:
     """Sums over the rows: of each entry, of its square, how often it was observed, and of the squared errors."""
     x = existing(batch.targets, batch.entries)

@@ -18,7 +18,8 @@ def validation(trainer: Trainer, say: Callable[[str], object]) -> Callable[[Stat
     """`trainer.validate`, with the numbers that the experiment's `after_validation` adds to the row.
 
     It is shown copies of the parameters, of what objectives keep and of the row, and keyed draws are its own business.
-    So it cannot change what is trained. A number that is not finite is left out, with a word from `say`.
+    So it cannot change what is trained. Where parameters are split over devices, so are the copies. A number that is
+    not finite is left out, with a word from `say`.
 
     Raises, when called:
         ConfigError: the function failed, or gave something else than numbers with names of their own.
@@ -30,7 +31,7 @@ def validation(trainer: Trainer, say: Callable[[str], object]) -> Callable[[Stat
     def both(state: State) -> dict[str, float]:
         row, step = validate(state), int(state.step)
         params, extra = jax.tree.map(jnp.copy, (evaluated(trainer.experiment, state), state.extra))
-        shown = Validated(trainer.experiment.model, params, step, dict(row), source, extra)
+        shown = Validated(trainer.scored.model, params, step, dict(row), source, extra)
         return row | _finite(_numbers(_look(look, shown), row), step, say)
 
     return both

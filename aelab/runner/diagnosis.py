@@ -14,8 +14,11 @@ from aelab.training.trainer import Trainer
 def diagnose(trainer: Trainer, good: State, stop: int) -> dict[str, Any]:
     """Repeat the steps from a finite state to `stop` one by one, and describe the first that is not finite.
 
-    Examples are named by their index in the training set, leaves by their path.
+    Examples are named by their index in the training set, leaves by their path. Where the state is split over devices,
+    the last step is taken for the bad one, and its examples are all that is said.
     """
+    if trainer.layout:  # no device can have all of what follows
+        return {"step": stop - 1, "examples": trainer.examples(stop - 1).tolist()}
     before = state_before_bad_step(trainer, good, stop)
     if before is None:
         return {"step": stop - 1, "examples": trainer.examples(stop - 1).tolist()}

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from aelab import figures, report
 from aelab.config import Config
@@ -19,12 +19,19 @@ from aelab.evaluation.trouble import advice, trouble
 from aelab.experiment import Experiment, hyper
 from aelab.experiment.scores import checked, no_density
 from aelab.model import PyTree
-from aelab.runs.digests import digest
 from aelab.runs.folder import Run
 from aelab.seeds import Purpose, key_for
 from aelab.training.early_stopping import best
 from aelab.training.state import State
 from aelab.training.trainer import Trainer
+
+
+class Found(NamedTuple):
+    """What the parameters are worth."""
+
+    scores: Mapping[str, float]  # as `<split>/<name>`
+    errors: Mapping[str, float]  # standard errors of some of them
+    params_sha256: str
 
 
 def scores(experiment: Experiment, params: PyTree, config: Config, splits: Splits) -> dict[str, float]:
@@ -70,24 +77,29 @@ def try_scores(experiment: Experiment, params: PyTree, config: Config, splits: S
     try_shapes(experiment.model, params, key, splits.test, own, experiment.shown(key, hyper(config, 1, 1)))
 
 
-def draw(run: Run, experiment: Experiment, params: PyTree, config: Config, splits: Splits, rows: Sequence) -> None:
-    """The arrays behind every figure of the run, and the figures, as far as `config.figures` asks for them."""
+def drawn(experiment: Experiment, params: PyTree, config: Config, splits: Splits) -> dict[str, Mapping]:
+    """The arrays behind the figures of a run, by name; none where `config.figures` asks for none."""
     if config.figures == "none":
-        return
+        return {}
     params, key = programs.on_one_device(params), key_for(config.seed, Purpose.GENERATE)
     shown = experiment.shown(key, hyper(config, 1, 1))
-    drawn = pictures(experiment.model, params, key, splits.test, shown)
     own = experiment.figures.items()
-    drawn |= {name: arrays(experiment.model, params, splits.test) for name, arrays in own}
-    drawn["curves"] = figures.gather(rows, experiment.scores)
-    for name, arrays in drawn.items():
-        figures.save(run.path / "figures", name, arrays, drawn=config.figures == "draw")
+    found = pictures(experiment.model, params, key, splits.test, shown)
+    return found | {name: arrays(experiment.model, params, splits.test) for name, arrays in own}
+
+
+def draw(run: Run, experiment: Experiment, config: Config, arrays: Mapping[str, Mapping], rows: Sequence) -> None:
+    """Keep the arrays that were `drawn`, and the learning curves, and draw them where `config.figures` says so."""
+    if arrays:
+        for name, own in {**arrays, "curves": figures.gather(rows, experiment.scores)}.items():
+            figures.save(run.path / "figures", name, own, drawn=config.figures == "draw")
 
 
 def summarise(
-    run: Run, trainer: Trainer, state: State, scores: Mapping[str, float], rows: Sequence, say: Callable[[str], object]
+    run: Run, trainer: Trainer, state: State, found: Found, rows: Sequence, say: Callable[[str], object]
 ) -> None:
     """Write `summary.json` and the report of what a trainer has trained."""
+    scores: Mapping[str, float] = found.scores
     config, step, players = trainer.config, int(state.step), trainer.experiment.all_players()
     summary: dict[str, Any] = {
         "run": run.path.name,
@@ -95,8 +107,8 @@ def summarise(
         "step": step,
         "epochs": step / trainer.cadence.epoch,
         "scores": dict(scores),
-        "standard_errors": errors(trainer.experiment, state.params, config, trainer.splits),
-        "params_sha256": digest(state.params),
+        "standard_errors": dict(found.errors),
+        "params_sha256": found.params_sha256,
         "parameters": parameter_count(state.params),
         "trouble": [*trouble(scores, rows, config), *_skipped(state)],
         "advice": advice(rows, config),

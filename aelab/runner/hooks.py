@@ -4,31 +4,29 @@ import time
 
 from aelab.devices import memory
 from aelab.runner import diagnosis
-from aelab.runner.after_validation import validation
+from aelab.runner.acts import Acts, Saving
 from aelab.runner.progress import LogProgress
 from aelab.runner.resume import SavedStates
 from aelab.runner.stop import StopRequest
-from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.folder import Run
 from aelab.runs.record import RunRecord
 from aelab.runs.tensorboard import TensorBoard
 from aelab.training.loop import Hooks
 from aelab.training.metrics import Sums
-from aelab.training.state import scored_state
-from aelab.training.trainer import Trainer
 
 
 def make_hooks(
     run: Run,
-    trainer: Trainer,
+    acts: Acts,
     record: RunRecord,
     saved: SavedStates,
-    best: Checkpoints,
+    best: Saving,
     board: TensorBoard,
     progress: LogProgress,
     stop: StopRequest,
 ) -> Hooks:
     """The hooks of a run: they write to its folder and to the screen."""
+    trainer = acts.trainer
 
     def write_row(row: dict) -> None:
         run.append("metrics.jsonl", row)
@@ -42,11 +40,11 @@ def make_hooks(
         run.append("nonfinite.jsonl", diagnosis.diagnose_skipped(trainer, step, sums))
 
     return Hooks(
-        validate=validation(trainer, progress.say),
+        validate=acts.validation(progress.say),
         record=write_row,
         save=saved.save,
-        probe=record.probe,
-        best=lambda state, loss: best.save(scored_state(trainer.experiment, state), {"validation/loss": loss}),
+        probe=lambda state: record.probe(int(state.step), acts.digests(state)),
+        best=lambda state, loss: acts.save_scored(best, state, {"validation/loss": loss}),
         finite=lambda state: trainer.finite((state.params, state.opt_state, state.extra)),
         skipped=skipped,
         tick=progress.tick,

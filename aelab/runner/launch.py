@@ -86,7 +86,7 @@ def launch(name: str, config: Config, build: Callable) -> None:
             if leads:
                 report(train(name, config, build), config)
             else:
-                follow(config, build)
+                follow(name, config, build)
 
 
 class Prepared(NamedTuple):
@@ -142,7 +142,6 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0, at: Run
         from aelab.data.batches import steps_per_epoch
         from aelab.runner.run import TrainingRun
         from aelab.runs.load import start_from
-        from aelab.training.leading import make_trainer
         from aelab.training.recipe import make_recipe
 
         begins_at = "" if config.continue_from else config.init_from  # one that goes on has begun long since
@@ -151,24 +150,47 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0, at: Run
             run.adopt(name, stored(config), scripts.origin(name, run.path, build, type(config)))
             going_on.bring(run, config)
             until = until or config.until * steps_per_epoch(len(ready.splits.train), config.batch_size)
-            TrainingRun(run, make_trainer(config, make_recipe(config, *ready, until)), initial_params).finish()
+            acts = acts_of(config, make_recipe(config, *ready, until), run)
+            TrainingRun(run, acts.trainer, initial_params, acts=acts).finish()
     return run
 
 
-def follow(config: Config, build: Callable) -> None:
-    """Train a run in a process that does not lead it: it writes nothing and decides nothing.
+def acts_of(config: Config, recipe: Any, run: Run) -> Any:
+    """What is done with the state of a run in its locked folder, and the trainer of it: of one process or of several.
+
+    Raises:
+        ConfigError: the folder is not on a disk that all processes see, and they need it.
+    """
+    from aelab.devices import processes
+    from aelab.runner import led
+    from aelab.runner.acts import Acts
+    from aelab.training.leading import make_trainer
+
+    here: Any = processes.team()
+    if recipe.split and here.count > 1:
+        return led.lead(recipe, config, run, here)
+    return Acts(make_trainer(config, recipe), run)
+
+
+def follow(name: str, config: Config, build: Callable) -> None:
+    """Train a run in a process that does not lead it: it decides nothing, and writes at most its part of the state.
 
     Raises:
         AelabError: anything that a user can cause, in this process or in another one.
     """
     from aelab.devices import processes
+    from aelab.runner import shares
     from aelab.training import leading
     from aelab.training.recipe import make_recipe
     from aelab.training.trainer import Trainer
 
     here: Any = processes.team()
     with here.passing_on():
-        leading.follow(Trainer(config, make_recipe(config, *prepare(config, build))), here)
+        trainer = Trainer(config, make_recipe(config, *prepare(config, build)))
+        if trainer.layout:
+            shares.follow(trainer, run_of(name, config), here)
+        else:
+            leading.follow(trainer, here)
 
 
 def report(run: Run, config: Config) -> None:

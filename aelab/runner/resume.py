@@ -1,25 +1,22 @@
 """The states that a run starts from, saves, and returns to: fresh, restored, or rolled back."""
 
-import jax.numpy as jnp
-
 from aelab.errors import CheckpointError, NonFiniteError
 from aelab.evaluation.layers import layers
 from aelab.experiment.scores import checked
 from aelab.runner import diagnosis, finish
+from aelab.runner.acts import Acts, Saving
 from aelab.runner.progress import LogProgress
-from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.folder import Run
 from aelab.runs.record import RunRecord
 from aelab.training.metrics import Sums
 from aelab.training.state import PyTree, State
-from aelab.training.trainer import Trainer
 
 
 class SavedStates:
     """The checkpoints of a run under way, each with the sums of the epoch that it interrupts."""
 
-    def __init__(self, run: Run, trainer: Trainer, record: RunRecord, checkpoints: Checkpoints, progress: LogProgress):
-        self.run, self.trainer, self.record = run, trainer, record
+    def __init__(self, run: Run, acts: Acts, record: RunRecord, checkpoints: Saving, progress: LogProgress):
+        self.run, self.acts, self.trainer, self.record = run, acts, acts.trainer, record
         self.checkpoints, self.progress = checkpoints, progress
         self.rolled_back = 0  # the step from which training went on after one that was not finite
 
@@ -37,8 +34,7 @@ class SavedStates:
             CheckpointError: the run was further, and no checkpoint of it can be restored.
         """
         self.progress.phase("initialising")
-        state = self.trainer.fresh()
-        restored = self.checkpoints.restore(state)
+        restored = self.checkpoints.restore(self.trainer.template())
         if restored:
             self.progress.say(f"resumed at step {restored.step}")
             self.record.resume(restored.step)
@@ -48,6 +44,7 @@ class SavedStates:
             raise CheckpointError(
                 f"{self.checkpoints.folder}: no checkpoint of a run that was at step {reached}; start afresh"
             )
+        state = self.trainer.fresh()
         if initial_params:
             model = {**state.params["model"], **initial_params["model"]}
             state = self.trainer.around({**state.params, **initial_params, "model": model})
@@ -65,7 +62,7 @@ class SavedStates:
         self.record.begin([layer._asdict() for layer in rows], checked(self.trainer.experiment.scores))
         self.run.status("running", 0)
         self.run.truncate(-1, "digests.jsonl")
-        self.record.probe(state)
+        self.record.probe(0, self.acts.digests(state))
         self.checkpoints.save(state, {"sums": {}, "rolled_back": 0})
 
     def after_nonfinite(self, error: NonFiniteError) -> tuple[State, Sums]:
@@ -78,7 +75,7 @@ class SavedStates:
         """
         self.checkpoints.wait()
         cadence = self.trainer.cadence
-        restored = self.checkpoints.restore(self.trainer.fresh(), lambda step: cadence.due(step, cadence.save))
+        restored = self.checkpoints.restore(self.trainer.template(), lambda step: cadence.due(step, cadence.save))
         if restored is None:
             raise error
         found = diagnosis.diagnose(self.trainer, restored.state, error.step + 1)
@@ -89,7 +86,7 @@ class SavedStates:
         self.progress.say(
             f"{error}; the parameters of step {restored.step} go on with the data of step {self.rolled_back}"
         )
-        state = restored.state._replace(step=jnp.int32(self.rolled_back))
+        state = self.trainer.at(restored.state, self.rolled_back)
         same_epoch = restored.step // cadence.epoch == self.rolled_back // cadence.epoch
         sums = restored.record["sums"] if same_epoch else {}
         self.checkpoints.save(state, {"sums": sums, "rolled_back": self.rolled_back})

@@ -9,17 +9,17 @@ from aelab.data.files import reason
 from aelab.devices import memory, processes
 from aelab.errors import AelabError, NonFiniteError, Preempted, StorageError
 from aelab.runner import finish
+from aelab.runner.acts import Acts
 from aelab.runner.hooks import make_hooks
 from aelab.runner.progress import LogProgress, ScreenProgress
 from aelab.runner.resume import SavedStates
 from aelab.runner.stop import StopRequest
-from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.folder import Run
 from aelab.runs.record import RunRecord
 from aelab.runs.tensorboard import TensorBoard
 from aelab.training.loop import ChunkRequests, drive, fit
 from aelab.training.prefetch import Prefetch
-from aelab.training.state import PyTree, State, evaluated
+from aelab.training.state import PyTree, State
 from aelab.training.trainer import Trainer
 
 
@@ -27,7 +27,7 @@ class TrainingRun:
     """A locked run folder and all that trains in it.
 
     `initial_params` replace the fresh parameters of step 0. `population` describes the population that the run trains
-    with, for its record; None for a run on its own.
+    with, for its record; None for a run on its own. `acts` is what is done with its state, beside training it.
     """
 
     def __init__(
@@ -36,8 +36,10 @@ class TrainingRun:
         trainer: Trainer,
         initial_params: PyTree | None = None,
         population: dict[str, Any] | None = None,
+        acts: Acts | None = None,
     ):
         self.run, self.trainer, self.initial_params = run, trainer, initial_params
+        self.acts = acts or Acts(trainer, run)
         self.config, self.experiment, self.splits = trainer.config, trainer.experiment, trainer.splits
         self.record = RunRecord(run, self.config, self.splits, population)
 
@@ -121,10 +123,10 @@ class TrainingRun:
             progress.say(note)
         with contextlib.ExitStack() as stack:
             checkpoints, best = (
-                stack.enter_context(contextlib.closing(Checkpoints(run.path / name, keep, progress.say)))
+                stack.enter_context(contextlib.closing(self.acts.checkpoints(name, keep, progress.say)))
                 for name, keep in (("checkpoints", self.config.keep), ("best", 1))
             )
-            saved = SavedStates(run, self.trainer, self.record, checkpoints, progress)
+            saved = SavedStates(run, self.acts, self.record, checkpoints, progress)
             state, sums = saved.first(self.initial_params)
             rows = run.truncate(int(state.step))
             for name in ("digests.jsonl", "nonfinite.jsonl"):
@@ -132,7 +134,7 @@ class TrainingRun:
             board = stack.enter_context(
                 contextlib.closing(TensorBoard(run.path / "events", int(state.step), self.experiment.scores))
             )
-            hooks = make_hooks(run, self.trainer, self.record, saved, best, board, progress, stop)
+            hooks = make_hooks(run, self.acts, self.record, saved, best, board, progress, stop)
             progress.start(int(state.step))
             while True:
                 try:
@@ -144,11 +146,10 @@ class TrainingRun:
     def _conclude(self, state: State, rows: list, progress: LogProgress) -> None:
         """Scores, figures, summary, report: the run is done when the summary stands."""
         progress.say(f"peak memory of training {memory.peak() / 2**30:.2f} GiB")
-        state = state._replace(params=evaluated(self.experiment, state))
         progress.phase("scoring")
-        scores = finish.scores(self.experiment, state.params, self.config, self.splits)
+        found = self.acts.scored(state)
         progress.phase("drawing")
-        finish.draw(self.run, self.experiment, state.params, self.config, self.splits, rows)
-        self.record.end(scores, state)
-        finish.summarise(self.run, self.trainer, state, scores, rows, progress.log)
+        finish.draw(self.run, self.experiment, self.config, self.acts.drawn(state), rows)
+        self.record.end(found.scores, found.params_sha256)
+        finish.summarise(self.run, self.trainer, state, found, rows, progress.log)
         self.run.status("done", int(state.step))

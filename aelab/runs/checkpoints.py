@@ -11,8 +11,9 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
@@ -20,24 +21,21 @@ import numpy as np
 from aelab.errors import AelabError, CheckpointError, ConfigError, StorageError
 from aelab.runs import untrusted
 from aelab.runs.atomic import storing
-from aelab.runs.digests import first_difference, json_digest, leaf_digests
+from aelab.runs.digests import json_digest, leaf_digests
 from aelab.runs.orbax_errors import IgnoreClosedLoop, first_line, system_error
+from aelab.runs.restored import Restored, newest_good, require_digests, sealed
 from aelab.training.state import State
 
 PyTree = Any
 SLACK = 64 << 20  # bytes of a step besides its arrays: names, digests, the layout of the files
 
 
-class Restored(NamedTuple):
-    """A verified step: its state and the record saved with it."""
-
-    step: int
-    state: State
-    record: dict[str, Any]
-
-
 class Checkpoints:
-    """The checkpoints of one run, the newest `keep` of them. Read only, nothing in the folder is touched."""
+    """The checkpoints of one run, the newest `keep` of them. Read only, nothing in the folder is touched.
+
+    `together` all processes of the run open, write, wait for and close them at the same time, each with its parts of
+    the arrays.
+    """
 
     def __init__(
         self,
@@ -46,6 +44,7 @@ class Checkpoints:
         warn: Callable[[str], object] = warnings.warn,
         *,
         read_only: bool = False,
+        together: bool = False,
     ):
         import orbax.checkpoint as ocp  # here: its import is slow, and only a run needs it
 
@@ -54,7 +53,10 @@ class Checkpoints:
             sys.unraisablehook = IgnoreClosedLoop(sys.unraisablehook)
         self.folder, self._ocp, self._warn, self._read_only = folder.absolute(), ocp, warn, read_only
         options = ocp.CheckpointManagerOptions(
-            max_to_keep=keep, cleanup_tmp_directories=not read_only, read_only=read_only, **_alone(ocp, self.folder)
+            max_to_keep=keep,
+            cleanup_tmp_directories=not read_only,
+            read_only=read_only,
+            **_among_processes(ocp, self.folder, together=together),
         )
         if self.folder.is_symlink():
             raise ConfigError(f"{self.folder}: {untrusted.NOT_A_PLAIN_FILE}")
@@ -76,12 +78,13 @@ class Checkpoints:
             CheckpointError: Orbax declined to save.
         """
         host = jax.device_get(state)
-        step = int(host.step)
-        if step in self._manager.all_steps():
-            return
-        record = {"digests": leaf_digests(host), "record": record}
-        record["sha256"] = json_digest(record)
-        items = self._ocp.args.Composite(state=self._ocp.args.PyTreeSave(host), record=self._ocp.args.JsonSave(record))
+        if int(host.step) not in self.steps():
+            self.write(host, sealed(leaf_digests(host), record))
+
+    def write(self, state: State, record: dict[str, Any]) -> None:
+        """Save a state whose step is not there yet, and a `sealed` record; the same errors."""
+        args, step = self._ocp.args, int(state.step)
+        items = args.Composite(state=args.PyTreeSave(state), record=args.JsonSave(record))
         with self._saving():
             if not self._manager.save(step, args=items, force=True):
                 raise CheckpointError(f"{self.folder}: step {step} was not saved")
@@ -124,20 +127,8 @@ class Checkpoints:
             CheckpointError: there are steps, and none can be trusted.
         """
         steps = [step for step in self.steps() if wanted(step)]
-        for step in reversed(steps):
-            found = self.read(step, template)
-            if isinstance(found, Restored):
-                return found
-            self._warn(
-                f"{self.folder / str(step)}: damaged, {'passed over' if self._read_only else 'put aside'} ({found})"
-            )
-            if not self._read_only:
-                self._put_aside(step)
-        if steps:
-            raise CheckpointError(
-                f"{self.folder}: none of the steps {steps} can be trusted; restore them, or start afresh without them"
-            )
-        return None
+        aside = None if self._read_only else self.put_aside
+        return newest_good(self.folder, steps, lambda step: self.read(step, template), aside, self._warn)
 
     def read(self, step: int, template: State) -> Restored | str:
         """A step, or one line that says why it cannot be trusted."""
@@ -147,20 +138,31 @@ class Checkpoints:
             return first_line(error)
 
     def _read(self, step: int, template: State) -> Restored:
+        state, record = self.fetch(step, template)
+        require_digests(leaf_digests(state), record)
+        return Restored(step, state, record["record"])
+
+    def fetch(self, step: int, template: State) -> tuple[State, dict[str, Any]]:
+        """A step and its sealed record, before its arrays are held against their digests.
+
+        Arrays are numpy's. Where `template` says how one is split over devices, this process reads its own parts.
+
+        Raises:
+            Exception: whatever damage raises.
+        """
         ocp = self._ocp
         self._afford(step, template)
+        how = jax.tree.map(partial(_restored_as, ocp), template)
         items = self._manager.restore(
-            step, args=ocp.args.Composite(state=ocp.args.PyTreeRestore(template), record=ocp.args.JsonRestore())
+            step, args=ocp.args.Composite(state=ocp.args.PyTreeRestore(template, how), record=ocp.args.JsonRestore())
         )
-        record, state = dict(items["record"]), jax.tree.map(np.asarray, items["state"])
+        state, record = items["state"], dict(items["record"])
         if record.pop("sha256") != json_digest(record):
             raise ValueError("the record does not match its sha256")
-        if wrong := first_difference(leaf_digests(state), record["digests"]):
-            raise ValueError(f"{wrong} does not match its sha256")
         same = jax.tree.map(lambda a, b: a.shape == b.shape and a.dtype == b.dtype, state, template)
         if not jax.tree.all(same) or int(state.step) != step:
             raise ValueError("the state has another structure")
-        return Restored(step, state, record["record"])
+        return state, record
 
     def _afford(self, step: int, template: State) -> None:
         """Compare the size that a step claims with the size of `template`, before any memory is allocated for it.
@@ -168,7 +170,7 @@ class Checkpoints:
         Raises:
             ValueError: it is larger, on the disk or as its arrays say.
         """
-        wanted = sum(leaf.nbytes for leaf in jax.tree.leaves(template)) + SLACK
+        wanted = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(template)) + SLACK
         folder = self.folder / str(step)
         held = sum(path.stat().st_size for path in folder.rglob("*"))
         leaves = jax.tree.leaves(
@@ -180,19 +182,33 @@ class Checkpoints:
         if max(held, claimed) > wanted:
             raise ValueError(f"{max(held, claimed)} bytes, and the model needs no more than {wanted}")
 
-    def _put_aside(self, step: int) -> None:
+    def put_aside(self, step: int) -> None:
+        """Move a damaged step out of the way."""
         aside = self.folder.with_name("damaged" if self.folder.name == "checkpoints" else f"damaged-{self.folder.name}")
         with storing(aside):
             aside.mkdir(exist_ok=True)
             shutil.rmtree(aside / str(step), ignore_errors=True)
             shutil.move(self.folder / str(step), aside / str(step))
+        self.reload()
+
+    def reload(self) -> None:
+        """Look again which steps there are."""
         self._manager.reload()
 
 
-def _alone(ocp: Any, folder: Path) -> dict[str, Any]:
-    """Options by which Orbax waits for no other process of a run: the one that is here saves and restores alone."""
+def _restored_as(ocp: Any, leaf: Any) -> Any:
+    """How Orbax gives an array back: whole, or as the parts of this process."""
+    sharding = getattr(leaf, "sharding", None) if isinstance(leaf, jax.ShapeDtypeStruct) else None
+    return ocp.ArrayRestoreArgs(sharding=sharding) if sharding else ocp.RestoreArgs(restore_type=np.ndarray)
+
+
+def _among_processes(ocp: Any, folder: Path, *, together: bool) -> dict[str, Any]:
+    """Options for several processes: all wait for each other, or the one that is here saves and restores alone."""
     if jax.process_count() == 1:
         return {}
+    if together:
+        options = ocp.options.MultiprocessingOptions(barrier_sync_key_prefix=folder.name)
+        return {"create": False, "multiprocessing_options": options}
     here = jax.process_index()
     options = ocp.options.MultiprocessingOptions(
         primary_host=here, active_processes={here}, barrier_sync_key_prefix=f"{here}-{folder.name}"

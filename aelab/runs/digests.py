@@ -8,7 +8,7 @@ by its path.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -18,11 +18,11 @@ PyTree = Any
 DIGITS = 4  # of each leaf in a row: two leaves that differ share them once in 65,536
 
 
-def leaf_digests(tree: PyTree) -> dict[str, str]:
-    """sha256 of every leaf by its path: over path, dtype, shape and bytes."""
+def leaf_digests(tree: PyTree, fetch: Callable[[Any], np.ndarray] = np.asarray) -> dict[str, str]:
+    """sha256 of every leaf by its path: over path, dtype, shape and bytes. `fetch` brings one leaf here at a time."""
     digests = {}
     for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
-        array, name = np.asarray(leaf), jax.tree_util.keystr(path)
+        array, name = fetch(leaf), jax.tree_util.keystr(path)
         header = f"{name} {array.dtype} {array.shape} ".encode()
         digests[name] = hashlib.sha256(header + np.ascontiguousarray(array).tobytes()).hexdigest()
     return digests

@@ -1,6 +1,7 @@
 """The record that a run can be checked by: its manifest says where it came from, its digests what the state was."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -10,10 +11,9 @@ from aelab.data.source import Splits
 from aelab.experiment.scores import Score, as_json
 from aelab.runs import digests, own_scripts, provenance
 from aelab.runs.atomic import write_atomically
-from aelab.runs.digests import digest, json_digest, leaf_digests
+from aelab.runs.digests import json_digest
 from aelab.runs.folder import SCHEMA, Run
 from aelab.runs.same_data import describe, require_same_data
-from aelab.training.state import State
 
 ROOM = 24 << 10  # bytes of digests.jsonl up to which a row has the digits of every leaf
 
@@ -69,18 +69,16 @@ class RunRecord:
             made_with["script"] = own_scripts.digests(script)
         return {"step": step, **made_with, **({"population": self.population} if self.population else {})}
 
-    def probe(self, state: State) -> None:
-        """Append the digests of a whole state to the chain."""
-        host = jax.device_get(state)
-        leaves = leaf_digests(host)
+    def probe(self, step: int, leaves: Mapping[str, str]) -> None:
+        """Append the digests of a state, by leaf, to the chain."""
         file = self.run.path / "digests.jsonl"
         named = not file.exists() or file.stat().st_size < ROOM
-        self.run.append(file.name, digests.row(int(host.step), leaves, named=named))
+        self.run.append(file.name, digests.row(step, leaves, named=named))
 
-    def end(self, scores: dict[str, float], state: State) -> None:
+    def end(self, scores: Mapping[str, float], params_sha256: str) -> None:
         """Close the manifest: the chain, the scores and the parameters go into it, so that it stands for itself."""
         made = self.run.read("manifest.json")
-        ended = {"digests": self.run.rows("digests.jsonl"), "scores": scores, "params_sha256": digest(state.params)}
+        ended = {"digests": self.run.rows("digests.jsonl"), "scores": dict(scores), "params_sha256": params_sha256}
         self.run.write("manifest.json", {**made, **ended})
 
 

@@ -1,7 +1,7 @@
 """The state that training starts from: fresh from a seed, or zeros of the same structure."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from aelab.batch import Batch, Hyper
 from aelab.config import Config
 from aelab.data.source import Spec
 from aelab.devices import memory
+from aelab.devices.layout import Layout
 from aelab.errors import ConfigError
 from aelab.evaluation.layers import size_in_bytes
 from aelab.experiment import Experiment, hyper
@@ -17,15 +18,20 @@ from aelab.seeds import Purpose, key_for, key_named, key_shape
 from aelab.training.state import State, initial_extra, initial_state, projected
 
 
-def fresh_state(experiment: Experiment, spec: Spec, seed: int, hyper: Hyper, *, skip: bool = False) -> State:
+def fresh_state(
+    experiment: Experiment, spec: Spec, seed: int, hyper: Hyper, *, skip: bool = False, layout: Layout | None = None
+) -> State:
     """The state at step 0, a function of the seed alone.
 
     It comes from one compiled program: code that runs operation by operation would give other bits. `skip` adds the
-    count of steps that were left out.
+    count of steps that were left out. With a `layout`, devices make their own parts of it.
     """
     import jax
 
-    return jax.device_get(_maker(experiment, spec, skip)(key_for(seed, Purpose.INIT), hyper))
+    given = key_for(seed, Purpose.INIT), hyper
+    if layout is None:
+        return jax.device_get(_maker(experiment, spec, skip)(*given))
+    return layout.made(partial(made_from, experiment, spec, skip=skip), *given)
 
 
 def state_shapes(experiment: Experiment, spec: Spec, config: Config) -> State:

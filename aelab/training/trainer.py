@@ -11,8 +11,10 @@ from aelab.batch import Batch, Hyper
 from aelab.config import Config
 from aelab.data.batches import batch_indices
 from aelab.devices import programs
+from aelab.devices.compiled import compiled
+from aelab.devices.layout import Layout
 from aelab.evaluation.scores import validate
-from aelab.experiment import hyper, settled
+from aelab.experiment import Experiment, hyper, settled
 from aelab.objectives.loss import Loss
 from aelab.seeds import Purpose, key_for
 from aelab.training.initial import fresh_state, state_around, state_shapes
@@ -20,7 +22,7 @@ from aelab.training.recipe import Recipe
 from aelab.training.state import PyTree, State, evaluated
 from aelab.training.step import Keys, Metrics, all_finite
 
-_finite = jax.jit(all_finite)
+_finite = compiled()(all_finite)
 
 
 class Trainer:
@@ -43,17 +45,39 @@ class Trainer:
 
     def fresh(self) -> State:
         """The state at step 0."""
-        return fresh_state(self.experiment, self.splits.spec, self.config.seed, self.hyper, skip=self.recipe.skip)
+        how = {"skip": self.recipe.skip, "layout": self.layout}
+        return fresh_state(self.experiment, self.splits.spec, self.config.seed, self.hyper, **how)
 
     def around(self, params: PyTree) -> State:
         """The state at step 0 with other parameters, as those of another run; what objectives keep starts from them."""
         make = partial(state_around, self.experiment, self.splits.spec, skip=self.recipe.skip)
+        if self.layout:
+            return self.layout.made(make, params, self.hyper)
         return jax.device_get(jax.jit(make)(params, self.hyper))
+
+    def at(self, state: State, step: int) -> State:
+        """The state as if it had come to another step."""
+        return state._replace(step=jnp.int32(step))
+
+    @property
+    def layout(self) -> Layout | None:
+        """How the state is split over devices; None where each has all of it."""
+        return self.recipe.program.layout if self.recipe.split else None
+
+    @cached_property
+    def scored(self) -> Experiment:
+        """The experiment as it is scored and drawn: of parameters that are split, all devices get what a part gives."""
+        if self.layout is None:
+            return self.experiment
+        return self.experiment._replace(model=self.experiment.model.with_outputs(self.layout.whole))
+
+    def template(self) -> State:
+        """Shapes and types of the state."""
+        return state_shapes(self.experiment, self.splits.spec, self.config)
 
     def shapes(self) -> tuple:
         """The arguments that the program of a chunk is lowered with: shapes where arrays would have to be computed."""
-        state = state_shapes(self.experiment, self.splits.spec, self.config)
-        return state, self.feed.resident, self.feed.chunk(0, 1), self.keys, self.hyper
+        return self.template(), self.feed.resident, self.feed.chunk(0, 1), self.keys, self.hyper
 
     @cached_property
     def _placed(self) -> tuple[PyTree, PyTree]:
@@ -97,7 +121,7 @@ class Trainer:
         """
         if self.splits.validation is None:
             return None
-        own, key = self.experiment, self.key(Purpose.EVALUATE)
+        own, key = self.scored, self.key(Purpose.EVALUATE)
         spoilt = own.corruption if getattr(self.config, "corruption", "none") != "none" else None
         own, numbers = own._replace(corruption=spoilt), settled(self.config, self.hyper)
 

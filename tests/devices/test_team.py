@@ -62,6 +62,16 @@ def test_nobody_goes_on_before_all_have_met(late):
         each.leave(0, "")
 
 
+def test_process_0_hears_what_each_says_when_they_meet():
+    service = Service()
+    members = [member(service, index, 3) for index in range(3)]
+    with ThreadPoolExecutor() as pool:
+        heard = list(pool.map(lambda index: members[index].meet({"from": index}), range(3)))
+    assert heard == [[{"from": 0}, {"from": 1}, {"from": 2}], [], []]
+    for each in reversed(members):
+        each.leave(0, "")
+
+
 def test_who_waits_hears_of_a_failure():
     service = Service()
     one, other = member(service, 0), member(service, 1)

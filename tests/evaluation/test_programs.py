@@ -62,10 +62,10 @@ def two():
 
 def test_runs_of_one_recipe_share_their_programs(two):
     for program in (programs.encoded, programs.code, programs.rebuilt):
-        before = program._cache_size()
+        before = program.jitted._cache_size()
         for own, params in two:
             program(own, params, X)
-        assert program._cache_size() == before + 1
+        assert program.jitted._cache_size() == before + 1
 
 
 def test_a_program_gives_what_the_model_gives(two):

@@ -90,15 +90,82 @@ def test_a_run_changes_hands(tmp_path, single, capsys):
     assert json.loads(again.stdout) == run.read("summary.json")
 
 
+SPLIT = [*THREE, "--widths", "96", "--shard-parameters", "--figures", "later"]
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory) -> Run:
+    """An undisturbed run of one process whose parameters are split over two devices."""
+    return alone(tmp_path_factory.mktemp("split"), *SPLIT)
+
+
+def largest_of_process_1(run: Run) -> Path:
+    """A file of its part of the newest checkpoint."""
+    newest = max((run.path / "checkpoints").iterdir(), key=lambda step: int(step.name))
+    return max((newest / "state" / "ocdbt.process_1" / "d").iterdir(), key=lambda path: path.stat().st_size)
+
+
+@pytest.mark.ci
+def test_processes_save_their_parts_and_restore_them(tmp_path):
+    """What is saved again after a restart has the bits of one process with as many devices."""
+    for until in ("1", "2"):
+        ends = ended(start(tmp_path / "two", *SPLIT, "--until", until))
+        assert [end.code for end in ends] == [0, 0], [end.stderr for end in ends]
+    run, single = Run(only_run(tmp_path / "two")), alone(tmp_path / "one", *SPLIT, "--until", "2")
+    assert largest_of_process_1(run).stat().st_size > 0
+    assert "resumed at step 5" in (run.path / "log.txt").read_text()
+    assert run.rows("digests.jsonl") == single.rows("digests.jsonl")
+    assert run.rows() == single.rows()
+
+
 @pytest.mark.long
-def test_parameters_are_split_over_processes(tmp_path, capsys):
-    """Begun by one process with two devices, which gets the bits of two processes with one each."""
-    words = [*THREE, "--widths", "96", "--shard-parameters"]
-    alone(tmp_path / "moved", *words, "--until", "1")
-    for folder in ("moved", "whole"):
+def test_a_run_with_split_parameters_changes_hands(tmp_path, split, capsys):
+    """An epoch in one process, one in two, one in one again; and another time all three in two."""
+    alone(tmp_path / "moved", *SPLIT, "--until", "1")
+    for words, folder in (([*SPLIT, "--until", "2"], "moved"), (SPLIT, "whole")):
         one, other = ended(start(tmp_path / folder, *words))
         assert (one.code, other.code) == (0, 0), (one.stderr, other.stderr)
-    assert_same(Run(only_run(tmp_path / "moved")), Run(only_run(tmp_path / "whole")))
+    alone(tmp_path / "moved", *SPLIT)
+    for folder in ("moved", "whole"):
+        assert_same(Run(only_run(tmp_path / folder)), split)
+
+
+@pytest.mark.long
+def test_a_damaged_part_of_one_process_is_put_aside_by_all(tmp_path, split):
+    assert [end.code for end in ended(start(tmp_path, *SPLIT, "--until", "2"))] == [0, 0]
+    run = Run(only_run(tmp_path))
+    file = largest_of_process_1(run)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    assert [end.code for end in ended(start(tmp_path, *SPLIT))] == [0, 0]
+    assert "put aside" in (run.path / "log.txt").read_text()
+    assert_same(run, split)
+
+
+@pytest.mark.long
+def test_processes_that_do_not_see_the_folder_are_refused(tmp_path):
+    each = ([], ["--runs-dir", str(tmp_path / "elsewhere")])
+    all_of_them = ended(start(tmp_path / "here", *SPLIT, each=each))
+    assert_all(all_of_them, 2, "--runs-dir: process 1 does not see what process 0 writes to")
+    assert "give a folder on a disk that all of them share" in all_of_them[0].errors[0]
+
+
+@pytest.mark.long
+def test_split_parameters_begin_with_those_of_another_run(tmp_path, split):
+    words = [*SPLIT, "--seed", "1", "--init-from", str(split.path), "--until", "1"]
+    single = alone(tmp_path / "one", *words)
+    assert [end.code for end in ended(start(tmp_path / "two", *words))] == [0, 0]
+    assert Run(only_run(tmp_path / "two")).rows("digests.jsonl") == single.rows("digests.jsonl")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("what", ["stop", "rollback", "skip"])
+def test_split_numbers_that_are_not_finite(tmp_path, what):
+    words = [*SPLIT, "--optimizer", "sgd", "--lr", "1e30", "--on-nonfinite", what]
+    all_of_them = ended(start(tmp_path, *words))
+    assert [end.code for end in all_of_them] == [4, 4], [end.stderr for end in all_of_them]
+    assert Run(only_run(tmp_path)).rows("nonfinite.jsonl")[0]["examples"]
 
 
 def launched(folder: Path, *words: str) -> subprocess.Popen:
@@ -132,8 +199,9 @@ def until_logged(folder: Path, words: str, process: subprocess.Popen) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("victim", ["0", "1"])
-def test_a_process_that_is_killed_ends_all_and_the_command_goes_on(tmp_path, single, victim):
-    run = launched(tmp_path, *THREE)
+@pytest.mark.parametrize("words", [THREE, SPLIT], ids=["whole", "split"])
+def test_a_process_that_is_killed_ends_all_and_the_command_goes_on(tmp_path, single, split, words, victim):
+    run = launched(tmp_path, *words)
     until_logged(tmp_path, "epoch 1  train", run)
     os.kill(workers(run)[victim], signal.SIGKILL)
     since = time.monotonic()
@@ -142,17 +210,18 @@ def test_a_process_that_is_killed_ends_all_and_the_command_goes_on(tmp_path, sin
     assert time.monotonic() - since < 60
     assert f"process {victim} was killed by SIGKILL" in said
     assert Run(only_run(tmp_path)).read("status.json")["state"] == "failed"
-    again = launched(tmp_path, *THREE)
+    again = launched(tmp_path, *words)
     _, said = again.communicate(timeout=300)
     assert again.returncode == 0, said
-    assert_same(Run(only_run(tmp_path)), single)
+    assert_same(Run(only_run(tmp_path)), single if words is THREE else split)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("asked", ["0", "1"])
 @pytest.mark.parametrize("moment", ["run ", "epoch 1  train"])  # at the first, process 1 may still prepare
-def test_any_of_them_may_be_asked_to_stop(tmp_path, asked, moment):
-    run = launched(tmp_path, "--epochs", "5000")
+@pytest.mark.parametrize("words", [[], ["--widths", "96", "--shard-parameters"]], ids=["whole", "split"])
+def test_any_of_them_may_be_asked_to_stop(tmp_path, words, asked, moment):
+    run = launched(tmp_path, "--epochs", "5000", *words)
     until_logged(tmp_path, moment, run)
     os.kill(workers(run)[asked], signal.SIGTERM)
     _, said = run.communicate(timeout=60)

@@ -1,5 +1,7 @@
 """What comes back is what was saved, or nothing."""
 
+import contextlib
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,10 +9,13 @@ import pytest
 
 from aelab.batch import Hyper
 from aelab.data.source import Spec
+from aelab.devices import programs
+from aelab.devices.layout import Layout
 from aelab.errors import CheckpointError
 from aelab.experiment.optimizers import optimizer
 from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.digests import digest, leaf_digests
+from aelab.runs.restored import require_digests, sealed
 from aelab.training.state import State, initial_state
 from experiments import vae
 
@@ -91,6 +96,25 @@ def test_no_good_step_is_an_error_and_no_step_is_none(saved, tmp_path):
     empty = Checkpoints(tmp_path / "empty")
     assert empty.restore(state_at(0)) is None
     empty.close()
+
+
+def test_parts_that_devices_hold_come_back_whole_or_as_other_parts(tmp_path):
+    four, two = (Layout(programs.mesh_of(jax.devices()[:count])) for count in (4, 2))
+    state = state_at(7)
+    state.params["model"]["decoder"] = jax.random.normal(jax.random.key(1), (64, 72))
+    template = jax.eval_shape(lambda: state)
+    parts = jax.tree.map(lambda leaf: jax.device_put(leaf, four.sharding(leaf)), state)
+    with contextlib.closing(Checkpoints(tmp_path / "checkpoints")) as checkpoints:
+        checkpoints.write(parts, sealed(leaf_digests(parts, four.fetched), {"sums": {}}))
+        checkpoints.wait()
+        whole = checkpoints.restore(template)
+        again, record = checkpoints.fetch(7, two.shapes(template))
+    assert digest(whole.state) == digest(state)
+    assert {type(leaf) for leaf in jax.tree.leaves(whole.state)} <= {np.ndarray, np.int32, np.float32}
+    assert [part.data.shape for part in again.params["model"]["decoder"].addressable_shards] == 2 * [(64, 36)]
+    require_digests(leaf_digests(again, two.fetched), record)
+    with pytest.raises(ValueError, match=r"\.step does not match"):
+        require_digests(leaf_digests(again._replace(step=np.int32(8)), two.fetched), record)
 
 
 def test_a_digest_sees_path_dtype_shape_and_every_byte():

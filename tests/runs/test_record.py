@@ -9,7 +9,7 @@ import pytest
 from aelab import data
 from aelab.config import stored
 from aelab.evaluation.layers import layers
-from aelab.runs.digests import difference, leaf_digests, row, state_digest
+from aelab.runs.digests import difference, digest, leaf_digests, row, state_digest
 from aelab.runs.folder import Run
 from aelab.runs.record import RunRecord
 from aelab.training.initial import blank_state
@@ -29,8 +29,8 @@ def test_a_long_run_has_a_small_record(tmp_path, net):
     record = RunRecord(run, config, splits)
     record.begin([layer._asdict() for layer in layers(experiment.model, state.params, splits.spec)])
     for step in (0, 1, 10, *range(100, 10_001, 100)):
-        record.probe(state._replace(step=np.int32(step)))
-    record.end({"test/elbo": -1.0}, state)
+        record.probe(step, leaf_digests(state._replace(step=np.int32(step))))
+    record.end({"test/elbo": -1.0}, digest(state.params))
     size = sum((tmp_path / name).stat().st_size for name in ("manifest.json", "digests.jsonl"))
     assert size <= 100_000
     made = json.loads((tmp_path / "manifest.json").read_text())["digests"]

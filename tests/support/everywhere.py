@@ -109,7 +109,8 @@ def _alone(config: Config, build) -> Outcome:
 def _first(trainer: Trainer):
     """A fresh state, one step before the last of the first epoch."""
     assert len(trainer.splits.train) % trainer.config.batch_size, "the last batch of an epoch must be a short one"
-    return trainer.fresh()._replace(step=np.int32(trainer.feed.steps_per_epoch - 2))
+    fresh = jax.device_get(trainer.fresh())  # a copy: training may take the memory of what it is given
+    return fresh._replace(step=np.int32(trainer.feed.steps_per_epoch - 2))
 
 
 def _never(step: int, sums: object) -> None:

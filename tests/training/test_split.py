@@ -7,10 +7,15 @@ import jax
 import numpy as np
 import pytest
 from everywhere import assert_close, train, trainer_of
+from tiny_run import edit
 
+from aelab import cli
+from aelab.batch import Batch
 from aelab.config import Config as Settings
 from aelab.devices.layout import split_axis
 from aelab.errors import ConfigError
+from aelab.evaluation.scores import of_each
+from aelab.runner import launch
 from aelab.runner.parameter_parts import check
 from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.digests import digest
@@ -18,6 +23,7 @@ from experiments import vae
 
 SETTINGS = {"data": "digits", "latent_dim": 3, "batch_size": 60, "optimizer": "sgd", "lr": 0.01}
 MLP = vae.Config(**SETTINGS, widths=(72,), shard_parameters=True)
+WAYS = ((True, ("jit", 4)), (False, ()))  # whether parameters are split, and how the trainer runs
 NETS = {
     "mlp": {"widths": (72,), "clip": 1.0, "accumulate": 2},
     "conv": {"channels": (16, 32)},
@@ -62,6 +68,47 @@ def test_it_is_restored_on_other_devices(state, devices, tmp_path):
     assert digest(restored) == digest(jax.device_get(state))
     large = [leaf for leaf in jax.tree.leaves(restored) if leaf.shape == (64, 72)]
     assert [shard.data.shape for shard in large[0].addressable_shards] == devices * [(64, 72 // devices)]
+
+
+def test_devices_make_their_parts_of_the_state_of_one_device():
+    split, whole = (
+        trainer_of(dataclasses.replace(MLP, shard_parameters=on), vae.build, *way).fresh() for on, way in WAYS
+    )
+    assert digest(split) == digest(whole)
+    assert {leaf.sharding.num_devices for leaf in jax.tree.leaves(split)} == {4}
+
+
+def test_split_parameters_are_validated_as_on_one_device(state):
+    trainer, alone = (trainer_of(dataclasses.replace(MLP, shard_parameters=on), vae.build, *way) for on, way in WAYS)
+    found, expected = trainer.validate(state), alone.validate(jax.device_get(state))
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, rel=1e-5)
+
+
+def test_no_device_needs_all_parameters_to_score():
+    """By the compiler's own account of the program."""
+    trainer = trainer_of(dataclasses.replace(MLP, widths=(4096,)), vae.build, "jit", 8)
+    params = trainer.layout.shapes(trainer.template().params)
+    x = jax.ShapeDtypeStruct((8, 8, 8, 1), np.float32)
+    program = of_each.jitted.lower(trainer.scored.model, params, jax.random.key(0), Batch(x, x)).compile()
+    need, whole = program.memory_analysis(), sum(4 * leaf.size for leaf in jax.tree.leaves(params))
+    assert need.argument_size_in_bytes + need.temp_size_in_bytes < whole / 4
+
+
+TINY = ["--data", "digits", "--widths", "72", "--latent-dim", "2", "--batch-size", "300", "--importance-samples", "2"]
+
+
+@pytest.mark.ci
+def test_a_run_with_split_parameters_is_verified_on_one_device(tmp_path):
+    """Its scores are close to those that are computed again; one that is not is named."""
+    argv = [*TINY, "--epochs", "1", "--figures", "later", "--devices", "4", "--shard-parameters"]
+    assert launch.main(vae.Config, vae.build, [*argv, "--runs-dir", str(tmp_path)]) == 0
+    (run,) = (path.parent for path in tmp_path.rglob("config.json"))
+    assert list((run / "figures").glob("reconstructions*"))
+    assert cli.main(["verify", str(run)]) == 0
+    edit(run, "summary.json", lambda made: made["scores"].update({"test/mse": 1.001 * made["scores"]["test/mse"]}))
+    assert cli.main(["verify", str(run)]) == 5
 
 
 @pytest.mark.long
