@@ -33,7 +33,8 @@ GROUPS = {  # what a box is for: its colour
         "figures",
         "report",
     },
-    "what people call": {"runner", "compare", "audit", "apply", "export", "sweeps", "sklearn", "cli", "experiments/"},
+    "what people call": {"runner", "compare", "audit", "apply", "explore", "export", "sweeps", "sklearn", "cli"}
+    | {"experiments/"},
 }
 COLOURS = {"the subject": "#a5cdf5", "what serves it": "#d3d9df", "what people call": "#b9e2b4"}
 WIDTH, ROW, HEIGHT, CHARACTER, GAP = 1000, 78, 34, 8.6, 26  # pixels; CHARACTER is the width of a letter

@@ -15,6 +15,7 @@ from aelab.cli.compare import Compare
 from aelab.cli.completion import Completion
 from aelab.cli.doctor import Doctor
 from aelab.cli.evaluate import Eval
+from aelab.cli.explore import Explore
 from aelab.cli.export import Export
 from aelab.cli.features import Features
 from aelab.cli.info import Info
@@ -28,7 +29,7 @@ from aelab.errors import AelabError
 DATA = menu.Menu(data.__doc__, {"Verbs": {"info": data.Info, "prepare": data.Prepare, "convert": data.Convert}})
 STARTING = {"train": Train, "task": Task, "sweep": Sweep, "launch": Launch}  # what goes on by a command of its own
 READING = {"info": Info, "eval": Eval, "compare": Compare, "report": Report, "features": Features}
-USING = {"apply": Apply, "export": Export}
+USING = {"apply": Apply, "explore": Explore, "export": Export}
 CHECKING = {"verify": Verify, "reproduce": Reproduce}
 GROUPS: dict[str, dict[str, Any]] = {
     "Train": STARTING,

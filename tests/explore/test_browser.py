@@ -1,0 +1,104 @@
+"""The page in a real browser: clicks, drags and keys, and the network switched off."""
+
+import pytest
+from browser import CHROMIUM, browser
+
+from aelab.explore import contents, page
+
+pytestmark = [pytest.mark.long, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")]
+PIXELS = """((c) => Array.from(c.getContext("2d").getImageData(0, 0, c.width, c.height).data).join())(
+    document.querySelector({}))"""
+
+
+@pytest.fixture(scope="module")
+def tab(finished, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "page.html").write_text(page(contents(finished)))
+    with browser(folder / "profile") as tab:
+        tab.ask("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=0, uploadThroughput=0)
+        tab.size(1100, 900)
+        tab.open(f"file://{folder / 'page.html'}")
+        tab.wait(1)
+        yield tab
+        assert tab.mistakes() == []
+        assert all(address.startswith(("file:", "data:")) for address in tab.loaded())
+
+
+def seen(tab, selector: str) -> str:
+    tab.wait(0.2)
+    return tab.run(PIXELS.format(repr(selector)))
+
+
+def test_a_slider_changes_the_image(tab):
+    before = seen(tab, "#sliders figure canvas")
+    tab.drag("#sliders .slider input", (0.5, 0.5), (0.95, 0.5))
+    moved = seen(tab, "#sliders figure canvas")
+    assert moved != before
+    tab.key("ArrowLeft")
+    assert seen(tab, "#sliders figure canvas") != moved
+
+
+def test_a_click_on_the_map_decodes_the_place(tab):
+    before = seen(tab, "#map .view canvas")
+    tab.drag("#map canvas.map", (0.2, 0.3))
+    clicked = seen(tab, "#map .view canvas")
+    assert clicked != before
+    tab.key("ArrowRight")
+    assert seen(tab, "#map .view canvas") != clicked
+
+
+def test_the_way_between_two_images(tab):
+    before = seen(tab, "#between figure canvas")
+    tab.drag("#between .slider input", (0.5, 0.5), (0.02, 0.5))
+    assert seen(tab, "#between figure canvas") != before
+
+
+def test_what_is_drawn_is_rebuilt(tab):
+    tab.click("#drawing .tools button")
+    rebuilt = "#drawing .row > figure:last-child canvas"
+    blank, before = seen(tab, "#drawing .paint canvas"), seen(tab, rebuilt)
+    tab.drag("#drawing .paint canvas", (0.3, 0.2), (0.5, 0.5), (0.7, 0.8))
+    drawn = seen(tab, "#drawing .paint canvas")
+    assert drawn != blank
+    assert seen(tab, rebuilt) != before
+    tab.key("ArrowRight")
+    tab.key(" ")
+    assert seen(tab, "#drawing .paint canvas") != drawn
+
+
+def test_a_hole_is_painted_and_filled_and_the_rest_is_kept(tab):
+    (nothing,) = [
+        i
+        for i in (1, 2)
+        if tab.run(f"document.querySelectorAll('#hole .tools button')[{i - 1}].textContent") == "No hole"
+    ]
+    tab.click(f"#hole .tools button:nth-child({nothing})")
+    whole = seen(tab, "#hole .row > div canvas").split(",")
+    tab.drag("#hole .paint canvas", (0.3, 0.5), (0.7, 0.5))
+    tab.wait(1)
+    holed, filled = (seen(tab, f"#hole {where} canvas").split(",") for where in (".paint", ".row > div"))
+    hole = [i for i, (a, b) in enumerate(zip(whole, holed, strict=True)) if a != b]
+    assert 8 < len(hole) < len(whole) / 2
+    assert all(filled[i] == whole[i] for i in set(range(len(whole))) - set(hole))
+    assert any(filled[i] != whole[i] for i in hole)
+    guesses = {seen(tab, f"#hole .small canvas:nth-child({i})") for i in (1, 2, 3, 4)}
+    assert len(guesses) == 4
+    assert "pixels filled" in tab.run("document.querySelector('#hole [role=status]').textContent")
+
+
+def test_a_decode_takes_less_than_20_ms(tab):
+    assert tab.run("decodeTime()") < 20
+
+
+def test_a_phone_has_one_column_and_nothing_sticks_out(tab):
+    tab.size(390, 844, mobile=True)
+    tab.wait(0.3)
+    assert tab.run("document.documentElement.scrollWidth") == 390
+    lefts = tab.run("[...document.querySelectorAll('#drawing figure')].map((f) => f.getBoundingClientRect().left)")
+    assert lefts[0] == lefts[1]
+
+
+def test_everything_one_can_touch_has_a_name(tab):
+    nameless = """[...document.querySelectorAll("button, input, select, canvas:not([aria-hidden])")].filter(
+        (e) => !e.getAttribute("aria-label") && !e.textContent && !(e.labels && e.labels.length)).length"""
+    assert tab.run(nameless) == 0
