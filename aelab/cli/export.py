@@ -5,19 +5,22 @@ from typing import Literal
 
 from aelab.cli.fields import OptionalPath, RunPath, Trusting
 
+Format = Literal["safetensors", "stablehlo"]
+
 
 @dataclass(frozen=True)
 class Export(Trusting):
-    """Write the model of a run as files for elsewhere: parameters as safetensors, settings, a model card.
+    """Write the model of a run as files for elsewhere: safetensors, programs by jax.export, settings, a model card.
 
     aelab.load reads the folder as it reads a run.
     """
 
     path: RunPath  # a run folder
     output: OptionalPath = None  # a new folder; else exports/RUN
+    formats: tuple[Format, ...] = ("safetensors", "stablehlo")  # safetensors are there in any case
     which: Literal["last", "best"] = "last"  # checkpoint: the last or the best
 
     def run(self) -> None:
         from aelab.export.export import export
 
-        print(export(self.path, self.output, which=self.which, trust=self.trusted))
+        print(export(self.path, self.output, formats=self.formats, which=self.which, trust=self.trusted))

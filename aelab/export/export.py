@@ -3,19 +3,26 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aelab.export import card, weights
+from aelab.export import card, stablehlo, weights
 from aelab.export.subject import Subject, Which, read
 from aelab.runs.atomic import whole_folder, write_atomically
 from aelab.runs.folder import WEIGHTS
 from aelab.runs.own_scripts import Trust
 
-Writer = Callable[[Subject, Path], dict[str, str]]  # gives the files it has written, with what each holds
+# A format beside safetensors, and what writes it: it gives the files that it has written, with what each holds.
+WRITERS: dict[str, Callable[[Subject, Path], dict[str, str]]] = {"stablehlo": stablehlo.write}
+FORMATS = ("safetensors", *WRITERS)
 
 
 def export(
-    path: Path, output: Path | None = None, *, formats: Sequence[str] = (), which: Which = "last", trust: Trust = False
+    path: Path,
+    output: Path | None = None,
+    *,
+    formats: Sequence[str] = FORMATS,
+    which: Which = "last",
+    trust: Trust = False,
 ) -> Path:
-    """Write the model of a run into a new folder, and give that folder. `formats` are those beside safetensors.
+    """Write the model of a run into a new folder, and give that folder. safetensors are there in any case.
 
     Raises:
         ConfigError: no run, a folder that is there already, or a format that this model or this machine does not have.
@@ -27,5 +34,7 @@ def export(
     with whole_folder(output) as folder:
         weights.write(subject, folder)
         files = {WEIGHTS: "all parameters, by their paths", "config.json": "all settings, and the spec of the data"}
+        for name in (name for name in WRITERS if name in formats):
+            files |= WRITERS[name](subject, folder)
         write_atomically(folder / "README.md", card.card(subject, files).encode(), "--output")
     return output

@@ -1,17 +1,25 @@
 """What is exported: a model with its parameters, and what its run says of itself."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import jax
+import jax.numpy as jnp
+
+from aelab.batch import Batch
 from aelab.config import Config
 from aelab.data.source import Spec
 from aelab.errors import ConfigError
+from aelab.experiment import Experiment, hyper
 from aelab.experiment import scores as registry
+from aelab.export.functions import Function, functions
 from aelab.model import Autoencoder, PyTree
 from aelab.runs.folder import Run
 from aelab.runs.load import restore
 from aelab.runs.own_scripts import Trust
+from aelab.seeds import key_shape
 from aelab.training.state import evaluated
 
 Which = Literal["last", "best"]
@@ -27,6 +35,7 @@ class Subject(NamedTuple):
     params: PyTree
     config: Config
     spec: Spec
+    side: tuple[int, ...] | None  # shape of a condition; None where there is none
     manifest: dict[str, Any]
     summary: dict[str, Any]
 
@@ -46,6 +55,10 @@ class Subject(NamedTuple):
         said = sys.modules[type(self.config).__module__].__doc__ or ""
         return said.strip().partition("\n")[0]
 
+    def functions(self) -> Iterator[Function]:
+        """What the model does, as functions of arrays alone."""
+        return functions(self.model, self.params, self.spec, self.side)
+
 
 def read(path: Path, which: Which, trust: Trust) -> Subject:
     """The run at a path, with the parameters that were scored.
@@ -58,7 +71,18 @@ def read(path: Path, which: Which, trust: Trust) -> Subject:
         raise ConfigError(f"{path}: is exported already; give the run itself")
     found = restore(path, which, trust=trust)
     records = [run.read(name) for name in ("manifest.json", "summary.json")]
-    params = evaluated(found.experiment, found.state)
-    return Subject(
-        run, which, int(found.state.step), found.experiment.model, params, found.config, found.spec, *records
-    )
+    params, side = evaluated(found.experiment, found.state), side_of(found.experiment, found.spec, found.config)
+    step, model = int(found.state.step), found.experiment.model
+    return Subject(run, which, step, model, params, found.config, found.spec, side, *records)
+
+
+def side_of(experiment: Experiment, spec: Spec, config: Config) -> tuple[int, ...] | None:
+    """The shape of a condition of one event: that of the set, or the one that the corruption makes."""
+    if spec.condition or not experiment.model.conditional:
+        return spec.side if spec.condition else None
+    x = jnp.zeros((1, *spec.shape))
+
+    def condition(key):
+        return experiment.corruption(key, Batch(x, x), hyper(config, 1, 1)).condition
+
+    return jax.eval_shape(condition, key_shape()).shape[1:]

@@ -138,9 +138,26 @@ def _again(subject: Subject) -> list[str]:
 def loading(subject: Subject, files: Mapping[str, str]) -> str:
     """Lines of Python for each format that is in the folder."""
     trust = "" if script(subject) else ", trust=True"
-    blocks = [
-        "In Python, with aelab installed (`x` is a batch of events as the model sees them):",
-        f'```python\nimport aelab\n\nmodel, params, config = aelab.load("."{trust})\n'
-        "z = model.encode(params, x).mode\nx_again = model.decode(params, z).mean\n```",
-    ]
-    return "\n\n".join(blocks)
+    said = ["`x` is a batch of events as the model sees them. With aelab installed:", _WITH_AELAB.format(trust=trust)]
+    if "decode.jax_export" in files:
+        said += [
+            "With JAX and flatbuffers alone, on a CPU, a CUDA device or a TPU, for any size of the batch:",
+            _WITH_JAX,
+        ]
+    return "\n\n".join(said)
+
+
+_WITH_AELAB = """```python
+import aelab
+
+model, params, config = aelab.load("."{trust})
+z = model.encode(params, x).mode
+x_again = model.decode(params, z).mean
+```"""
+_WITH_JAX = """```python
+from pathlib import Path
+from jax import export
+
+decode = export.deserialize(bytearray(Path("decode.jax_export").read_bytes()))
+x_again = decode.call(z)
+```"""
