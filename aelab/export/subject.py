@@ -78,11 +78,14 @@ def read(path: Path, which: Which, trust: Trust) -> Subject:
 
 def side_of(experiment: Experiment, spec: Spec, config: Config) -> tuple[int, ...] | None:
     """The shape of a condition of one event: that of the set, or the one that the corruption makes."""
-    if spec.condition or not experiment.model.conditional:
-        return spec.side if spec.condition else None
+    corruption = experiment.corruption
+    if spec.condition:
+        return spec.side
+    if corruption is None or not experiment.model.conditional:
+        return None
     x = jnp.zeros((1, *spec.shape))
 
     def condition(key):
-        return experiment.corruption(key, Batch(x, x), hyper(config, 1, 1)).condition
+        return corruption(key, Batch(x, x), hyper(config, 1, 1)).condition
 
     return jax.eval_shape(condition, key_shape()).shape[1:]
