@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from aelab.cli.fields import OptionalPath, RunPath, Trusting
+from aelab.cli.fields import OptionalPath, RunPath, Switch, Trusting
 
 Format = Literal["safetensors", "stablehlo"]
 
@@ -18,9 +18,15 @@ class Export(Trusting):
     path: RunPath  # a run folder
     output: OptionalPath = None  # a new folder; else exports/RUN
     formats: tuple[Format, ...] = ("safetensors", "stablehlo")  # safetensors are there in any case
+    html: Switch = False  # beside them page.html, the page of `aelab explore` as one file; it holds test events too
     which: Literal["last", "best"] = "last"  # checkpoint: the last or the best
 
     def run(self) -> None:
+        from aelab import explore
         from aelab.export.export import export
 
-        print(export(self.path, self.output, formats=self.formats, which=self.which, trust=self.trusted))
+        page = explore.contents(self.path, self.which, trust=self.trusted) if self.html else None
+        folder = export(self.path, self.output, formats=self.formats, which=self.which, trust=self.trusted)
+        if page:
+            explore.write(page, folder / "page.html")
+        print(folder)

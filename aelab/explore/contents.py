@@ -53,7 +53,7 @@ def contents(path: Path, which: Literal["last", "best"] = "last", *, trust: Trus
     made = programs(model, params, spec, weights)
     found = {
         "title": path.resolve().name,
-        "facts": f"{config.data} · {config.net} · {spelt(spec.shape)}",
+        "facts": f"{source_of(config.data)} · {config.net} · {spelt(spec.shape)}",
         "kind": KINDS[len(spec.shape)],
         "shape": list(spec.shape),
         "columns": list(spec.names),
@@ -111,6 +111,12 @@ def rounding(model: Autoencoder, params: PyTree, batch: Batch, shown: np.ndarray
     given = jax.tree.map(lambda rows: rows[shown], (batch.inputs, batch.mask, batch.condition))
     pair = [rebuilt(model, p, *given) for p in (params, halved)]
     return float(jnp.abs(pair[0] - pair[1]).max())
+
+
+def source_of(data: str) -> str:
+    """The set of a run without the folder that its files lie in, which is nobody's business elsewhere."""
+    kind, colon, path = data.partition(":")
+    return f"{kind}:{Path(path).name}" if colon and kind != "tfds" else data
 
 
 def spelt(shape: tuple[int, ...]) -> str:

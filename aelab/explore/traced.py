@@ -37,6 +37,7 @@ def programs(model: Autoencoder, params: PyTree, spec: Spec, weights: Weights) -
             "explore: this run is shown a condition that is no label, and the page has no way to give one; "
             "explore a run without --condition, or with --condition label"
         )
+    params = jax.tree.map(jnp.asarray, params)  # arrays of numpy cannot be indexed by what is traced
     beside = {"mask": Shape((1, spec.shape[0]), jnp.float32)} if spec.lengths else {}
     beside |= {"condition": Shape((1, *spec.side), jnp.float32)} if model.conditional else {}
 

@@ -1,9 +1,12 @@
 """The page in a real browser: clicks, drags and keys, and the network switched off."""
 
+import threading
+
 import pytest
 from browser import CHROMIUM, browser
 
-from aelab.explore import contents, page
+from aelab.explore import PageServer, contents, page
+from aelab.explore.page import rule_of
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")]
 PIXELS = """((c) => Array.from(c.getContext("2d").getImageData(0, 0, c.width, c.height).data).join())(
@@ -21,7 +24,7 @@ def tab(finished, tmp_path_factory):
         tab.wait(1)
         yield tab
         assert tab.mistakes() == []
-        assert all(address.startswith(("file:", "data:")) for address in tab.loaded())
+        assert all(address.startswith(("file:", "data:", "http://127.0.0.1:")) for address in tab.loaded())
 
 
 def seen(tab, selector: str) -> str:
@@ -96,6 +99,21 @@ def test_a_phone_has_one_column_and_nothing_sticks_out(tab):
     assert tab.run("document.documentElement.scrollWidth") == 390
     lefts = tab.run("[...document.querySelectorAll('#drawing figure')].map((f) => f.getBoundingClientRect().left)")
     assert lefts[0] == lefts[1]
+
+
+def test_the_server_shows_the_same_page(tab, finished):
+    found = contents(finished)
+    with PageServer(page(found), rule_of()) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        tab.ask(
+            "Network.emulateNetworkConditions", offline=False, latency=0, downloadThroughput=-1, uploadThroughput=-1
+        )
+        tab.open(server.address)
+        tab.wait(1)
+        assert tab.run("document.querySelectorAll('section').length") == 5
+        assert tab.mistakes() == []
+        assert [address for address in tab.loaded() if address.startswith("http")] == [server.address]
+        server.shutdown()
 
 
 def test_everything_one_can_touch_has_a_name(tab):

@@ -11,9 +11,9 @@ from sklearn.decomposition import PCA
 import aelab
 from aelab.cli.main import main
 from aelab.errors import ConfigError
-from aelab.explore import contents, page
+from aelab.explore import PageServer, contents, page, show
 from aelab.explore.codes import code_map
-from aelab.explore.contents import spread_over
+from aelab.explore.contents import source_of, spread_over
 from aelab.explore.page import SCRIPTS, digest, part
 from aelab.export.export import export
 
@@ -110,6 +110,28 @@ def test_the_verb_writes_one_file(finished, tmp_path, capsys):
 
 def test_an_exported_model_has_the_same_page(found, finished, tmp_path):
     assert contents(export(finished, tmp_path / finished.name)) == found
+
+
+def test_export_puts_the_page_beside_the_model(finished, tmp_path):
+    asked = ["export", str(finished), "--output", str(tmp_path / "model"), "--formats", "safetensors", "--html"]
+    assert main(asked) == 0
+    assert (tmp_path / "model" / "page.html").read_text().startswith("<!doctype html>")
+
+
+def test_no_folder_of_ones_own_is_told():
+    assert source_of("csv:/home/me/secret/wine.csv") == "csv:wine.csv"
+    assert [source_of(name) for name in ("digits", "tfds:a/b")] == ["digits", "tfds:a/b"]
+
+
+def test_ctrl_c_ends_the_server_with_one_line(found, monkeypatch, capsys):
+    def interrupted(server):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PageServer, "serve_forever", interrupted)
+    show(found)
+    first, last = capsys.readouterr().out.splitlines()
+    assert re.match(r"http://127\.0\.0\.1:\d+/ shows ", first)
+    assert last == "ended"
 
 
 def test_no_run_is_said(tmp_path):

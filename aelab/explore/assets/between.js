@@ -6,9 +6,10 @@ function betweenPart() {
   const ends = [EVENTS[0], EVENTS[other]];
   let share = 0.5;
   const refresh = eachFrame(() => {
-    const [a, b] = ends.map((event) => model.encode(event.x, event.length).mean);
+    const conditions = ends.map((event) => model.condition(event.label)), mix = (a, b) => a.map((from, i) => (1 - share) * from + share * b[i]);
+    const [a, b] = ends.map((event, k) => model.encode(event.x, event.length, conditions[k]).mean);
     const length = ends[0].length && Math.round((1 - share) * ends[0].length + share * ends[1].length);
-    show(out.canvas, model.decode(a.map((from, i) => (1 - share) * from + share * b[i]), length), { length });
+    show(out.canvas, model.decode(mix(a, b), length, DATA.condition ? mix(...conditions) : null), { length });
   });
   const choose = (which) => (event) => {
     ends[which] = event;
@@ -26,5 +27,5 @@ function betweenPart() {
     between. Could it be a real ${WORD}, or does one only fade into the other?`;
   return section("between", `Between two ${DATA.kind === "image" ? "images" : DATA.kind === "series" ? "series" : "rows"}`, sentence,
     element("div", { class: "pair" }, out.figure, element("div", {},
-      element("h3", {}, "From"), strip("From", 0, choose(0)).group, element("h3", {}, "To"), strip("To", other, choose(1)).group, way.row)));
+      element("h3", {}, "From"), strip("From", 0, choose(0), { keep: true }).group, element("h3", {}, "To"), strip("To", other, choose(1), { keep: true }).group, way.row)));
 }

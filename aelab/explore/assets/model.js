@@ -20,15 +20,15 @@ const model = {
   usual: DATA.events.length ? middle(DATA.events.length) : null, // steps of a series that nobody said the length of
 
   // q(z|x): its mode, and its standard deviation or null.
-  encode(x, length) {
-    this.fill(this.encoder, x, length);
+  encode(x, length, told) {
+    this.fill(this.encoder, x, length, told);
     const [mean, spread] = this.encoder.outputs;
     return { mean: mean.slice(), spread: spread ? spread.slice() : null };
   },
 
   // The mean of p(x|z).
-  decode(code, length) {
-    this.fill(this.decoder, code, length);
+  decode(code, length, told) {
+    this.fill(this.decoder, code, length, told);
     return this.decoder.outputs[0].slice();
   },
 
@@ -36,11 +36,16 @@ const model = {
     return this.decode(this.encode(x, length).mean, length);
   },
 
-  fill(program, first, length) {
+  // What a conditional model is shown for a class; null for a model that is shown none.
+  condition(label) {
+    return DATA.condition ? Float32Array.from({ length: DATA.condition }, (_, i) => (i === label ? Math.sqrt(DATA.condition) : 0)) : null;
+  },
+
+  fill(program, first, length, told) {
     const [input, ...beside] = program.inputs;
     input.set(first);
     if (DATA.events.length) beside.shift().forEach((_, i, mask) => (mask[i] = i < (length || this.usual) ? 1 : 0));
-    if (DATA.condition) beside.shift().forEach((_, i, one) => (one[i] = i === this.label ? Math.sqrt(DATA.condition) : 0));
+    if (DATA.condition) beside.shift().set(told || this.condition(this.label));
     program.run();
   },
 

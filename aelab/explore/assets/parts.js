@@ -49,7 +49,8 @@ function slider({ id, name, note = "", low, high, value, step, input, digits = 2
 }
 
 // Test events to choose from: a group of radio buttons that the arrow keys walk through.
-function strip(name, chosen, choose) {
+// A conditional model is told the class of the one that is chosen, but where `keep` says that each keeps its own.
+function strip(name, chosen, choose, { keep = false } = {}) {
   const buttons = EVENTS.map((event, i) => {
     const canvas = element("canvas", { "aria-hidden": "true" });
     const said = `test ${WORD} ${event.number + 1}${event.label === null ? "" : `, ${className(event.label)}`}`;
@@ -65,6 +66,7 @@ function strip(name, chosen, choose) {
   }
   function pick(i) {
     mark(i);
+    if (DATA.condition && !keep) tell(EVENTS[i].label);
     choose(EVENTS[i], i);
   }
   const group = element("div", { class: "strip", role: "radiogroup", "aria-label": name }, ...buttons);
@@ -78,6 +80,13 @@ function strip(name, chosen, choose) {
   });
   mark(chosen);
   return { group, mark };
+}
+
+// Tell the model another class, and say so in the menu.
+function tell(label) {
+  model.label = label;
+  const menu = document.getElementById("told");
+  if (menu) menu.value = label;
 }
 
 // Work for the next frame; asked again before that, only the last is done.
