@@ -10,7 +10,7 @@ nats for each code, and samples are of random codes.
 from dataclasses import dataclass
 
 from aelab.config import Corrupted as Shared
-from aelab.config import QuantisedOptions
+from aelab.config import QuantisedOptions, automatic
 from aelab.data.source import Spec
 from aelab.runner import launch
 
@@ -48,7 +48,7 @@ def build(config: Config, spec: Spec):
             precision=config.precision,
             remat=config.remat,
         ),
-        objective=objective(config),
+        objective=objective(config, spec),
         optimizer=optimizer(config),
         corruption=corruptions.choose(config, spec.values, spec.shape),
         scores=(*code_use.SCORES, UNEXPLAINED),
@@ -76,7 +76,7 @@ def book(config: Config):
     )
 
 
-def objective(config: Config):
+def objective(config: Config, spec: Spec):
     """What trains such a code: a grid of levels needs nothing but the distortion."""
     from aelab import objectives
 
@@ -88,7 +88,8 @@ def objective(config: Config):
         return objectives.Objective(objectives.code_entropy, across=True)
     if config.codebook == "gradient":
         return objectives.quantised
-    return objectives.moving_codebook(config.codes, config.batch_size, cosine=config.quantiser == "cosine")
+    size = automatic.batch_size(config, spec.examples)
+    return objectives.moving_codebook(config.codes, size, cosine=config.quantiser == "cosine")
 
 
 if __name__ == "__main__":

@@ -60,8 +60,12 @@ class CodeOptions:
 class TrainingOptions:
     """How parameters are found."""
 
-    epochs: Count = 20  # passes over the training set
-    batch_size: Count = 128  # examples per step, over all devices
+    epochs: Count | Literal["auto"] = (
+        20  # passes over the training set; auto, for files of your own: until it no longer improves
+    )
+    batch_size: Count | Literal["auto"] = (
+        128  # examples per step; auto, for files of your own: an eighth of a small set
+    )
     virtual_shards: Natural = since(
         "0.1.0", 0
     )  # 2, 4, 8 … parts of a batch, for equal bits on as many devices or fewer; 0: off

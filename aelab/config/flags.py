@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import tyro
 
-from aelab.config import files, help_page, mistakes
+from aelab.config import files, first_run, help_page, mistakes
 from aelab.config.bounds import check
 from aelab.config.fields import Config
 from aelab.config.nets import unread
@@ -35,6 +35,7 @@ def parse(
     if issubclass(kind, Config) and {"-h", "--help"} & set(argv):
         help_page.show(kind, argv, prog=prog, description=description)
     settings: dict[str, Any] = {"prog": prog, "description": description}
+    file = ""
     if "config" in get_type_hints(kind):
         file, argv = files.split(argv)
         settings |= {"default": files.defaults(kind, Path(file), script)} if file else {}
@@ -51,10 +52,18 @@ def parse(
         raise ConfigError(f"{unknown[0]}: {mistakes.unknown(unknown[0], names)}")
     if empty := mistakes.empty(parsed):
         raise mistakes.required(empty)
+    if isinstance(parsed, Config):
+        parsed = first_run.with_defaults(parsed, _given(kind, argv, file and files.settings(kind, Path(file), script)))
     check(parsed)
     if isinstance(parsed, Config):
         _warn_of_unread(parsed)
     return parsed
+
+
+def _given(kind: type, argv: Sequence[str], in_file: Iterable[str]) -> set[str]:
+    """The fields that a command line or a file of settings names."""
+    said = {word.partition("=")[0] for word in argv}
+    return {name for name in get_type_hints(kind) if flag(name) in said} | set(in_file)
 
 
 def _warn_of_unread(config: Config) -> None:
@@ -68,9 +77,10 @@ def _warn_of_unread(config: Config) -> None:
 def command_line(start: Sequence[str], config: Any) -> str:
     """The command that gives this config, as a person would type it; `start` is what follows `python`."""
     words = ["python", *start]
+    first = first_run.values(config) if isinstance(config, Config) else {}
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
-        if value == field.default:
+        if value == first.get(field.name, field.default):
             continue
         if isinstance(value, bool):
             words.append(flag(field.name) if value else flag(f"no_{field.name}"))

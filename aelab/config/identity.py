@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from aelab.config.automatic import AUTO
 from aelab.config.fields import Config
 from aelab.config.markers import before
 
@@ -26,7 +27,8 @@ LAUNCH = frozenset({"config", "continue_from", "json", "dry_run", "until"}) | JO
 
 def stored(config: Any) -> dict[str, Any]:
     """The fields of `config.json`, as JSON values: all that may change results beyond rounding, and the seed."""
-    how = HOW - {"eval_every"} if getattr(config, "patience", 0) else HOW  # patience counts evaluations
+    counted = getattr(config, "patience", 0) or getattr(config, "epochs", 0) == AUTO  # both count evaluations
+    how = HOW - {"eval_every"} if counted else HOW
     fields = _fields(config, lambda name: name not in how | LAUNCH)
     younger = before(type(config))
     return {name: value for name, value in fields.items() if name not in younger or value != younger[name]}

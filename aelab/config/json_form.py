@@ -25,13 +25,24 @@ def misfit(value: Any, form: Any, where: str = "") -> str:
     if origin in (Annotated, NotRequired):
         return misfit(value, args[0], where)
     if origin in (Union, UnionType):
-        return min((misfit(value, kind, where) for kind in args), key=len)
+        return _of_several([misfit(value, kind, where) for kind in args if kind is not type(None) or value is None])
     if origin is Literal:
-        return "" if isinstance(value, str) and value in args else f"{where or 'it'} must be one of {', '.join(args)}"
+        one_of = "one of " * (len(args) > 1)
+        return "" if isinstance(value, str) and value in args else f"{where or 'it'} must be {one_of}{', '.join(args)}"
     kind = dict if is_typeddict(form) else {Path: str, tuple: list}.get(origin, origin)  # as JSON writes it
     if not _is(value, kind):
         return f"{where or 'it'} must be {NAMES.get(kind, kind.__name__)}"
     return next(filter(None, _within(value, form, args, where)), "")
+
+
+def _of_several(wrong: list[str]) -> str:
+    """What is wrong with a value that may be of any of several types, from what each of them says."""
+    if not all(wrong):
+        return ""
+    head, heads = wrong[0].partition(" must be ")[0], {one.partition(" must be ")[0] for one in wrong}
+    if len(heads) > 1:
+        return min(wrong, key=len)
+    return f"{head} must be {' or '.join(one.partition(' must be ')[2] for one in wrong)}"
 
 
 def _is(value: Any, kind: Any) -> bool:

@@ -4,9 +4,11 @@ A word is said only where the numbers bear it. The code cannot carry more than i
 rate near 0 is evidence; a rate of some nats is none, even where the posterior means hardly vary.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aelab.config.automatic import AUTO
 from aelab.evaluation.game import won
 
 TRAINED = 300  # steps before which nothing is said of the code: many codes come into use late
@@ -36,15 +38,17 @@ def advice(rows: Rows, config: Any) -> list[str]:
     if not _still_falls(losses):
         return []
     gained = losses[-2][1] - losses[-1][1]
+    epochs = math.ceil(2 * losses[-1][0]) if config.epochs == AUTO else 2 * config.epochs
     return [
         f"the best validation was the last one: {losses[-1][1]:.2f} at epoch {losses[-1][0]:g}, {gained:.2f} below the "
-        f"one before; more epochs would help: --epochs {2 * config.epochs}{_going_on(config)}"
+        f"one before; more epochs would help: --epochs {epochs}{_going_on(config)}"
     ]
 
 
 def _going_on(config: Any) -> str:
     """That the epochs so far need not be trained again; a schedule that has come to its end forbids it."""
-    return "; with --continue-from RUN only the rest is trained" if config.schedule == "constant" else ""
+    counted = config.epochs != AUTO and config.schedule == "constant"
+    return "; with --continue-from RUN only the rest is trained" if counted else ""
 
 
 def _validation(rows: Rows) -> list[tuple[float, float]]:
@@ -119,7 +123,7 @@ def _against_few_codes(config: Any) -> str:
 
 def _overfitting(rows: Rows, config: Any) -> list[str]:
     valid, train = _validation(rows), [row["loss"] for row in rows if row["split"] == "train"]
-    if len(valid) < 3 or not train:
+    if len(valid) < 3 or not train or getattr(config, "epochs", 0) == AUTO:  # that one returns to its best
         return []
     best_epoch, best = min(valid, key=lambda pair: pair[1])
     last = valid[-1][1]

@@ -60,6 +60,20 @@ def keeper(opt_state: PyTree) -> Keeper | None:
     return next((state for state in leaves if isinstance(state, Keeper)), None)
 
 
+def settled(opt_state: PyTree, params: PyTree) -> PyTree:
+    """The optimizer's state from which, together with these parameters, the same are to be scored.
+
+    Both an average and the other point of schedule-free Adam are put where the parameters are.
+    """
+
+    def moved(state: Any) -> Any:
+        if isinstance(state, Averaged):
+            return state._replace(average=params)
+        return state._replace(z=params) if isinstance(state, Keeper) else state
+
+    return jax.tree.map(moved, opt_state, is_leaf=lambda state: isinstance(state, Keeper))
+
+
 @jax.jit
 def scored(state: Keeper, params: PyTree) -> PyTree:
     """The parameters to be scored, given those that the optimizer moves."""

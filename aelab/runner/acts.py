@@ -11,7 +11,7 @@ from aelab.runs.checkpoints import Checkpoints
 from aelab.runs.digests import joined, leaf_digests
 from aelab.runs.folder import Run
 from aelab.runs.restored import Restored
-from aelab.training.state import PyTree, State, evaluated, scored_state
+from aelab.training.state import PyTree, State, evaluated, scored_state, settled_on
 from aelab.training.trainer import Trainer
 
 
@@ -43,6 +43,14 @@ class Acts:
     def save_scored(self, best: Saving, state: State, record: dict[str, Any]) -> None:
         """Save the state with the parameters that are scored."""
         best.save(scored_state(self.trainer.experiment, state), record)
+
+    def settled(self, best: Saving, state: State) -> tuple[State, int]:
+        """The state whose scored parameters are the best that were kept, and of which step they are."""
+        best.wait()
+        found = best.restore(jax.device_get(state._replace(opt_state={})))
+        if found is None:
+            return state, int(state.step)
+        return settled_on(self.trainer.experiment, jax.device_get(state), found.state), found.step
 
     def validation(self, say: Callable[[str], object]) -> Callable[[State], dict[str, float]] | None:
         """What is looked at in a validation; None where no split is there for it."""

@@ -1,6 +1,6 @@
 """Whether a batch can be cut as a config asks: over devices, into virtual shards, and into parts for less memory."""
 
-from aelab.config import Config
+from aelab.config import Config, automatic
 from aelab.errors import ConfigError
 
 
@@ -17,7 +17,7 @@ def check(config: Config, examples: int, devices: int, *, across: bool) -> None:
         raise ConfigError(f"--devices: {devices} do not divide {shards} virtual shards; these do: {_powers(shards)}")
     if across and config.accumulate > 1:
         raise ConfigError("--accumulate: this objective looks at the whole batch at once; leave it at 1")
-    rows = -(-min(config.batch_size, examples) // (shards or devices))
+    rows = -(-min(automatic.batch_size(config, examples), examples) // (shards or devices))
     if rows % config.accumulate:
         fits = " ".join(str(n) for n in range(1, rows + 1) if rows % n == 0)
         where = f" on each of {devices} devices" if devices > 1 else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aelab.config import LAUNCH, Config, check, from_json, stored
+from aelab.config import LAUNCH, Config, check, first_run, from_json, stored
 from aelab.config.spelling import nearest
 from aelab.errors import ConfigError
 from aelab.model import Autoencoder, PyTree
@@ -58,7 +58,8 @@ def fit(
 
     `script` is the experiment, "vae" or "autoencoder", or another of `aelab train --help`, and `settings` are its flags
     with `_` for `-`. `net` is a name, or of one's own: an encoder, a pair (encoder, decoder) of Linen modules, or a
-    function `(config, event, outputs)` that makes a pair. `objective` is a name, or a function
+    function `(config, event, outputs)` that makes a pair. Without `epochs`, a run trains until its validation loss no
+    longer improves. `objective` is a name, or a function
     `(model, params, key, batch, *, step, hyper, extra) -> Loss`, in nats for each example.
 
     The same call again goes on with what was interrupted, and reads what is finished. The folder is that of any run:
@@ -79,7 +80,8 @@ def fit(
     asked = {**settings, **named, "latent_dim": latent_dim, "validation": validation}
     config = _config(kind, asked)
     file = own_arrays.keep(run.path, arrays)
-    config = dataclasses.replace(config, data=f"npz:{file}").resolved()
+    config = dataclasses.replace(config, data=f"npz:{file}")
+    config = first_run.with_defaults(config, asked).resolved()
     name = scripts.BY_FIT if own else f"experiments.{script}"
     if run.finished:
         run.adopt(name, stored(config))  # its folder was named by the caller, and may be that of another call

@@ -12,7 +12,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from aelab.config import HOW, LAUNCH, AnyConfig, Config, before, flag, from_json, stored
+from aelab.config import HOW, LAUNCH, AnyConfig, Config, automatic, before, flag, from_json, stored
+from aelab.config.automatic import AUTO
 from aelab.errors import ConfigError
 from aelab.runs import untrusted
 from aelab.runs.atomic import storing
@@ -20,12 +21,6 @@ from aelab.runs.folder import Run, require_schema
 
 TAKEN = ("metrics.jsonl", "timings.jsonl", "digests.jsonl", "nonfinite.jsonl", "checkpoints", "best", "events")
 ENDED = ("digests", "scores", "params_sha256", "population")  # of a manifest: what says how that run ended
-# Settings by which a run depends on how many steps there will be, their values that do so, and in what way.
-PLANNED = {
-    "schedule": (("linear", "cosine"), "the learning rate fell to 0 at its end"),
-    "objective": (("cyclical",), "its cycles were spread over its epochs"),
-    "quantiser": (("gumbel",), "its temperature fell to the last one at its end"),
-}
 
 
 def settled(name: str, config: AnyConfig) -> AnyConfig:
@@ -39,14 +34,16 @@ def settled(name: str, config: AnyConfig) -> AnyConfig:
     path = config.continue_from
     theirs = _settings(name, type(config), Run(Path(path)))
     _require_unsaid(config, theirs)
-    if config.epochs <= theirs.epochs:
-        raise ConfigError(f"--epochs: {path} has been trained for {theirs.epochs} already; give more")
-    for field, (values, why) in PLANNED.items():
-        if getattr(theirs, field, None) in values:
-            raise ConfigError(
-                f"--continue-from: {path} was planned to {theirs.epochs} epochs, for by {flag(field)} "
-                f"{getattr(theirs, field)} {why}; start a run of its own from its parameters by --init-from {path}"
-            )
+    if config.epochs == AUTO or config.epochs <= int(theirs.epochs):
+        raise ConfigError(
+            f"--epochs: {path} has been trained for {theirs.epochs} already; say how many there are to be in all, as "
+            f"--epochs {2 * int(theirs.epochs)}"
+        )
+    if why := automatic.planned(theirs):
+        raise ConfigError(
+            f"--continue-from: {path} was planned to {theirs.epochs} epochs, for {why}; start a run of its own from "
+            f"its parameters by --init-from {path}"
+        )
     return replace(theirs, epochs=config.epochs, **{each: getattr(config, each) for each in _free(theirs)})
 
 
@@ -65,6 +62,11 @@ def _settings(name: str, kind: type[AnyConfig], parent: Run) -> AnyConfig:
     if not parent.finished:
         raise ConfigError(f"{said} is not finished; its own command goes on with it")
     theirs = from_json(kind, {**before(kind), **made["config"]})
+    if theirs.epochs == AUTO:
+        raise ConfigError(
+            f"{said} was trained by --epochs auto, and went back to its best parameters at its end; start a run of its "
+            f"own from them by --init-from {parent.path}"
+        )
     if parent.read("summary.json").get("epochs", 0) < theirs.epochs:
         raise ConfigError(
             f"{said} ended by --patience, and would so again; --init-from {parent.path} starts anew from it"

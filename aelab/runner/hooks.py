@@ -2,6 +2,7 @@
 
 import time
 
+from aelab.config.automatic import AUTO
 from aelab.devices import memory
 from aelab.runner import diagnosis
 from aelab.runner.acts import Acts, Saving
@@ -13,6 +14,7 @@ from aelab.runs.record import RunRecord
 from aelab.runs.tensorboard import TensorBoard
 from aelab.training.loop import Hooks
 from aelab.training.metrics import Sums
+from aelab.training.state import State
 
 
 def make_hooks(
@@ -39,6 +41,11 @@ def make_hooks(
         progress.say(f"step {step} is not finite and was left out")
         run.append("nonfinite.jsonl", diagnosis.diagnose_skipped(trainer, step, sums))
 
+    def settle(state: State) -> State:
+        settled, step = acts.settled(best, state)
+        progress.say(f"stopped at step {int(state.step):,}; the parameters are those of step {step:,}, the best")
+        return settled
+
     return Hooks(
         validate=acts.validation(progress.say),
         record=write_row,
@@ -49,4 +56,5 @@ def make_hooks(
         skipped=skipped,
         tick=progress.tick,
         stopping=stop,
+        settle=settle if trainer.config.epochs == AUTO else None,
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from aelab.config import Config, flags, run_name, stored, tiny
+from aelab.config import Config, automatic, flags, run_name, stored, tiny
 from aelab.devices import places
 from aelab.errors import AelabError
 from aelab.runner import going_on, parent_process, together
@@ -107,15 +107,23 @@ def prepare(config: Config, build: Callable) -> Prepared:
 
     startup.start(-(-config.devices // processes.team().count), one_core=config.deterministic)
     splits = data.load(config)
-    if config.batch_size > len(splits.train):
-        said = f"--batch-size {config.batch_size}: a batch is the whole training set, {len(splits.train)} events"
-        splits = splits._replace(notes=(*splits.notes, said))
+    splits = splits._replace(notes=(*splits.notes, *_said(config, len(splits.train))))
+    automatic.check(config, validated=splits.validation is not None)
     mode, devices = programs.choose_devices(config.parallel, config.devices)
     require_alike(config, build, splits)
     experiment = build(config, splits.spec)
     batch_parts.check(config, len(splits.train), len(devices), across=experiment.across)
     parameter_parts.check(config, len(experiment.all_players()))
     return Prepared(experiment, splits, mode, devices)
+
+
+def _said(config: Config, examples: int) -> list[str]:
+    """What follows for a run from the size of its training set, a line each."""
+    size, steps = automatic.batch_size(config, examples), automatic.steps_per_epoch(config, examples)
+    lines = [f"--batch-size {size}: a batch is the whole training set, {examples} events"] if size > examples else []
+    if config.batch_size == automatic.AUTO:
+        lines.append(f"--batch-size auto: {size} of {examples:,} events")
+    return [*lines, automatic.said(found, steps)] if (found := automatic.plan(config, steps)) else lines
 
 
 def run_of(name: str, config: Config) -> Run:
@@ -139,7 +147,6 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0, at: Run
     if run.finished:
         require_same_data(run, ready.splits)
     else:
-        from aelab.data.batches import steps_per_epoch
         from aelab.runner.run import TrainingRun
         from aelab.runs.load import start_from
         from aelab.training.recipe import make_recipe
@@ -149,7 +156,7 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0, at: Run
         with run.locked():
             run.adopt(name, stored(config), scripts.origin(name, run.path, build, type(config)))
             going_on.bring(run, config)
-            until = until or config.until * steps_per_epoch(len(ready.splits.train), config.batch_size)
+            until = until or automatic.until(config, len(ready.splits.train))
             acts = acts_of(config, make_recipe(config, *ready, until), run)
             TrainingRun(run, acts.trainer, initial_params, acts=acts).finish()
     return run

@@ -119,7 +119,7 @@ def _train_group(
             return
         total = first.cadence.end * len(members)
         stop = stack.enter_context(StopRequest())
-        progress = stack.enter_context(ScreenProgress(total, first.config.batch_size, lambda line: None))
+        progress = stack.enter_context(ScreenProgress(total, first.feed.batch_size, lambda line: None))
         if notice:
             progress.say(notice)
         progress.say(f"population of {len(members)} on {len(devices)} {devices[0].platform} devices")

@@ -1,5 +1,8 @@
 """The states that a run starts from, saves, and returns to: fresh, restored, or rolled back."""
 
+from typing import Any
+
+from aelab.config import automatic
 from aelab.errors import CheckpointError, NonFiniteError
 from aelab.evaluation.layers import layers
 from aelab.experiment.scores import checked
@@ -59,11 +62,17 @@ class SavedStates:
         """
         finish.try_scores(self.trainer.experiment, state.params, self.trainer.config, self.trainer.splits)
         rows = layers(self.trainer.experiment.model, state.params, self.trainer.splits.spec)
-        self.record.begin([layer._asdict() for layer in rows], checked(self.trainer.experiment.scores))
+        self.record.begin([layer._asdict() for layer in rows], checked(self.trainer.experiment.scores), self._chosen())
         self.run.status("running", 0)
         self.run.truncate(-1, "digests.jsonl")
         self.record.probe(0, self.acts.digests(state))
         self.checkpoints.save(state, {"sums": {}, "rolled_back": 0})
+
+    def _chosen(self) -> dict[str, Any]:
+        """What the settings that said `auto` came to, by their names."""
+        config, made = self.trainer.config, self.trainer.experiment.model.parts.likelihood
+        chosen = automatic.chosen(config, len(self.trainer.splits.train))
+        return {**chosen, **({"likelihood": type(made).__name__} if config.likelihood == automatic.AUTO else {})}
 
     def after_nonfinite(self, error: NonFiniteError) -> tuple[State, Sums]:
         """Write down what was not finite, and roll back: once, and only where the config asks for it.
@@ -87,7 +96,7 @@ class SavedStates:
             f"{error}; the parameters of step {restored.step} go on with the data of step {self.rolled_back}"
         )
         state = self.trainer.at(restored.state, self.rolled_back)
-        same_epoch = restored.step // cadence.epoch == self.rolled_back // cadence.epoch
+        same_epoch = restored.step // cadence.row == self.rolled_back // cadence.row
         sums = restored.record["sums"] if same_epoch else {}
         self.checkpoints.save(state, {"sums": sums, "rolled_back": self.rolled_back})
         return state, sums

@@ -35,7 +35,7 @@ class Rounds:
     ):
         self.members, self.trainer, self.outcome, self.progress, self.stop = members, trainer, outcome, progress, stop
         self.logs = [
-            MemberProgress(member.training.config.batch_size, member.run.log, progress, member.run.path.name)
+            MemberProgress(member.training.trainer.feed.batch_size, member.run.log, progress, member.run.path.name)
             for member in members
         ]
         self.loops = [member.training.train(log, stop) for member, log in zip(members, self.logs, strict=True)]

@@ -17,6 +17,7 @@ from aelab.runner.stop import StopRequest
 from aelab.runs.folder import Run
 from aelab.runs.record import RunRecord
 from aelab.runs.tensorboard import TensorBoard
+from aelab.training.cadence import patience_of
 from aelab.training.loop import ChunkRequests, drive, fit
 from aelab.training.prefetch import Prefetch
 from aelab.training.state import PyTree, State
@@ -53,7 +54,7 @@ class TrainingRun:
         trainer = self.trainer
         with (
             StopRequest() as stop,
-            ScreenProgress(trainer.cadence.end, self.config.batch_size, self.run.log) as progress,
+            ScreenProgress(trainer.cadence.end, trainer.feed.batch_size, self.run.log) as progress,
             Prefetch(trainer.read, trainer.cadence.spans) as ahead,
         ):
             requests = self.train(progress, stop)
@@ -135,10 +136,12 @@ class TrainingRun:
                 contextlib.closing(TensorBoard(run.path / "events", int(state.step), self.experiment.scores))
             )
             hooks = make_hooks(run, self.acts, self.record, saved, best, board, progress, stop)
+            cadence = self.trainer.cadence
+            patience = patience_of(self.config, cadence.epoch)
             progress.start(int(state.step))
             while True:
                 try:
-                    return (yield from fit(state, sums, rows, self.trainer.cadence, hooks, self.config.patience))
+                    return (yield from fit(state, sums, rows, cadence, hooks, patience))
                 except NonFiniteError as error:
                     state, sums = saved.after_nonfinite(error)
                     rows = run.rows()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -24,8 +25,16 @@ class RunRecord:
     def __init__(self, run: Run, config: Config, splits: Splits, population: dict[str, Any] | None = None):
         self.run, self.config, self.splits, self.population = run, config, splits, population
 
-    def begin(self, layers: list[dict[str, Any]], own: tuple[Score, ...] = ()) -> None:
-        """Write the manifest of a run that starts here; `own` are the scores that its experiment adds."""
+    def begin(
+        self,
+        layers: list[dict[str, Any]],
+        own: tuple[Score, ...] = (),
+        chosen: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """Write the manifest of a run that starts here.
+
+        `own` are the scores that its experiment adds, and `chosen` is what became of settings that said `auto`.
+        """
         adopted = self.run.read("config.json")
         self.run.write(
             "manifest.json",
@@ -36,6 +45,7 @@ class RunRecord:
                 "config": stored(self.config),
                 "config_sha256": json_digest(stored(self.config)),
                 "seed": self.config.seed,
+                **({"chosen": dict(chosen)} if chosen else {}),
                 "data": describe(self.splits),
                 "layers": layers,
                 **({"own_scores": as_json(own)} if own else {}),

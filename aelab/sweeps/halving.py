@@ -8,6 +8,7 @@ goes on with it. Rungs wait for all of their points, so that results depend neit
 import math
 from collections.abc import Iterator
 
+from aelab.config.automatic import AUTO
 from aelab.errors import ConfigError, Preempted
 from aelab.experiment.scores import find, usual
 from aelab.sweeps import processes
@@ -32,12 +33,12 @@ def run(points: list[Point], record: Record, board: Board, *, workers: int, dead
 
     Raises:
         Preempted: asked to stop, or out of time.
-        ConfigError: the points do not train for equally many epochs.
+        ConfigError: the points do not train for equally many epochs, or choose them.
     """
-    if len({point.config.epochs for point in points}) > 1:
+    if len(counts := {point.config.epochs for point in points}) > 1 or AUTO in counts:
         raise ConfigError("epochs: halving shares out the epochs itself; give one number")
     alive = list(points)
-    for epochs in rungs(points[0].config.epochs if points else 0):
+    for epochs in rungs(int(points[0].config.epochs) if points else 0):
         waiting = [point for point in alive if not point.run.finished and value(point, epochs, score) is None]
         processes.run(waiting, record, board, workers, deadline=deadline, epochs=epochs)
         alive = list(_best(alive, epochs, record, board, score))

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from aelab.config import Config
+from aelab.config import Config, automatic
+from aelab.training.early_stopping import Patience
 from aelab.training.feed import LONGEST
 
 PROBES = (1, 10, 100)  # steps whose state is digested, beside step 0 and every checkpoint
@@ -19,6 +20,12 @@ class Cadence(NamedTuple):
     save: int
     probes: tuple[int, ...] = ()  # single steps after which the state is digested
     until: int = 0  # stop here, though the run is planned to `total`; 0 is `total`
+    log: int = 0  # between rows of training losses; 0 is an epoch
+
+    @property
+    def row(self) -> int:
+        """Steps between rows of training losses."""
+        return self.log or self.epoch
 
     @property
     def end(self) -> int:
@@ -29,9 +36,9 @@ class Cadence(NamedTuple):
 
         A chunk with a probe inside is taken in single steps: one more program to compile, whatever the probes.
         """
-        ends = [step + every - step % every for every in (self.epoch, self.evaluate, self.save)]
-        ends.append(step + self.chunk - (step % self.epoch) % self.chunk)
-        end, start = min(*ends, self.total), step - (step % self.epoch) % self.chunk
+        ends = [step + every - step % every for every in (self.row, self.evaluate, self.save)]
+        ends.append(step + self.chunk - (step % self.row) % self.chunk)
+        end, start = min(*ends, self.total), step - (step % self.row) % self.chunk
         return step + 1 if any(start < probe < end for probe in (*self.probes, self.end)) else end
 
     def spans(self, step: int) -> Iterator[tuple[int, int]]:
@@ -64,8 +71,19 @@ def cadence_of(config: Config, steps_per_epoch: int, longest: int = LONGEST, unt
     def steps(epochs: float) -> int:
         return max(1, round(epochs * steps_per_epoch))
 
+    if found := automatic.plan(config, steps_per_epoch):
+        return Cadence(
+            total=2 if config.smoke else found.most,
+            epoch=steps_per_epoch,
+            chunk=config.chunk or choose_chunk(found.evaluate, longest),
+            evaluate=found.evaluate,
+            save=found.save,
+            probes=PROBES,
+            until=until,
+            log=found.evaluate,
+        )
     return Cadence(
-        total=2 if config.smoke else config.epochs * steps_per_epoch,
+        total=2 if config.smoke else int(config.epochs) * steps_per_epoch,
         epoch=steps_per_epoch,
         chunk=config.chunk or choose_chunk(steps_per_epoch, longest),
         evaluate=steps(config.eval_every),
@@ -73,3 +91,10 @@ def cadence_of(config: Config, steps_per_epoch: int, longest: int = LONGEST, unt
         probes=PROBES,
         until=until,
     )
+
+
+def patience_of(config: Config, steps_per_epoch: int) -> Patience:
+    """How long a config waits for a better validation loss."""
+    if found := automatic.plan(config, steps_per_epoch):
+        return Patience(found.wait, found.least, found.gain)
+    return Patience(config.patience)

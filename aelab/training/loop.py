@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from aelab.errors import NonFiniteError, Preempted
 from aelab.training.cadence import Cadence
-from aelab.training.early_stopping import best, out_of_patience
+from aelab.training.early_stopping import Patience, best, out_of_patience
 from aelab.training.metrics import HELP, Sums, add_chunk, means
 from aelab.training.state import State
 from aelab.training.step import Metrics
@@ -42,6 +42,7 @@ class Hooks(NamedTuple):
     skipped: Callable[[int, Sums], None]  # a step was not finite and was left out; its sums, as they came
     tick: Callable[[int, Sums], None]  # after every chunk: progress, with the sums of the epoch so far
     stopping: Callable[[], bool]  # somebody asked to stop
+    settle: Callable[[State], State] | None = None  # at the end: the state that the run ends with
 
 
 def drive(requests: ChunkRequests[Ended], train: Callable[[ChunkRequest], Trained]) -> Ended:
@@ -65,7 +66,7 @@ def fit(
     rows: Sequence[Mapping[str, Any]],
     cadence: Cadence,
     hooks: Hooks,
-    patience: int = 0,
+    patience: int | Patience = 0,
 ) -> ChunkRequests[tuple[State, list]]:
     """Train from `state` to the end of the cadence, or until `patience` evaluations brought nothing better.
 
@@ -84,9 +85,9 @@ def fit(
             sums = add_chunk(sums, *pending, hooks.skipped)
         pending, step = (step, metrics), end
         stopping = hooks.stopping()
-        if stopping or any(cadence.due(step, every) for every in (cadence.epoch, cadence.evaluate, cadence.save)):
+        if stopping or any(cadence.due(step, every) for every in (cadence.row, cadence.evaluate, cadence.save)):
             sums, pending = add_chunk(sums, *pending, hooks.skipped), None
-            sums = _milestone(state, step, sums, rows, cadence, hooks, patience)
+            state, sums = _milestone(state, step, sums, rows, cadence, hooks, patience)
         elif cadence.probed(step):
             hooks.probe(state)
         hooks.tick(step, sums)
@@ -96,8 +97,13 @@ def fit(
     return state, rows
 
 
-def _milestone(state: State, step: int, sums: Sums, rows: list, cadence: Cadence, hooks: Hooks, patience: int) -> Sums:
-    """Log, validate and save what is due at this step; the sums that go on. Nothing that is not finite gets further."""
+def _milestone(
+    state: State, step: int, sums: Sums, rows: list, cadence: Cadence, hooks: Hooks, patience: int | Patience
+) -> tuple[State, Sums]:
+    """Log, validate and save what is due at this step; gives the state and the sums that go on.
+
+    Nothing that is not finite gets further. At the end of the training, the state is what the run settles on.
+    """
 
     def record(split: str, values: Mapping[str, float]) -> None:
         rows.append({"step": step, "epoch": step / cadence.epoch, "split": split, **values})
@@ -105,7 +111,7 @@ def _milestone(state: State, step: int, sums: Sums, rows: list, cadence: Cadence
 
     if not hooks.finite(state):
         raise NonFiniteError(f"the state is not finite at step {step}; {HELP}", step - 1)
-    if cadence.due(step, cadence.epoch):
+    if cadence.due(step, cadence.row):
         if not sums["count"]:
             raise NonFiniteError(f"no step was finite in the epoch up to step {step}; {HELP}", step - 1)
         record("train", means(sums))
@@ -114,11 +120,14 @@ def _milestone(state: State, step: int, sums: Sums, rows: list, cadence: Cadence
         record("validation", _finite(hooks.validate(state), step))
         if best(rows) == rows[-1]:
             hooks.best(state, rows[-1]["loss"])
-    if cadence.probed(step):
+    ended = out_of_patience(rows, patience)
+    settled = hooks.settle is not None and (ended or step == cadence.total)
+    state = hooks.settle(state) if hooks.settle and settled else state
+    if settled or cadence.probed(step):
         hooks.probe(state)
-    if cadence.due(step, cadence.save) or out_of_patience(rows, patience):
+    if ended or cadence.due(step, cadence.save):
         hooks.save(state, sums)
-    return sums
+    return state, sums
 
 
 def _finite(values: Mapping[str, float], step: int) -> Mapping[str, float]:

@@ -9,6 +9,7 @@ import jax
 
 from aelab.batch import Batch
 from aelab.config import Config
+from aelab.config.automatic import batch_size
 from aelab.data.batches import process_rows
 from aelab.data.source import Splits
 from aelab.devices import programs
@@ -101,7 +102,8 @@ def make_recipe(
 ) -> Recipe:
     """The recipe of a config and of all that train together with it; `until` plans an early end, in steps."""
     resident_bytes = config.resident_mib << 20
-    settings = {"batch_size": config.batch_size, "seed": config.seed, "devices": config.virtual_shards or len(devices)}
+    size = batch_size(config, len(splits.train))
+    settings = {"batch_size": size, "seed": config.seed, "devices": config.virtual_shards or len(devices)}
     feed = choose_feed(splits.train, resident_bytes=resident_bytes, **settings)
     return Recipe(
         experiment,

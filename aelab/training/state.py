@@ -9,7 +9,7 @@ from jaxtyping import Array, Int
 from aelab.batch import Hyper
 from aelab.data.source import Spec
 from aelab.experiment import Experiment, Player
-from aelab.experiment.averages import keeper, scored
+from aelab.experiment.averages import keeper, scored, settled
 from aelab.experiment.player import own_parameters, with_own
 
 PyTree = Any
@@ -51,6 +51,16 @@ def evaluated(experiment: Experiment, state: State) -> PyTree:
 def scored_state(experiment: Experiment, state: State) -> State:
     """The state with the parameters that are scored, and without its optimizers, which do not go on from there."""
     return state._replace(params=evaluated(experiment, state), opt_state={})
+
+
+def settled_on(experiment: Experiment, last: State, best: State) -> State:
+    """The state at the step of `last` whose scored parameters, and what objectives keep, are those of `best`."""
+    players = experiment.all_players()
+    opt_state = {
+        name: settled(own, own_parameters(best.params, players[name].parts)) for name, own in last.opt_state.items()
+    }
+    skipped = {name: last.extra[name] for name in ("skipped",) if name in last.extra}
+    return last._replace(params=best.params, opt_state=opt_state, extra={**best.extra, **skipped})
 
 
 def projected(players: Mapping[str, Player], params: PyTree, extra: Mapping[str, PyTree]) -> PyTree:

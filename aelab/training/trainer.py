@@ -95,7 +95,7 @@ class Trainer:
 
     def examples(self, step: int) -> np.ndarray:
         """The training examples of a step, by index."""
-        return batch_indices(self.config.seed, step, len(self.splits.train), self.config.batch_size)
+        return batch_indices(self.config.seed, step, len(self.splits.train), self.feed.batch_size)
 
     def batch(self, step: int) -> Batch:
         """The batch of a step as the model sees it, rows that only pad it left out."""

@@ -30,7 +30,7 @@ def measure(config: Config) -> dict[str, float]:
         file.write("5")  # the peak is counted from here
     seconds = training.train(spans[1:] or spans)
     peak = resident_megabytes("VmHWM")
-    examples = len(ready.splits.train) - (length * config.batch_size if spans[1:] else 0)
+    examples = len(ready.splits.train) - (length * int(config.batch_size) if spans[1:] else 0)
     return {
         "examples": len(ready.splits.train),
         "set_megabytes": len(ready.splits.train) * ready.splits.spec.event_bytes / 1e6,

@@ -22,7 +22,7 @@ def finished(folder, config=None, *, name=NAME, reached=None, state="done"):
     files = {
         "config.json": {"schema": 1, "experiment": name, "config": stored(config)},
         "status.json": {"state": state, "step": 30},
-        "summary.json": {"status": "done", "epochs": float(reached or config.epochs)},
+        "summary.json": {"status": "done", "epochs": reached or 2.0},
         "manifest.json": {"schema": 1, "config_sha256": "a", "params_sha256": "b", "sessions": [{"step": 0}]},
     }
     for file, value in files.items():
@@ -53,11 +53,13 @@ def test_without_the_flag_nothing_changes():
 @pytest.mark.parametrize(
     ("own", "asked", "said"),
     [
-        ({}, {"epochs": 2}, r"--epochs: .* trained for 2 already; give more"),
+        ({}, {"epochs": 2}, r"--epochs: .* trained for 2 already; say how many .* as --epochs 4$"),
+        ({}, {"epochs": "auto"}, r"--epochs: .* trained for 2 already; say how many .* as --epochs 4$"),
+        ({"epochs": "auto"}, {}, r"trained by --epochs auto, .* --init-from"),
         ({}, {"latent_dim": 4}, r"--latent-dim: is 3 in .*; leave it out, or .* --init-from"),
         ({}, {"seed": 1}, r"--seed: is 5 in"),
-        ({"schedule": "cosine"}, {}, r"--schedule cosine the learning rate fell to 0 .* --init-from"),
-        ({"schedule": "linear"}, {}, r"--schedule linear the learning rate fell to 0"),
+        ({"schedule": "cosine"}, {}, r"--schedule cosine the learning rate falls to 0 .* --init-from"),
+        ({"schedule": "linear"}, {}, r"--schedule linear the learning rate falls to 0"),
         ({"objective": "cyclical"}, {}, r"--objective cyclical its cycles"),
     ],
 )

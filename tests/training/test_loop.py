@@ -7,7 +7,7 @@ import pytest
 
 from aelab.errors import NonFiniteError, Preempted
 from aelab.training.cadence import Cadence, choose_chunk
-from aelab.training.early_stopping import out_of_patience
+from aelab.training.early_stopping import Patience, out_of_patience
 from aelab.training.loop import Hooks, drive, fit
 from aelab.training.step import Metrics
 
@@ -103,6 +103,26 @@ def test_exhaustion_counts_evaluations_behind_the_best():
     assert out_of_patience(rows, 2)
     assert not out_of_patience(rows, 3)
     assert not out_of_patience(rows, 0)
+
+
+def test_a_gain_that_is_too_small_ends_too_whatever_the_scale_and_the_zero_of_the_loss():
+    """10 of 100 gained since the first, and 1 of that by the last two evaluations."""
+    losses = np.array([110.0, 30.0, 11.0, 12.0, 10.0])
+    for scale, zero in ((1.0, 0.0), (1e-3, -5.0), (1e4, 7.0)):
+        rows = [{"split": "validation", "loss": scale * loss + zero, "step": 9} for loss in losses]
+        assert out_of_patience(rows, Patience(2, gain=0.0101))
+        assert not out_of_patience(rows, Patience(2, gain=0.0099))
+        assert not out_of_patience(rows, Patience(2, least=10, gain=0.0101))
+
+
+def test_a_run_ends_with_what_it_settles_on_and_saves_and_digests_it():
+    world = World(validation=lambda step: abs(step - 5))
+    best = lambda state: SimpleNamespace(step=state.step, params="best")  # noqa: E731
+    hooks = world.hooks()._replace(settle=best)
+    training = fit(SimpleNamespace(step=0, params=None), {}, (), CADENCE, hooks, Patience(2))
+    state, _ = drive(training, lambda request: world.chunk(*request))
+    assert (state.step, state.params) == (15, "best")
+    assert world.saved[-1][0] == world.probed[-1] == 15
 
 
 @pytest.mark.parametrize("bad", [0, 7, 19])
