@@ -69,6 +69,25 @@ def reduction(call: Call) -> Value:
     return call.write("reduce", [transposed(call.program, x, [*kept, *axes])], kind=REDUCTIONS[call.name], inner=inner)
 
 
+def place_of(call: Call) -> Value:
+    """Where along an axis the least or the largest number is, the first of equal ones."""
+    (x,), (axis,) = call.arguments, call.params["axes"]
+    order = [*(other for other in range(len(x.shape)) if other != axis), axis]
+    return call.write("which", [transposed(call.program, x, order)], kind=call.name, inner=x.shape[axis])
+
+
+def rows_of(call: Call) -> Value:
+    """`gather` where it takes whole rows of a table by their number, as entries of a codebook."""
+    (table, index), layout = call.values, call.params["dimension_numbers"]
+    width, sizes = len(table.shape) - 1, tuple(call.params["slice_sizes"])
+    behind = tuple(range(len(call.shape) - width, len(call.shape)))
+    whole = layout.start_index_map == layout.collapsed_slice_dims == (0,) and layout.offset_dims == behind
+    if not whole or index.shape[-1:] != (1,) or layout.operand_batching_dims or sizes != (1, *table.shape[1:]):
+        raise NotImplementedError("gather of other things than rows")
+    inner = math.prod(table.shape[1:])
+    return call.write("rows", [call.program.spread(table), call.program.spread(index)], inner=inner)
+
+
 def power(program: Program, x: Value, exponent: int) -> Value:
     """x to a whole number, by products."""
     if exponent <= 0:
@@ -103,11 +122,14 @@ def clamped(call: Call) -> Value:
 
 SPECIAL: dict[str, Callable[[Call], Value]] = {
     "add_any": lambda call: call.write("add", call.fitted),
+    "argmax": place_of,
+    "argmin": place_of,
     "clamp": clamped,
     "concatenate": lambda call: moves.concatenate(call.program, call.values, dimension=call.params["dimension"]),
     "conv_general_dilated": linear.convolution,
     "convert_element_type": converted,
     "dot_general": linear.dot,
+    "gather": rows_of,
     "integer_pow": lambda call: power(call.program, call.values[0], call.params["y"]),
     "pad": lambda call: moves.pad(
         call.program, call.values[0], float(np.asarray(call.arguments[1])), call.params["padding_config"]

@@ -5,7 +5,7 @@ what is left becomes operations.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -30,15 +30,25 @@ def program_of(function: Callable, inputs: Sequence[jax.ShapeDtypeStruct], weigh
         ConfigError: the page has no operation for something that the function computes.
     """
     traced, program = jax.make_jaxpr(function)(*inputs), Program(weights)
-    try:
-        found = follow(program, traced.jaxpr, traced.consts, [program.input(given.shape) for given in inputs])
-    except NotImplementedError as error:
+    found = follow(program, traced.jaxpr, traced.consts, [program.input(given.shape) for given in inputs])
+    if missing := first_missing(found):
         raise ConfigError(
-            f"{error}: the page has no such operation of JAX, and this model needs it; explore a run with another net "
-            "or another kind of code"
-        ) from None
+            f"{missing.name}: the page has no such operation of JAX, and this model needs it; explore a run with "
+            "another net or another kind of code"
+        )
     program.outputs = [own(program, argument) for argument in found]
     return program
+
+
+class Missing(NamedTuple):
+    """What stands for a result that the page cannot compute. Only if an output depends on it, that is an error."""
+
+    name: str
+
+
+def first_missing(found: Sequence[Any]) -> Missing | None:
+    """The first of some results that the page cannot compute, None where it can compute all."""
+    return next((result for result in found if isinstance(result, Missing)), None)
 
 
 def own(program: Program, argument: Argument) -> int:
@@ -47,12 +57,12 @@ def own(program: Program, argument: Argument) -> int:
     return program.write("copy", [found], found.shape).buffer if found.buffer in program.inputs else found.buffer
 
 
-def follow(program: Program, jaxpr: Any, constants: Sequence[Any], arguments: Sequence[Argument]) -> list[Argument]:
+def follow(program: Program, jaxpr: Any, constants: Sequence[Any], arguments: Sequence[Any]) -> list[Any]:
     """Write the equations of a traced function, one after the other; gives its results."""
     known = dict(zip(jaxpr.constvars, map(np.asarray, constants), strict=True))
     known |= dict(zip(jaxpr.invars, arguments, strict=True))
 
-    def read(variable) -> Argument:
+    def read(variable) -> Argument | Missing:
         return np.asarray(variable.val) if hasattr(variable, "val") else known[variable]
 
     for equation in jaxpr.eqns:
@@ -61,8 +71,8 @@ def follow(program: Program, jaxpr: Any, constants: Sequence[Any], arguments: Se
     return [read(variable) for variable in jaxpr.outvars]
 
 
-def results_of(program: Program, equation: Any, arguments: list[Argument]) -> Sequence[Argument]:
-    """The results of one equation: computed, written out, or as operations."""
+def results_of(program: Program, equation: Any, arguments: list[Any]) -> Sequence[Argument | Missing]:
+    """The results of one equation: computed, written out, or as operations; or that they are missing."""
     name, params = equation.primitive.name, equation.params
     if name == "platform_index":  # where a net has one form for a CPU and one for all else, the page takes the latter
         platforms = list(params["platforms"])
@@ -70,15 +80,20 @@ def results_of(program: Program, equation: Any, arguments: list[Argument]) -> Se
     if name in INSIDE:
         inner = params[INSIDE[name]]
         return follow(program, getattr(inner, "jaxpr", inner), getattr(inner, "consts", ()), arguments)
+    if missing := first_missing(arguments):
+        return [missing] * len(equation.outvars)
     if name == "cond" and not isinstance(arguments[0], Value):
         branch = params["branches"][int(arguments[0])]
         return follow(program, branch.jaxpr, branch.consts, arguments[1:])
     if not any(isinstance(argument, Value) for argument in arguments):
         return computed(equation, arguments)
-    if name == "scan":
-        return scan(program, arguments, params)
     first = equation.outvars[0].aval
-    return operations.write(Call(program, name, arguments, params, first.shape, first.dtype))
+    try:
+        if name == "scan":
+            return scan(program, arguments, params)
+        return operations.write(Call(program, name, arguments, params, first.shape, first.dtype))
+    except NotImplementedError as error:
+        return [Missing(str(error))] * len(equation.outvars)
 
 
 def computed(equation: Any, arguments: Sequence[Any]) -> Sequence[np.ndarray]:
@@ -99,7 +114,10 @@ def scan(program: Program, arguments: list[Argument], params: dict[str, Any]) ->
         argument if i < stays and not isinstance(argument, Value) else body.input(shapes[i])
         for i, argument in enumerate(arguments)
     ]
-    body.outputs = [own(body, result) for result in follow(body, inner.jaxpr, inner.consts, given)]
+    results = follow(body, inner.jaxpr, inner.consts, given)
+    if missing := first_missing(results):
+        raise NotImplementedError(missing.name)
+    body.outputs = [own(body, result) for result in results]
     outside = [
         program.spread(value(program, argument))
         for argument, inside in zip(arguments, given, strict=True)

@@ -1,16 +1,33 @@
 """The page in a real browser: clicks, drags and keys, and the network switched off."""
 
+import json
 import threading
 
+import jax
+import numpy as np
 import pytest
 from browser import CHROMIUM, browser
 
+from aelab import nets
+from aelab.config import Config
 from aelab.explore import PageServer, contents, page
 from aelab.explore.page import rule_of
+from aelab.explore.trace import program_of
+from aelab.explore.weights import Weights
+from aelab.seeds import key_shape
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")]
 PIXELS = """((c) => Array.from(c.getContext("2d").getImageData(0, 0, c.width, c.height).data).join())(
     document.querySelector({}))"""
+
+ROUNDS = """
+    const round = () => middle(Array.from({ length: 21 }, () => {
+        const start = performance.now();
+        built.run();
+        return performance.now() - start;
+    }));
+    return Math.min(...Array.from({ length: 5 }, round));
+"""
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +131,19 @@ def test_the_server_shows_the_same_page(tab, finished):
         assert tab.mistakes() == []
         assert [address for address in tab.loaded() if address.startswith("http")] == [server.address]
         server.shutdown()
+
+
+@pytest.mark.parametrize("net", nets.menu)
+def test_nets_of_the_usual_size_decode_in_less_than_20_ms(tab, net):
+    """An image of 28 × 28 and a series of 140 steps; the median, of the calmest of five rounds."""
+    for event in ((28, 28, 1), (140, 1)):
+        _, decoder = nets.menu[net](Config(net=net), event, event)
+        shapes = jax.eval_shape(decoder.init, key_shape(), np.zeros((1, 16), np.float32))
+        params = jax.tree.map(lambda w: np.full(w.shape, 0.01, np.float32), shapes)
+        weights = Weights()
+        program = program_of(lambda z: (decoder.apply(params, z),), [jax.ShapeDtypeStruct((1, 16), "float32")], weights)  # noqa: B023
+        given = f"build({json.dumps(program.as_json())}, readWeights({json.dumps(weights.as_json())}))"
+        assert tab.run(f"(() => {{ const built = {given}; {ROUNDS} }})()") < 20
 
 
 def test_everything_one_can_touch_has_a_name(tab):

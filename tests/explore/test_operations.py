@@ -88,6 +88,17 @@ def test_convolutions():
     agree([(convolutions, [x])])
 
 
+def test_entries_of_a_book_are_found_and_looked_up():
+    book = np.random.default_rng(7).normal(size=(9, 4)).astype(np.float32)
+
+    def nearest(x):
+        far = jnp.square(x[..., None, :] - book).sum(-1)
+        index = far.argmin(-1)
+        return jnp.asarray(book)[index], index, (-far).argmax(1), x[index[0, :2] % 2]
+
+    agree([(nearest, [A])])
+
+
 def test_loops_carry_and_collect():
     def loop(x):
         def step(carry, row):
@@ -121,6 +132,19 @@ def test_equal_weights_are_kept_once_and_repeated_ones_as_one_number():
     assert sorted(array.size for array in weights.arrays) == [1, A.size]
 
 
+def test_what_no_output_needs_may_be_anything():
+    def sorts_in_vain(x):
+        inner = jax.jit(lambda x: (x + 1, jnp.sort(x)[::-1] * 2))(x)
+        return (inner[0],)
+
+    agree([(sorts_in_vain, [A])])
+
+
 def test_what_the_page_cannot_do_is_named():
+    def within_a_loop(x):
+        return (lax.scan(lambda carry, row: (carry, jnp.sort(row)), x[0], x)[1],)
+
     with pytest.raises(ConfigError, match="sort"):
         program_of(lambda x: (jnp.sort(x),), [jax.ShapeDtypeStruct((4,), "float32")], Weights())
+    with pytest.raises(ConfigError, match="sort"):
+        program_of(within_a_loop, [jax.ShapeDtypeStruct((2, 4), "float32")], Weights())

@@ -41,6 +41,7 @@ function drawingPart() {
   }
   const paint = paintable(canvas, { name: "Drawing", stroke });
   start(EVENTS[0].x, EVENTS[0].length);
+  document.addEventListener("told", rebuild);
   const sentence = `${image ? "Paint over the image, or begin with a blank one" : "Draw over the line, or begin with a flat one"}. The model
     squeezes it into ${model.size} number${model.size === 1 ? "" : "s"} and rebuilds it. It knows only what it was trained on: what of
     yours does it keep, and what does it turn into something that it knows?`;

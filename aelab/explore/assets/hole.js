@@ -73,6 +73,7 @@ function holePart() {
   }));
   const paint = paintable(canvas, { name: "Hole", stroke, done: fill });
   begin();
+  document.addEventListener("told", fill);
   const sentence = `Paint over a part of a test ${WORD}. The model sees the rest. Its guess is put into the hole and rebuilt with
     the rest, ${ROUNDS} times. ${model.draws ? "Each guess below draws other codes: where do they agree, and where does the rest leave a choice?"
     : "Does the guess fit what stands around it?"}`;

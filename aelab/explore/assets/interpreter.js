@@ -97,6 +97,25 @@ const MAKE = {
   reduce({ kind, inner }, [x], [out]) {
     return () => REDUCE[kind](out, x, inner);
   },
+  which({ kind, inner }, [x], [out]) { // where the least or the largest is, the first of equal ones
+    const sign = kind === "argmin" ? -1 : 1;
+    return () => {
+      for (let i = 0, p = 0; i < out.length; i++, p += inner) {
+        let best = 0;
+        for (let k = 1; k < inner; k++) if (sign * x[p + k] > sign * x[p + best]) best = k;
+        out[i] = best;
+      }
+    };
+  },
+  rows({ inner }, [table, index], [out]) {
+    const last = table.length / inner - 1;
+    return () => {
+      for (let i = 0; i < index.length; i++) {
+        const row = Math.max(0, Math.min(last, index[i]));
+        out.set(table.subarray(row * inner, (row + 1) * inner), i * inner);
+      }
+    };
+  },
   product({ batch, rows, inner, columns }, [a, b], [out], fixed) {
     const made = Array.from({ length: fixed[1] ? batch : 1 }, () => matrixProduct(rows, inner, columns));
     if (fixed[1]) made.forEach((one, i) => one.load(b, i * inner * columns));

@@ -61,6 +61,7 @@ function mapPart() {
     go(here[0] + (by[0] * reach) / 25, here[1] + (by[1] * reach) / 25);
   });
   refresh();
+  document.addEventListener("told", refresh);
   const sentence = `Each dot is the code of a test ${WORD}${DATA.labels ? ", coloured by its class" : ""}. The map lies along
     the two directions in which codes differ most. Click or drag: the place is decoded. Do neighbours look alike, and
     what does the model make up where no dot lies?`;

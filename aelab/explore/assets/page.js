@@ -5,24 +5,16 @@
   const main = document.getElementById("main");
   document.body.className = DATA.kind === "image" ? "image" : "series";
 
-  function parts() {
-    return [slidersPart(), mapPart(), betweenPart(), drawingPart(), holePart()];
-  }
   const head = element("header", {}, element("p", { class: "over" }, "aelab · a page to play with"), element("h1", {}, DATA.title),
     element("p", { class: "facts" }, `${DATA.facts}. An autoencoder that squeezes each ${WORD} into ${model.size} number${model.size === 1 ? "" : "s"}. It runs here, in your browser; nothing is sent anywhere.`));
   model.label = EVENTS[0].label || 0;
-  const body = element("div", {});
   if (DATA.condition) {
     const choice = element("select", { id: "told" }, ...DATA.classes.map((name, i) => element("option", { value: i }, String(name))));
-    choice.addEventListener("change", () => {
-      model.label = Number(choice.value);
-      body.replaceChildren(...parts());
-    });
+    choice.addEventListener("change", () => tell(Number(choice.value)));
     choice.value = model.label;
     head.append(element("div", { class: "tools" }, element("label", {}, "The class that the model is told", choice)));
   }
-  main.append(head, body);
-  body.append(...parts());
+  main.append(head, slidersPart(), mapPart(), betweenPart(), drawingPart(), holePart());
   const foot = element("footer", {});
   main.append(foot);
   setTimeout(() => {

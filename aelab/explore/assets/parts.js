@@ -82,11 +82,12 @@ function strip(name, chosen, choose, { keep = false } = {}) {
   return { group, mark };
 }
 
-// Tell the model another class, and say so in the menu.
+// Tell the model another class, and say so in the menu and to the parts of the page, which listen for "told".
 function tell(label) {
   model.label = label;
   const menu = document.getElementById("told");
   if (menu) menu.value = label;
+  document.dispatchEvent(new Event("told"));
 }
 
 // Work for the next frame; asked again before that, only the last is done.

@@ -39,6 +39,7 @@ function slidersPart() {
     button("Mean code", () => leave(mean)), button("Random code", () => leave(model.random())));
   const events = strip(`Start from a test ${WORD}`, 0, (event) => set(model.encode(event.x, event.length).mean, event.length));
   set(model.encode(EVENTS[0].x, EVENTS[0].length).mean, EVENTS[0].length);
+  document.addEventListener("told", refresh);
   const sentence = `Each slider is one number of the code, and the first ones are the most used. Move one and watch what
     changes: is it one thing at a time? A number near 0 ${measure === "nats" ? "nats" : "of variation"} changes nothing.
     Choose a test ${WORD} to start from its code.`;
