@@ -95,7 +95,7 @@ tasks-quick: install  ## all tasks on small slices, in minutes
 	$(PY) -m experiments.denoise --workers $(WORKERS) $(SMALL) --seeds 0 --corruptions gaussian --per-level --validation-images 50
 	$(PY) -m experiments.occlusion --workers $(WORKERS) $(SMALL) --seeds 0 --holes quadrants masking --biharmonic-images 50
 	$(PY) -m experiments.quadrants --workers $(WORKERS) --data digits --widths 64 64 --latent-dim 8 --epochs 20 --seeds 0
-	$(PY) -m experiments.classify --workers $(WORKERS) $(SMALL) --kinds autoencoder masking --draws 2 --tuning-steps 100
+	$(PY) -m experiments.classify --workers $(WORKERS) $(SMALL) --seeds 0 --kinds autoencoder masking --draws 2 --tuning-steps 100
 	$(PY) -m experiments.generate --workers $(WORKERS) $(SMALL) --samples 1000 --seeds 0
 	$(PY) -m experiments.conditional --workers $(WORKERS) $(SMALL) --seeds 0
 	$(PY) -m experiments.detect --workers $(WORKERS) $(SMALL) --anomalous 8 --nets mlp --latent-dim 32 --batch-size 128 --seeds 0

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Literal, get_args
 
-from aelab.config import Count, Natural, NonNegative
+from aelab.config import Count, Natural, NonNegative, Seed
 from aelab.report import tables
 from aelab.runner import launch
 
@@ -27,11 +27,12 @@ from .common.needs import LEADS, Needs, require_events
 from .common.readings import Features
 from .common.sealed import Sealed
 
-Kind = Literal["autoencoder", "denoising", "masking", "vae"]
+Kind = Literal["autoencoder", "denoising", "masking", "affine", "vae"]
 KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
     "autoencoder": (autoencoder, {}),
     "denoising": (autoencoder, {"corruption": "gaussian", "noise": 0.5}),
     "masking": (autoencoder, {"corruption": "masking", "noise": 0.75}),
+    "affine": (autoencoder, {"corruption": "affine", "noise": 0.25}),
     "vae": (vae, {}),
 }
 AIM = 95.0  # percent that a linear probe of the code is to tell right
@@ -44,7 +45,8 @@ class Config(tasks.Task):
     kinds: tuple[Kind, ...] = get_args(Kind)  # the best on validation is chosen
     widths: tuple[Count, ...] = (1000, 500, 250)  # mlp: hidden layers of the encoder; the decoder mirrors them
     latent_dim: Count = 30  # numbers in a code
-    epochs: Count = 40  # passes over the training set
+    epochs: Count = 20  # passes over the training set
+    seeds: tuple[Seed, ...] = (0, 1, 2)  # each repeats all of the table's runs
     weight_decay: NonNegative = 0.02  # decoupled
     labels: tuple[Count, ...] = (10, 100, 1000)  # how many are told, besides all
     draws: Count = 3  # of each number of labels
