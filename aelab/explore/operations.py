@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from jax import lax
 
 from aelab.explore import linear, moves
 from aelab.explore.call import Call, transposed, value
@@ -88,6 +89,13 @@ def rows_of(call: Call) -> Value:
     return call.write("rows", [call.program.spread(table), call.program.spread(index)], inner=inner)
 
 
+def rounded(call: Call) -> Value:
+    """To the nearest whole number, of two that are as near to the even one."""
+    if call.params["rounding_method"] != lax.RoundingMethod.TO_NEAREST_EVEN:
+        raise NotImplementedError("round away from zero")
+    return call.write("round", call.values)
+
+
 def power(program: Program, x: Value, exponent: int) -> Value:
     """x to a whole number, by products."""
     if exponent <= 0:
@@ -134,6 +142,7 @@ SPECIAL: dict[str, Callable[[Call], Value]] = {
     "pad": lambda call: moves.pad(
         call.program, call.values[0], float(np.asarray(call.arguments[1])), call.params["padding_config"]
     ),
+    "round": rounded,
     "select_n": chosen,
     "stack": lambda call: moves.stack(call.program, call.values, axis=call.params["axis"]),
 }

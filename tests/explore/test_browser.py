@@ -118,6 +118,15 @@ def test_a_phone_has_one_column_and_nothing_sticks_out(tab):
     assert lefts[0] == lefts[1]
 
 
+def test_a_finger_paints_and_does_not_scroll(tab):
+    tab.size(390, 844, mobile=True)
+    before, top = seen(tab, "#drawing .paint canvas"), tab.place("#drawing .paint canvas")["y"]
+    tab.touch("#drawing .paint canvas", (0.2, 0.8), (0.5, 0.6), (0.8, 0.4))
+    assert seen(tab, "#drawing .paint canvas") != before
+    y = tab.run("document.querySelector('#drawing .paint canvas').getBoundingClientRect().y")
+    assert y == pytest.approx(top, abs=1)
+
+
 def test_the_server_shows_the_same_page(tab, finished):
     found = contents(finished)
     with PageServer(page(found), rule_of()) as server:

@@ -38,9 +38,22 @@ def test_what_moves_numbers():
 
 def test_elementwise_functions():
     def functions(x):
-        p = jnp.abs(x) + 0.1
+        p, half = jnp.abs(x) + 0.1, jnp.floor(3 * x) + 0.5
         simple = (jnp.exp(x), jnp.expm1(x), jnp.log(p), jnp.log1p(p), jnp.tanh(3 * x), jax.nn.sigmoid(x), lax.rsqrt(p))
-        signs = (jnp.sign(x), jnp.floor(x), jnp.ceil(x), -x, jnp.sqrt(p), jnp.sin(x), jnp.cos(x), x**3, x**-2, x**0)
+        signs = (
+            jnp.sign(x),
+            jnp.round(4 * x),
+            jnp.round(half),
+            jnp.floor(x),
+            jnp.ceil(x),
+            -x,
+            jnp.sqrt(p),
+            jnp.sin(x),
+            jnp.cos(x),
+            x**3,
+            x**-2,
+            x**0,
+        )
         pairs = (x - x[:, :1], x / p, jnp.maximum(x, 0.2), jnp.minimum(x, p), p**1.5, jnp.clip(x, -0.5, 0.5))
         return (*simple, *signs, *pairs, jax.nn.softplus(x), jax.nn.gelu(x), jax.nn.softmax(x, 1))
 

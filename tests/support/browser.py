@@ -92,6 +92,14 @@ class Tab:
         for kind, (x, y) in zip(kinds, [*points, points[-1]], strict=True):
             self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
 
+    def touch(self, selector: str, *places: tuple[float, float]) -> None:
+        """The same with a finger."""
+        box = self.place(selector)
+        points = [{"x": box["x"] + a * box["width"], "y": box["y"] + b * box["height"]} for a, b in places]
+        for kind, point in zip(["touchStart", *["touchMove"] * (len(points) - 1)], points, strict=True):
+            self.ask("Input.dispatchTouchEvent", type=kind, touchPoints=[point])
+        self.ask("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
     def click(self, selector: str) -> None:
         self.drag(selector, (0.5, 0.5))
 

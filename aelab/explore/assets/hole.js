@@ -11,7 +11,8 @@ function holePart() {
   const state = element("p", { class: "quiet", role: "status" });
   const radius = DATA.shape[1] / 12; // of the brush, in pixels
   let event = EVENTS[0], run = 0;
-  const blank = () => Float32Array.from(event.x, (v, i) => (hidden[Math.floor(i / each)] ? DATA.scale.low <= 0 ? 0 : DATA.scale.low : v));
+  const usual = EVENTS[0].x.map((_, i) => EVENTS.reduce((sum, one) => sum + one.x[i], 0) / EVENTS.length);
+  const blank = () => event.x.map((v, i) => (hidden[Math.floor(i / each)] ? usual[i] : v)); // a guess to begin with
   const draw = () => show(canvas, blank(), { hidden, length: event.length });
 
   function stroke(from, to) {
@@ -74,8 +75,8 @@ function holePart() {
   const paint = paintable(canvas, { name: "Hole", stroke, done: fill });
   begin();
   document.addEventListener("told", fill);
-  const sentence = `Paint over a part of a test ${WORD}. The model sees the rest. Its guess is put into the hole and rebuilt with
-    the rest, ${ROUNDS} times. ${model.draws ? "Each guess below draws other codes: where do they agree, and where does the rest leave a choice?"
+  const sentence = `Paint over a part of a test ${WORD}. The model sees the rest, and in the hole the mean of the events at
+    first. Then its own guess is put there and rebuilt with the rest, ${ROUNDS} times. ${model.draws ? "Each guess below draws other codes: where do they agree, and where does the rest leave a choice?"
     : "Does the guess fit what stands around it?"}`;
   const more = others.length ? [element("h3", { class: "more" }, "Other guesses, each from codes drawn from q(z|x)"), element("div", { class: "small" }, ...others.map((one) => one.canvas))] : [];
   return section("hole", "Paint a hole, and have it filled", sentence, events.group,

@@ -17,6 +17,7 @@ const UNARY = {
   logistic(o, x, a) { for (let i = 0; i < o.length; i++) o[i] = 1 / (1 + Math.exp(-x[i * a])); },
   neg(o, x, a) { for (let i = 0; i < o.length; i++) o[i] = -x[i * a]; },
   not(o, x, a) { for (let i = 0; i < o.length; i++) o[i] = x[i * a] ? 0 : 1; },
+  round(o, x, a) { for (let i = 0; i < o.length; i++) o[i] = roundToEven(x[i * a]); },
   rsqrt(o, x, a) { for (let i = 0; i < o.length; i++) o[i] = 1 / Math.sqrt(x[i * a]); },
   sign(o, x, a) { for (let i = 0; i < o.length; i++) o[i] = Math.sign(x[i * a]); },
   sin(o, x, a) { for (let i = 0; i < o.length; i++) o[i] = Math.sin(x[i * a]); },
@@ -53,6 +54,11 @@ const REDUCE = {
   max(o, x, inner) { for (let i = 0, p = 0; i < o.length; i++) { let s = -Infinity; for (let k = 0; k < inner; k++) s = Math.max(s, x[p++]); o[i] = s; } },
   min(o, x, inner) { for (let i = 0, p = 0; i < o.length; i++) { let s = Infinity; for (let k = 0; k < inner; k++) s = Math.min(s, x[p++]); o[i] = s; } },
 };
+
+// To the nearest whole number; of two that are as near, the even one.
+function roundToEven(x) {
+  return Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x);
+}
 
 // The error function: its series near 0, and Lentz's continued fraction of 1 - erf further out.
 function erf(x) {

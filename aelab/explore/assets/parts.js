@@ -32,7 +32,7 @@ function slider({ id, name, note = "", low, high, value, step, input, digits = 2
   const range = element("input", { type: "range", id, min: low, max: high, step });
   const said = element("output", { for: id });
   range.value = value;
-  const say = () => (said.textContent = Number(range.value).toFixed(digits).replace("-", "−"));
+  const say = () => (said.textContent = (Number(Number(range.value).toFixed(digits)) || 0).toFixed(digits).replace("-", "−"));
   range.addEventListener("input", () => {
     say();
     input(Number(range.value));

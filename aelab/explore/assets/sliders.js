@@ -24,7 +24,7 @@ function slidersPart() {
 
   for (const number of order.slice(0, MOST)) {
     const reach = 3 * Math.max(spread[number], 1e-3), low = mean[number] - reach, high = mean[number] + reach;
-    const note = measure === "nats" ? `${used[number].toFixed(2)} nats` : `varies by ${used[number].toPrecision(2)}`;
+    const note = measure === "nats" ? `${used[number].toFixed(2)} nats` : `± ${Math.sqrt(used[number]).toPrecision(2)}`;
     rows.set(number, slider({
       id: `code-${number}`, name: names[number], note, low, high, value: mean[number], step: reach / 150, kind: "head",
       input(value) {
@@ -41,7 +41,7 @@ function slidersPart() {
   set(model.encode(EVENTS[0].x, EVENTS[0].length).mean, EVENTS[0].length);
   document.addEventListener("told", refresh);
   const sentence = `Each slider is one number of the code, and the first ones are the most used. Move one and watch what
-    changes: is it one thing at a time? A number near 0 ${measure === "nats" ? "nats" : "of variation"} changes nothing.
+    changes: is it one thing at a time? A number with ${measure === "nats" ? "0 nats" : "± 0"} carries nothing.
     Choose a test ${WORD} to start from its code.`;
   return section("sliders", "Turn the numbers of a code", sentence, events.group,
     element("div", { class: "pair" }, out.figure, element("div", {}, tools, ...all.slice(0, FIRST), ...folded)));
