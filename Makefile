@@ -31,7 +31,7 @@ TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 PYTEST   := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help docs install train verify reproduce chaos peers saelens bench bench-quick test test-ci test-all test-cluster mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick family tokenizers generators sparse
+.PHONY: help docs install train verify reproduce chaos peers saelens bench bench-quick test test-ci test-all test-cluster onnx mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick family tokenizers generators sparse
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -184,6 +184,10 @@ test-cluster: install  ## one run under Slurm and under Open MPI, on loopback; i
 	tools/install_engines.sh
 	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[clusters]'
 	$(TEST_ENV) $(PY) -m pytest tests/cluster
+
+onnx: install  ## install what ONNX needs, and hold ONNX Runtime against the nets
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[onnx]'
+	$(TEST_ENV) $(PY) -m pytest tests/export/test_onnx.py
 
 mutants: install  ## do the fast tests notice faults? plants those of tools/faults/ (ARGS='--only "log k"')
 	$(TEST_ENV) $(PY) tools/mutants.py --workers $(WORKERS) $(ARGS)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from aelab.cli.fields import OptionalPath, RunPath, Switch, Trusting
 
-Format = Literal["safetensors", "stablehlo"]
+Format = Literal["safetensors", "stablehlo", "onnx"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Export(Trusting):
 
     path: RunPath  # a run folder
     output: OptionalPath = None  # a new folder; else exports/RUN
-    formats: tuple[Format, ...] = ("safetensors", "stablehlo")  # safetensors are there in any case
+    formats: tuple[Format, ...] = ("safetensors", "stablehlo")  # safetensors in any case; onnx needs aelab[onnx]
     html: Switch = False  # beside them page.html, the page of `aelab explore` as one file; it holds test events too
     which: Literal["last", "best"] = "last"  # checkpoint: the last or the best
 

@@ -3,22 +3,22 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aelab.export import card, stablehlo, weights
+from aelab.export import card, onnx, stablehlo, weights
 from aelab.export.subject import Subject, Which, read
 from aelab.runs.atomic import whole_folder, write_atomically
 from aelab.runs.folder import WEIGHTS
 from aelab.runs.own_scripts import Trust
 
 # A format beside safetensors, and what writes it: it gives the files that it has written, with what each holds.
-WRITERS: dict[str, Callable[[Subject, Path], dict[str, str]]] = {"stablehlo": stablehlo.write}
-FORMATS = ("safetensors", *WRITERS)
+WRITERS: dict[str, Callable[[Subject, Path], dict[str, str]]] = {"stablehlo": stablehlo.write, "onnx": onnx.write}
+DEFAULT = ("safetensors", "stablehlo")  # what needs no further package
 
 
 def export(
     path: Path,
     output: Path | None = None,
     *,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] = DEFAULT,
     which: Which = "last",
     trust: Trust = False,
 ) -> Path:

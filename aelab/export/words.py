@@ -144,6 +144,8 @@ def loading(subject: Subject, files: Mapping[str, str]) -> str:
             "With JAX and flatbuffers alone, on a CPU, a CUDA device or a TPU, for any size of the batch:",
             _WITH_JAX,
         ]
+    if "decoder.onnx" in files:
+        said += ["With ONNX Runtime alone, which takes arrays of numpy:", _WITH_ONNX]
     return "\n\n".join(said)
 
 
@@ -160,4 +162,10 @@ from jax import export
 
 decode = export.deserialize(bytearray(Path("decode.jax_export").read_bytes()))
 x_again = decode.call(z)
+```"""
+_WITH_ONNX = """```python
+import onnxruntime
+
+decoder = onnxruntime.InferenceSession("decoder.onnx")
+(x_again,) = decoder.run(None, {"z": z})
 ```"""

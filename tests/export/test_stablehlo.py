@@ -56,7 +56,7 @@ def test_every_net_gives_the_same_as_the_model_on_images_and_series(net, kind, n
 @pytest.mark.parametrize(
     "settings",
     [
-        {"posterior": "layered", "upper_dims": (2,)},
+        {"posterior": "layered", "prior": "layered", "upper_dims": (2,)},
         {"posterior": "vmf", "prior": "uniform"},
         {"posterior": "iaf"},
         {"prior": "vamp"},
