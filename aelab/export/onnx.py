@@ -1,5 +1,6 @@
 """ONNX: encoder and decoder for ONNX Runtime, by the library jax2onnx."""
 
+import importlib
 import logging
 import warnings
 from pathlib import Path
@@ -41,7 +42,7 @@ def converted(function: Function) -> bytes:
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        from jax2onnx import to_onnx
+        to_onnx = importlib.import_module("jax2onnx").to_onnx
     except ImportError as error:
         said = f"--formats onnx: needs the package jax2onnx, which cannot be imported ({error})"
         raise ConfigError(f"{said}; pip install 'aelab[onnx]'") from None
