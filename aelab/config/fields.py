@@ -82,7 +82,7 @@ class TrainingOptions:
     )  # decay of an average of the parameters, scored for them; 0: off
     patience: Natural = 0  # stop after so many evaluations without a better validation loss; 0 is off
     on_nonfinite: Literal["stop", "skip", "rollback"] = "stop"  # NaN: end, leave the step out, or go back once
-    init_from: str = ""  # run folder whose parameters to start from
+    init_from: str = ""  # run folder whose parameters to start from; layers of other shapes start fresh
     seed: Seed = 0  # every draw follows from it
 
 

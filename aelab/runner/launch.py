@@ -148,17 +148,17 @@ def train(name: str, config: Config, build: Callable, *, until: int = 0, at: Run
         require_same_data(run, ready.splits)
     else:
         from aelab.runner.run import TrainingRun
-        from aelab.runs.load import start_from
+        from aelab.runs.start import start_from
         from aelab.training.recipe import make_recipe
 
         begins_at = "" if config.continue_from else config.init_from  # one that goes on has begun long since
-        initial_params = start_from(ready.experiment, ready.splits, begins_at) if begins_at else None
+        start = start_from(ready.experiment, ready.splits, begins_at) if begins_at else None
         with run.locked():
             run.adopt(name, stored(config), scripts.origin(name, run.path, build, type(config)))
             going_on.bring(run, config)
             until = until or automatic.until(config, len(ready.splits.train))
             acts = acts_of(config, make_recipe(config, *ready, until), run)
-            TrainingRun(run, acts.trainer, initial_params, acts=acts).finish()
+            TrainingRun(run, acts.trainer, start, acts=acts).finish()
     return run
 
 

@@ -67,7 +67,7 @@ def _train_alone(name: str, config: Config, build: Callable) -> AelabError | Non
 def _train_together(name: str, todo: dict[int, tuple[Config, Run]], build: Callable, outcome: list) -> None:
     from aelab.devices import memory, programs
     from aelab.runner import capacity, trace_check
-    from aelab.runs.load import start_from
+    from aelab.runs.start import start_from
     from aelab.training.recipe import make_recipe
     from aelab.training.trainer import Trainer
 
@@ -76,7 +76,7 @@ def _train_together(name: str, todo: dict[int, tuple[Config, Run]], build: Calla
     startup.start(startup.cores())
     ready = launch.prepare(config, build)
     devices = programs.population_devices(config.devices)
-    initial_params = start_from(ready.experiment, ready.splits, config.init_from) if config.init_from else None
+    start = start_from(ready.experiment, ready.splits, config.init_from) if config.init_from else None
     first = Trainer(config, make_recipe(config, ready.experiment, ready.splits, "single", devices[:1]))
     trace_check.check(first, [own for own, _ in todo.values()], build)
     need, free, left = capacity.need(first, devices), memory.free(devices), list(todo)
@@ -85,7 +85,7 @@ def _train_together(name: str, todo: dict[int, tuple[Config, Run]], build: Calla
     for size in sizes:
         group = {i: todo[i] for i in left[:size]}
         del left[:size]
-        _train_group(name, group, build, first, initial_params, devices, outcome, notice)
+        _train_group(name, group, build, first, start, devices, outcome, notice)
         notice = ""
 
 
@@ -94,7 +94,7 @@ def _train_group(
     todo: dict[int, tuple[Config, Run]],
     build: Callable,
     first,
-    initial_params,
+    start,
     devices: list,
     outcome: list,
     notice: str,
@@ -112,7 +112,7 @@ def _train_group(
                 stack.enter_context(run.locked())
                 run.adopt(name, stored(own), scripts.origin(name, run.path, build, type(own)))
                 note = {"members": len(todo), "alone": flags.command_line(scripts.alone(name, build, type(own)), own)}
-                members.append(Member(i, run, TrainingRun(run, Trainer(own, first.recipe), initial_params, note)))
+                members.append(Member(i, run, TrainingRun(run, Trainer(own, first.recipe), start, note)))
             except AelabError as error:
                 outcome[i] = error
         if not members:

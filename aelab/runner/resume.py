@@ -11,8 +11,9 @@ from aelab.runner.acts import Acts, Saving
 from aelab.runner.progress import LogProgress
 from aelab.runs.folder import Run
 from aelab.runs.record import RunRecord
+from aelab.runs.start import Start, merged
 from aelab.training.metrics import Sums
-from aelab.training.state import PyTree, State
+from aelab.training.state import State
 
 
 class SavedStates:
@@ -28,10 +29,10 @@ class SavedStates:
         self.checkpoints.save(state, {"sums": sums, "rolled_back": self.rolled_back})
         self.run.status("running", int(state.step))
 
-    def first(self, initial_params: PyTree | None) -> tuple[State, Sums]:
+    def first(self, start: Start | None) -> tuple[State, Sums]:
         """The state to start or go on from, and the sums of its unfinished epoch.
 
-        `initial_params` replace the fresh parameters of a run that starts here, as far as they go.
+        What is taken from another run replaces the fresh parameters of a run that starts here.
 
         Raises:
             CheckpointError: the run was further, and no checkpoint of it can be restored.
@@ -48,21 +49,24 @@ class SavedStates:
                 f"{self.checkpoints.folder}: no checkpoint of a run that was at step {reached}; start afresh"
             )
         state = self.trainer.fresh()
-        if initial_params:
-            model = {**state.params["model"], **initial_params["model"]}
-            state = self.trainer.around({**state.params, **initial_params, "model": model})
-        self._begin(state)
+        if start:
+            state = self.trainer.around(merged(state.params, start.params))
+            self.progress.say(start.said or f"--init-from {start.path}: all is taken")
+        self._begin(state, start)
         return state, {}
 
-    def _begin(self, state: State) -> None:
+    def _begin(self, state: State, start: Start | None) -> None:
         """Write what stands in a run folder at step 0: the manifest, the first digest, a checkpoint.
 
         Raises:
             ConfigError: a score that the experiment adds cannot be computed.
         """
         finish.try_scores(self.trainer.experiment, state.params, self.trainer.config, self.trainer.splits)
+        chosen = self._chosen()
+        more = {"chosen": chosen} if chosen else {}
+        more |= {"starts_from": start.child_of(self.run)} if start else {}
         rows = layers(self.trainer.experiment.model, state.params, self.trainer.splits.spec)
-        self.record.begin([layer._asdict() for layer in rows], checked(self.trainer.experiment.scores), self._chosen())
+        self.record.begin([layer._asdict() for layer in rows], checked(self.trainer.experiment.scores), more)
         self.run.status("running", 0)
         self.run.truncate(-1, "digests.jsonl")
         self.record.probe(0, self.acts.digests(state))

@@ -16,30 +16,32 @@ from aelab.runner.resume import SavedStates
 from aelab.runner.stop import StopRequest
 from aelab.runs.folder import Run
 from aelab.runs.record import RunRecord
+from aelab.runs.start import Start
 from aelab.runs.tensorboard import TensorBoard
 from aelab.training.cadence import patience_of
 from aelab.training.loop import ChunkRequests, drive, fit
 from aelab.training.prefetch import Prefetch
-from aelab.training.state import PyTree, State
+from aelab.training.state import State
 from aelab.training.trainer import Trainer
 
 
 class TrainingRun:
     """A locked run folder and all that trains in it.
 
-    `initial_params` replace the fresh parameters of step 0. `population` describes the population that the run trains
-    with, for its record; None for a run on its own. `acts` is what is done with its state, beside training it.
+    `start` is what another run gives in the place of fresh parameters. `population` describes the population that the
+    run trains with, for its record; None for a run on its own. `acts` is what is done with its state, beside
+    training it.
     """
 
     def __init__(
         self,
         run: Run,
         trainer: Trainer,
-        initial_params: PyTree | None = None,
+        start: Start | None = None,
         population: dict[str, Any] | None = None,
         acts: Acts | None = None,
     ):
-        self.run, self.trainer, self.initial_params = run, trainer, initial_params
+        self.run, self.trainer, self.start = run, trainer, start
         self.acts = acts or Acts(trainer, run)
         self.config, self.experiment, self.splits = trainer.config, trainer.experiment, trainer.splits
         self.record = RunRecord(run, self.config, self.splits, population)
@@ -128,7 +130,7 @@ class TrainingRun:
                 for name, keep in (("checkpoints", self.config.keep), ("best", 1))
             )
             saved = SavedStates(run, self.acts, self.record, checkpoints, progress)
-            state, sums = saved.first(self.initial_params)
+            state, sums = saved.first(self.start)
             rows = run.truncate(int(state.step))
             for name in ("digests.jsonl", "nonfinite.jsonl"):
                 run.truncate(int(state.step), name)

@@ -1,18 +1,15 @@
 """A finished run becomes a model, its parameters and its config again."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
-
-from aelab.batch import Hyper
 from aelab.config import Config, check, from_json
 from aelab.config.json_form import misfit
 from aelab.data import columns
-from aelab.data.source import Spec, Splits
+from aelab.data.source import Spec
 from aelab.errors import CheckpointError, ConfigError
 from aelab.experiment import Experiment
 from aelab.model import Autoencoder, PyTree
@@ -20,8 +17,7 @@ from aelab.runs import exported, own_scripts, schema, scripts
 from aelab.runs.checkpoints import Checkpoints, Restored
 from aelab.runs.folder import Run, require_schema
 from aelab.runs.own_scripts import Trust
-from aelab.seeds import key_shape
-from aelab.training.initial import blank_state, fresh_params
+from aelab.training.initial import blank_state
 from aelab.training.state import State, evaluated
 
 LARGEST = 2**28  # entries of an event
@@ -202,25 +198,3 @@ def _absurd(spec: Mapping[str, Any]) -> str:
     except ValueError as error:
         return f"data.spec.columns: {error}"
     return ""
-
-
-def start_from(experiment: Experiment, splits: Splits, path: str) -> PyTree:
-    """The parameters of another run, held against the shapes of this experiment's; then what the experiment makes of
-    them by its `start`. Those of the parts in `Experiment.anew` are left out on both sides.
-
-    Raises:
-        ConfigError: they do not fit this model.
-    """
-    import jax
-
-    mine = jax.eval_shape(lambda key: fresh_params(experiment, splits.spec, key, Hyper()), key_shape())
-    theirs, mine = (_without(params, experiment.anew) for params in (load(path)[1], mine))
-    if jax.tree.map(np.shape, theirs) != jax.tree.map(np.shape, mine):
-        raise ConfigError(f"--init-from: the parameters of {path} do not fit this model; use the same net and sizes")
-    return experiment.start(experiment.model, theirs, splits.train) if experiment.start else theirs
-
-
-def _without(params: PyTree, parts: Sequence[str]) -> PyTree:
-    """Parameters without those of some parts of the model and of networks beside it."""
-    model = {name: own for name, own in params["model"].items() if name not in parts}
-    return {name: own for name, own in params.items() if name not in parts} | {"model": model}

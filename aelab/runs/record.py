@@ -29,11 +29,11 @@ class RunRecord:
         self,
         layers: list[dict[str, Any]],
         own: tuple[Score, ...] = (),
-        chosen: Mapping[str, Any] = MappingProxyType({}),
+        more: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         """Write the manifest of a run that starts here.
 
-        `own` are the scores that its experiment adds, and `chosen` is what became of settings that said `auto`.
+        `own` are the scores that its experiment adds, and `more` is what else there is to say of its beginning.
         """
         adopted = self.run.read("config.json")
         self.run.write(
@@ -45,7 +45,7 @@ class RunRecord:
                 "config": stored(self.config),
                 "config_sha256": json_digest(stored(self.config)),
                 "seed": self.config.seed,
-                **({"chosen": dict(chosen)} if chosen else {}),
+                **more,
                 "data": describe(self.splits),
                 "layers": layers,
                 **({"own_scores": as_json(own)} if own else {}),

@@ -17,7 +17,7 @@ from aelab.errors import ConfigError
 from aelab.evaluation import clusters, mixture_start
 from aelab.evaluation.densities import training_codes
 from aelab.runner import launch
-from aelab.runs import load
+from aelab.runs import start
 from experiments import vae
 
 RNG = np.random.default_rng(0)
@@ -76,8 +76,8 @@ def test_a_run_starts_from_it(made, monkeypatch):
     config = dataclasses.replace(config, prior_from_codes=True)
     experiment = vae.build(config, SOURCE.spec)
     splits = Splits("planted", SOURCE.spec, SOURCE, None, SOURCE)
-    monkeypatch.setattr(load, "load", lambda path: (None, {"one": made[1]}[path], None))
-    found = load.start_from(experiment, splits, "one")
+    monkeypatch.setattr(start, "load", lambda path: (None, {"one": made[1]}[path], None))
+    found = start.start_from(experiment, splits, "one").params
     jax.tree.map(np.testing.assert_array_equal, found["model"]["prior"], made[2]["model"]["prior"])
 
 

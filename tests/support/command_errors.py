@@ -67,8 +67,10 @@ FLAGS = [
     Command("going on from no run", "train vae --continue-from nowhere --epochs 40"),
     Command("going on to no more epochs", "train vae --continue-from run --epochs 1"),
     Command("going on with other settings", "train vae --continue-from run --latent-dim 5 --epochs 40"),
+    Command("no number of epochs, nor anything that ends them", f"{DIGITS} --epochs auto --validation 0"),
+    Command("no number of epochs for a schedule", f"{DIGITS} --epochs auto --schedule cosine"),
     Command("the parameters of no run", "train vae --data digits --init-from nowhere"),
-    Command("the parameters of another model", f"{AS_RUN} --latent-dim 2 --init-from run", slow=True),
+    Command("the parameters of another model", f"{AS_RUN} --latent-dim 2 --widths 7 --init-from run", slow=True),
     Command("a picture of another kind", "data info digits --picture a.jpg"),
     Command("shards that are there", "data convert digits there", lambda _: Path("there").mkdir()),
 ]
