@@ -20,13 +20,18 @@ class Export(Trusting):
     formats: tuple[Format, ...] = ("safetensors", "stablehlo")  # safetensors in any case; onnx needs aelab[onnx]
     html: Switch = False  # beside them page.html, the page of `aelab explore` as one file; it holds test events too
     which: Literal["last", "best"] = "last"  # checkpoint: the last or the best
+    push: str = ""  # to this repository of the Hugging Face hub, as NAME/MODEL; needs aelab[hub]
 
     def run(self) -> None:
         from aelab import explore
         from aelab.export.export import export
+        from aelab.export.push import library, push
 
+        hub = library() if self.push else None
         page = explore.contents(self.path, self.which, trust=self.trusted) if self.html else None
         folder = export(self.path, self.output, formats=self.formats, which=self.which, trust=self.trusted)
         if page:
             explore.write(page, folder / "page.html")
         print(folder)
+        if hub:
+            print(push(hub, folder, self.push))
