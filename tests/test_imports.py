@@ -39,7 +39,7 @@ ORDER = [
     {"experiments.common"},
     {"experiments.architectures", "experiments.sweep", "experiments.reduce", "experiments.denoise"}
     | {"experiments.occlusion", "experiments.classify", "experiments.generate", "experiments.detect"}
-    | {"experiments.one_class", "experiments.tokenizers", "experiments.impute"}
+    | {"experiments.one_class", "experiments.tokenizers", "experiments.impute", "experiments.defaults"}
     | {"experiments.conditional", "experiments.family", "experiments.dictionaries"},
     {"experiments.quadrants", "experiments.bench", "experiments.generators"},
 ]

@@ -75,14 +75,31 @@ def _collapse(scores: Mapping[str, float], rows: Rows, config: Any) -> list[str]
 
 
 def _against_collapse(config: Any) -> str:
-    """A smaller weight of the rate helps where a warm-up of it did not; without a weight, what the decoder sees."""
-    beta, warmed = getattr(config, "beta", None), getattr(config, "beta_warmup", 0)
+    """What was tried, and what is left: a smaller weight of the rate; without a weight, what the decoder sees.
+
+    A normal with a fixed σ as wide as the data pays little for an empty code, so there σ is to be learned first.
+    """
+    beta, tried = getattr(config, "beta", None), _tried(config)
+    if getattr(config, "likelihood", "") == "normal" and config.sigma != "learned":
+        return f"{tried}try --sigma learned"
     if beta and beta > 0.01:
-        tried = "the warm-up of beta did not prevent it, " if warmed else ""
         return f"{tried}try --beta {beta / 10:g}"
     if getattr(config, "feedback", False):
-        return "the decoder reads its own last output and needs no code: try --no-feedback"
-    return "try a larger --lr or a smaller net"
+        return f"{tried}the decoder reads its own last output and needs no code: try --no-feedback"
+    return f"{tried}try a larger --lr or a smaller net"
+
+
+def _tried(config: Any) -> str:
+    """What a run did against an empty code that did not prevent it; "" for a run that did nothing."""
+    beta = getattr(config, "beta", 1.0)
+    steps = (
+        ("the warm-up of beta", getattr(config, "beta_warmup", 0)),
+        (f"--beta {beta:g}", 0 < beta < 1),
+        ("a learned sigma", getattr(config, "likelihood", "") == "normal" and config.sigma == "learned"),
+        ("--epochs auto", getattr(config, "epochs", 0) == AUTO),
+    )
+    found = [said for said, did in steps if did]
+    return f"{' and '.join(found)} did not prevent it, " if found else ""
 
 
 def _few_codes(scores: Mapping[str, float], rows: Rows, config: Any) -> list[str]:

@@ -44,7 +44,10 @@ def test_no_collapse_is_claimed_without_evidence(scores, rows):
     [
         ({}, "try --beta 0.1", "--beta-warmup"),
         ({"beta": 4.0, "beta_warmup": 15.0}, "the warm-up of beta did not prevent it, try --beta 0.4", "--beta-warmup"),
-        ({"beta": 0.01}, "--lr", "--beta"),
+        ({"likelihood": "normal"}, "try --sigma learned", "--beta"),
+        ({"likelihood": "normal", "sigma": "learned"}, "a learned sigma did not prevent it, try --beta 0.1", "--sigma"),
+        ({"epochs": "auto", "beta": 0.5}, "--beta 0.5 and --epochs auto did not prevent it, try --beta 0.05", "warm"),
+        ({"beta": 0.01}, "--beta 0.01 did not prevent it, try a larger --lr", "try --beta"),
         ({"beta": 0.0, "net": "lstm", "feedback": True}, "--no-feedback", "--beta"),
     ],
 )

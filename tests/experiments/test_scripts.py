@@ -14,7 +14,7 @@ SCRIPTS = sorted(
 # The sweep has fast tests of its own.
 LONG = ("architectures", "classify", "denoise", "dictionaries", "family", "generate", "m2", "mae")
 LONG += ("occlusion", "one_class", "quadrants", "sweep", "tokenizers", "vae_gan", "code_prior", "generators")
-LONG += ("impute",)
+LONG += ("impute", "defaults")
 MARKS = {"autoencoder": (), "vae": (), **dict.fromkeys(LONG, pytest.mark.long)}
 
 
