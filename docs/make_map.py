@@ -31,6 +31,7 @@ GROUPS = {  # what a box is for: its colour
         "measures",
         "baselines",
         "figures",
+        "trackers",
         "report",
     },
     "what people call": {"runner", "compare", "audit", "apply", "explore", "export", "sweeps", "sklearn", "cli"}

@@ -18,7 +18,7 @@ ORDER = [
     {"aelab.evaluation"},
     {"aelab.baselines", "aelab.disentanglement", "aelab.training", "aelab.truth"},
     {"aelab.runs"},
-    {"aelab.figures", "aelab.apply", "aelab.sklearn", "aelab.explore"},
+    {"aelab.figures", "aelab.apply", "aelab.sklearn", "aelab.explore", "aelab.trackers"},
     {"aelab.measures"},
     {"aelab.report"},
     {"aelab.runner", "aelab.compare", "aelab.export"},

@@ -111,6 +111,9 @@ class RunningOptions:
     keep: Count = 3  # checkpoints kept
     until: Natural = 0  # stop behind so many epochs, as if more were to come, without scores; 0 goes to the end
     figures: Literal["draw", "later", "none"] = "draw"  # at the end; later keeps the arrays, which aelab report draws
+    track: Literal["none", "tensorboard", "trackio", "wandb", "mlflow"] = (
+        "none"  # show the run there while it trains, by an extra as aelab[trackio]; each adds the gradient's norm
+    )
     coordinator: str = (
         ""  # HOST:PORT of process 0, for a run in several processes; srun and mpirun tell it by themselves
     )

@@ -32,6 +32,12 @@ SCHEDULES = {
 }
 
 
+def learning_rate(hyper: Hyper, count, schedule: str, *, warmup: bool):
+    """The learning rate behind `count` steps: a rise over `hyper.warmup` steps, times the share that is left."""
+    rise = jnp.minimum((count + 1) / jnp.maximum(hyper.warmup, 1.0), 1.0) if warmup else 1.0
+    return hyper.lr * rise * SCHEDULES[schedule](jnp.minimum(count / hyper.steps, 1.0))
+
+
 def optimizer(
     name: str,
     *,
@@ -68,21 +74,20 @@ def optimizer(
     moments = {key: value for key, value in {"b1": b1, "b2": b2, "eps": eps}.items() if value is not None}
     if unknown := sorted(moments.keys() - inspect.signature(SCALES[name]).parameters.keys()):
         raise ConfigError(f"optimizer: {name} has no {unknown[0]}; leave it out, or choose adam")
-    scale, share_left = SCALES[name], SCHEDULES[schedule]
+    scale = SCALES[name]
 
     def make(hyper: Hyper) -> optax.GradientTransformation:
-        def learning_rate(count):
-            rise = jnp.minimum((count + 1) / jnp.maximum(hyper.warmup, 1.0), 1.0) if warmup else 1.0
-            return hyper.lr * rise * share_left(jnp.minimum(count / hyper.steps, 1.0))
+        def rate(count):
+            return learning_rate(hyper, count, schedule, warmup=warmup)
 
         direct = optax.chain(
             *([optax.clip_by_global_norm(hyper.clip)] if clip else []),
             scale(**moments),
             *([optax.add_decayed_weights(hyper.weight_decay)] if weight_decay else []),
-            optax.scale_by_learning_rate(learning_rate),
+            optax.scale_by_learning_rate(rate),
         )
         if name == "schedule_free":
-            direct = optax.contrib.schedule_free(direct, learning_rate)
+            direct = optax.contrib.schedule_free(direct, rate)
         return averaging(direct, hyper.ema) if average else direct
 
     return make

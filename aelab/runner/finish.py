@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from aelab import figures, report
@@ -93,6 +94,11 @@ def draw(run: Run, experiment: Experiment, config: Config, arrays: Mapping[str, 
     if arrays:
         for name, own in {**arrays, "curves": figures.gather(rows, experiment.scores)}.items():
             figures.save(run.path / "figures", name, own, drawn=config.figures == "draw")
+
+
+def pictures_of(run: Run, config: Config) -> dict[str, Path]:
+    """The pictures that were drawn of a run, by name."""
+    return {path.stem: path for path in sorted((run.path / "figures").glob("*.png")) if config.figures == "draw"}
 
 
 def summarise(

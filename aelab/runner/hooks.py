@@ -11,7 +11,7 @@ from aelab.runner.resume import SavedStates
 from aelab.runner.stop import StopRequest
 from aelab.runs.folder import Run
 from aelab.runs.record import RunRecord
-from aelab.runs.tensorboard import TensorBoard
+from aelab.trackers import Trackers
 from aelab.training.loop import Hooks
 from aelab.training.metrics import Sums
 from aelab.training.state import State
@@ -23,7 +23,7 @@ def make_hooks(
     record: RunRecord,
     saved: SavedStates,
     best: Saving,
-    board: TensorBoard,
+    trackers: Trackers,
     progress: LogProgress,
     stop: StopRequest,
 ) -> Hooks:
@@ -34,8 +34,12 @@ def make_hooks(
         run.append("metrics.jsonl", row)
         now = {"time": time.time(), "examples_per_second": progress.speed(row["step"])}
         run.append("timings.jsonl", {"step": row["step"], **now, "peak_memory_bytes": memory.peak()})
-        board.row(row)
+        trackers.metrics(row)
         progress.row(row)
+
+    def finite(state: State) -> bool:
+        trackers.look(state)  # what is asked first of a state behind which rows come
+        return trainer.finite((state.params, state.opt_state, state.extra))
 
     def skipped(step: int, sums: Sums) -> None:
         progress.say(f"step {step} is not finite and was left out")
@@ -52,7 +56,7 @@ def make_hooks(
         save=saved.save,
         probe=lambda state: record.probe(int(state.step), acts.digests(state)),
         best=lambda state, loss: acts.save_scored(best, state, {"validation/loss": loss}),
-        finite=lambda state: trainer.finite((state.params, state.opt_state, state.extra)),
+        finite=finite,
         skipped=skipped,
         tick=progress.tick,
         stopping=stop,

@@ -104,7 +104,9 @@ def prepare(config: Config, build: Callable) -> Prepared:
     from aelab.devices import processes, programs, startup
     from aelab.runner import batch_parts, parameter_parts
     from aelab.runner.alike import require_alike
+    from aelab.trackers import require_installed
 
+    require_installed(config.track)
     startup.start(-(-config.devices // processes.team().count), one_core=config.deterministic)
     splits = data.load(config)
     splits = splits._replace(notes=(*splits.notes, *_said(config, len(splits.train))))

@@ -17,7 +17,7 @@ from aelab.runner.stop import StopRequest
 from aelab.runs.folder import Run
 from aelab.runs.record import RunRecord
 from aelab.runs.start import Start
-from aelab.runs.tensorboard import TensorBoard
+from aelab.trackers import Trackers
 from aelab.training.cadence import patience_of
 from aelab.training.loop import ChunkRequests, drive, fit
 from aelab.training.prefetch import Prefetch
@@ -45,6 +45,7 @@ class TrainingRun:
         self.acts = acts or Acts(trainer, run)
         self.config, self.experiment, self.splits = trainer.config, trainer.experiment, trainer.splits
         self.record = RunRecord(run, self.config, self.splits, population)
+        self.trackers: Trackers | None = None  # from the first step to the last score
 
     def finish(self) -> None:
         """Train what is left, then score, draw and summarise.
@@ -62,6 +63,7 @@ class TrainingRun:
             requests = self.train(progress, stop)
             ended = drive(requests, lambda chunk: trainer.advance(chunk.state, ahead.chunk(chunk.step, chunk.length)))
             if trainer.cadence.end < trainer.cadence.total:
+                self._untrack()
                 return self.run.status("preempted", trainer.cadence.end, "ended early, as asked")
             self.conclude(*ended, progress, stop)
 
@@ -73,7 +75,11 @@ class TrainingRun:
             AelabError: whatever else a user can cause; `status.json` says failed and why.
         """
         with self._failures_recorded():
-            return (yield from self._train(progress, stop))
+            try:
+                return (yield from self._train(progress, stop))
+            except BaseException:
+                self._untrack()
+                raise
 
     def conclude(self, state: State, rows: list, progress: LogProgress, stop: StopRequest) -> None:
         """Score, draw and summarise what was trained to its end.
@@ -92,6 +98,7 @@ class TrainingRun:
                 raise Preempted("stopped while scoring; the same command goes on from there") from None
             finally:
                 stop.at_once = False
+                self._untrack()
 
     @contextlib.contextmanager
     def _failures_recorded(self) -> Generator[None]:
@@ -134,10 +141,8 @@ class TrainingRun:
             rows = run.truncate(int(state.step))
             for name in ("digests.jsonl", "nonfinite.jsonl"):
                 run.truncate(int(state.step), name)
-            board = stack.enter_context(
-                contextlib.closing(TensorBoard(run.path / "events", int(state.step), self.experiment.scores))
-            )
-            hooks = make_hooks(run, self.acts, self.record, saved, best, board, progress, stop)
+            self.trackers = Trackers(run, self.trainer, int(state.step), progress.say)
+            hooks = make_hooks(run, self.acts, self.record, saved, best, self.trackers, progress, stop)
             cadence = self.trainer.cadence
             patience = patience_of(self.config, cadence.epoch)
             progress.start(int(state.step))
@@ -157,4 +162,10 @@ class TrainingRun:
         finish.draw(self.run, self.experiment, self.config, self.acts.drawn(state), rows)
         self.record.end(found.scores, found.params_sha256)
         finish.summarise(self.run, self.trainer, state, found, rows, progress.log)
+        if self.trackers:
+            self.trackers.end(found.scores, finish.pictures_of(self.run, self.config))
         self.run.status("done", int(state.step))
+
+    def _untrack(self) -> None:
+        if self.trackers:
+            self.trackers.close()
