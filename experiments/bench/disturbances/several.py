@@ -130,7 +130,8 @@ def await_moment(case: Case, child: Child) -> None:
     """Wait until a random moment of the run: some are counted from its start, and most from a step of its training."""
     if case.rng.random() < EARLY:
         return time.sleep(case.rng.uniform(0, 10))
-    step = case.rng.randrange(_status(case.runs).get("step", 0), STEPS * case.trials.config.epochs)
+    total = STEPS * case.trials.config.epochs
+    step = case.rng.randrange(min(_status(case.runs).get("step", 0), total - 1), total)  # killed in its last words
     until(lambda: _status(case.runs).get("step", -1) >= step, child)
     time.sleep(case.rng.uniform(0, 0.5))
 
