@@ -100,6 +100,7 @@ class RunningOptions:
     deterministic: bool = False  # compute on one core, whose sums have one order on any machine
     chunk: Natural = 0  # steps compiled into one program call; 0 chooses
     shard_parameters: bool = False  # parameters and optimizer: each device keeps a part of them
+    model_parallel: Count = 1  # with shard_parameters, devices that divide the layers of the same rows among them
     precision: Literal["f32", "bf16"] = since("0.1.0", "f32")  # of encoder and decoder; all else is float32
     accumulate: Count = 1  # parts of a batch, one after the other: as many times less memory for the same update
     remat: bool = False  # compute blocks again in the backward pass, for less memory on an accelerator

@@ -15,7 +15,17 @@ from aelab.config.markers import before
 # How a run is carried out, not what it computes: stands in the manifest, and in no name and no comparison of configs.
 HOW = frozenset(
     {"runs_dir", "parallel", "devices", "deterministic", "chunk", "resident_mib", "accumulate", "remat"}
-    | {"shard_parameters", "workers", "save_every", "eval_every", "keep", "rounds", "figures", "track"}
+    | {
+        "shard_parameters",
+        "model_parallel",
+        "workers",
+        "save_every",
+        "eval_every",
+        "keep",
+        "rounds",
+        "figures",
+        "track",
+    }
 )
 
 # Which processes carry a run out together.

@@ -22,26 +22,48 @@ SPARING |= {"xla_disable_hlo_passes": "cse_barrier_expander"}
 SPARING_IN = {(0, 10)}
 
 
-def split_axis(shape: tuple[int, ...], devices: int) -> int | None:
-    """The axis along which an array is split: the largest that the devices divide; None for a small array."""
-    fits = [axis for axis, length in enumerate(shape) if length % devices == 0]
+def split_axis(shape: tuple[int, ...], devices: int, taken: int | None = None) -> int | None:
+    """The axis along which an array is split: the largest that the devices divide, and that is not `taken`; None for a
+    small array."""
+    fits = [axis for axis, length in enumerate(shape) if length % devices == 0 and axis != taken]
     if devices == 1 or not fits or np.prod(shape) < SMALL:
         return None
     return max(fits, key=lambda axis: shape[axis])
 
 
+def model_axis(shape: tuple[int, ...], devices: int) -> int | None:
+    """The axis of a matrix along which a layer is split: the larger, of equal ones that of its outputs."""
+    if len(shape) != 2:
+        return None
+    axis = split_axis(shape[::-1], devices)
+    return None if axis is None else 1 - axis
+
+
 class Layout:
-    """The parts of arrays over the devices of a mesh, which has one axis."""
+    """The parts of arrays over the devices of a mesh. Rows go along its first axis, and layers along a second."""
 
     def __init__(self, mesh: Mesh):
-        self.mesh, (self.axis_name,) = mesh, mesh.axis_names
+        self.mesh, (self.axis_name, *second) = mesh, mesh.axis_names
+        self.model_name = second[0] if second else None
         self._whole = NamedSharding(mesh, WHOLE)
         self._gather = jax.jit(lambda leaf: leaf, out_shardings=self._whole)
 
     def spec(self, leaf: Any) -> PartitionSpec:
         """How an array is split."""
-        axis = split_axis(np.shape(leaf), self.mesh.size)
-        return WHOLE if axis is None else PartitionSpec(*[None] * axis, self.axis_name)
+        shape, over = np.shape(leaf), self.mesh.shape
+        along = model_axis(shape, over[self.model_name]) if self.model_name else None
+        rows = split_axis(shape, over[self.axis_name], along)
+        names: list[str | None] = [None] * len(shape)
+        for axis, name in ((along, self.model_name), (rows, self.axis_name)):
+            if axis is not None:
+                names[axis] = name
+        while names and names[-1] is None:
+            names.pop()
+        return PartitionSpec(*names)
+
+    def over_rows(self, leaf: Any) -> PartitionSpec:
+        """How it is split along the axis that rows go along."""
+        return PartitionSpec(*(name if name == self.axis_name else None for name in self.spec(leaf)))
 
     def sharding(self, leaf: Any) -> NamedSharding:
         return NamedSharding(self.mesh, self.spec(leaf))
@@ -71,8 +93,10 @@ class Layout:
 
     def on_each(self, do: Callable, split: PyTree, whole: PyTree, rows: PyTree, out_specs: PyTree) -> PyTree:
         """Inside a program: `do(parts, whole, rows of a device)` on every device."""
-        specs = (jax.tree.map(self.spec, split), WHOLE, PartitionSpec(self.axis_name))
-        mapped = jax.shard_map(do, mesh=self.mesh, in_specs=specs, out_specs=out_specs, check_vma=False)
+        specs = (jax.tree.map(self.over_rows, split), WHOLE, PartitionSpec(self.axis_name))
+        mapped = jax.shard_map(
+            do, mesh=self.mesh, in_specs=specs, out_specs=out_specs, axis_names={self.axis_name}, check_vma=False
+        )
         return mapped(split, whole, rows)
 
     def gathering(self, specs: PyTree) -> Callable[[Callable], Callable]:
@@ -82,9 +106,9 @@ class Layout:
         """
 
         def gather(spec: PartitionSpec, part: jax.Array) -> jax.Array:
-            if spec == WHOLE:
+            if self.axis_name not in spec:
                 return part
-            return jax.lax.all_gather(part, self.axis_name, axis=len(spec) - 1, tiled=True)
+            return jax.lax.all_gather(part, self.axis_name, axis=spec.index(self.axis_name), tiled=True)
 
         def gradient(loss: Callable) -> Callable:
             whole = jax.checkpoint(lambda parts: loss(jax.tree.map(gather, specs, parts)), policy=_not_gathered)

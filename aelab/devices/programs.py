@@ -19,6 +19,7 @@ from aelab.errors import ConfigError
 PyTree = Any
 Mode = Literal["single", "jit", "pmap", "shard_map"]
 AXIS = "device"  # the mesh axis that the rows of a batch are split over
+MODEL_AXIS = "model"  # and that of the devices that share rows, and divide layers
 
 
 class Program(NamedTuple):
@@ -67,9 +68,9 @@ def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[st
     return Program(run, place, place, spread)
 
 
-def compile_split(devices: list[jax.Device], chunk_for: Callable[[str, Layout], Callable]) -> Program:
-    """The program of a chunk whose state is split over the devices."""
-    mesh = mesh_of(devices)
+def compile_split(devices: list[jax.Device], chunk_for: Callable[[str, Layout], Callable], model: int = 1) -> Program:
+    """The program of a chunk whose state is split over the devices; each `model` of them take the same rows."""
+    mesh = mesh_of(devices, model)
     layout, whole, split = Layout(mesh), NamedSharding(mesh, PartitionSpec()), PartitionSpec(None, AXIS)
     chunk = chunk_for(AXIS, layout)
 
@@ -86,8 +87,11 @@ def compile_split(devices: list[jax.Device], chunk_for: Callable[[str, Layout], 
     )
 
 
-def mesh_of(devices: list[jax.Device]) -> Mesh:
-    """The mesh of devices that a batch is spread over."""
+def mesh_of(devices: list[jax.Device], model: int = 1) -> Mesh:
+    """The mesh of devices that a batch is spread over; each `model` neighbours divide layers among them."""
+    if model > 1:
+        grid = np.array(devices).reshape(-1, model)
+        return Mesh(grid, (AXIS, MODEL_AXIS), axis_types=(AxisType.Auto, AxisType.Auto))
     if jax.process_count() > 1:  # in the order of `devices`, by which each process knows its rows
         return Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,))
     return jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)

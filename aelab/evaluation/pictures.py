@@ -39,7 +39,7 @@ def pictures(
     shown, _ = next(batches(test, SHOWN))
     condition = with_condition(model, shown, seen).condition
     rebuilt = programs.rebuilt(model, params, shown.inputs, shown.mask, condition)
-    sparse = isinstance(jax.eval_shape(lambda: posterior(model, params, shown, seen)), Sparse)
+    sparse = isinstance(jax.eval_shape(lambda params: posterior(model, params, shown, seen), params), Sparse)
     q = codes(model, params, test, SHOWN if sparse else MAPPED, seen)
     z = jax.device_get(q.mode)
     decode = decoder(model, params, None if condition is None else condition[:1])  # that of the first example

@@ -114,8 +114,9 @@ def prepare(config: Config, build: Callable) -> Prepared:
     mode, devices = programs.choose_devices(config.parallel, config.devices)
     require_alike(config, build, splits)
     experiment = build(config, splits.spec)
-    batch_parts.check(config, len(splits.train), len(devices), across=experiment.across)
-    parameter_parts.check(config, len(experiment.all_players()))
+    parameter_parts.check(config, len(experiment.all_players()), len(devices) // processes.team().count)
+    groups = len(devices) // config.model_parallel
+    batch_parts.check(config, len(splits.train), groups, across=experiment.across)
     return Prepared(experiment, splits, mode, devices)
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable, Iterable
-from functools import cached_property, partial
+from functools import cached_property
 
 import jax
 
@@ -40,6 +40,7 @@ class Recipe:
     accumulate: int = 1  # parts that a batch is cut into
     skip: bool = False  # leave out steps that are not finite
     split: bool = False  # keep a part of parameters and optimizer on each device
+    model: int = 1  # devices that take the same rows of a split state
     shards: int = 0  # virtual shards that a batch is cut into, whatever number of devices there are; 0 cuts none
 
     def chunk_for(self, axis_name: str | None, layout: Layout | None = None) -> Callable:
@@ -58,8 +59,9 @@ class Recipe:
     def program(self) -> programs.Program:
         """The compiled chunk."""
         mode = "shard_map" if self.shards and self.mode == "jit" else self.mode  # rows are cut here, and not by XLA
-        compile_ = programs.compile_split if self.split and mode == "jit" else partial(programs.compile_chunk, mode)
-        return compile_(self.devices, self.chunk_for)
+        if self.split and mode == "jit":
+            return programs.compile_split(self.devices, self.chunk_for, self.model)
+        return programs.compile_chunk(mode, self.devices, self.chunk_for)
 
     @property
     def own_rows(self) -> slice:
@@ -103,7 +105,8 @@ def make_recipe(
     """The recipe of a config and of all that train together with it; `until` plans an early end, in steps."""
     resident_bytes = config.resident_mib << 20
     size = batch_size(config, len(splits.train))
-    settings = {"batch_size": size, "seed": config.seed, "devices": config.virtual_shards or len(devices)}
+    parts = config.virtual_shards or len(devices) // config.model_parallel
+    settings = {"batch_size": size, "seed": config.seed, "devices": parts}
     feed = choose_feed(splits.train, resident_bytes=resident_bytes, **settings)
     return Recipe(
         experiment,
@@ -116,5 +119,6 @@ def make_recipe(
         config.accumulate,
         config.on_nonfinite == "skip",
         config.shard_parameters,
+        config.model_parallel,
         config.virtual_shards,
     )

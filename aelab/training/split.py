@@ -24,7 +24,7 @@ def split_sums(
     """How many examples there are, and the sums over all devices of the one player; its gradient stays split."""
     ((name, player),) = players.items()
     params, state = given.state.params, given.state._replace(params={}, opt_state={})
-    specs = own_parameters(jax.tree.map(layout.spec, params), player.parts)
+    specs = own_parameters(jax.tree.map(layout.over_rows, params), player.parts)
     gradient = layout.gathering(specs)
 
     def of_device(params: PyTree, given: Given, rows: PyTree) -> tuple[Array, dict[str, Sums]]:
@@ -40,7 +40,7 @@ def split_sums(
 def _over_devices(count: Array, found: dict[str, Sums], name: str, specs: PyTree, axis_name: str):
     """The sums over devices of all that the gradient has not added up already: one all-reduce."""
     grads, form = jax.tree.flatten(found[name].grads)
-    kept_whole = [spec == WHOLE for spec in jax.tree.leaves(specs)]
+    kept_whole = [axis_name not in spec for spec in jax.tree.leaves(specs)]
     rest = [leaf for leaf, whole in zip(grads, kept_whole, strict=True) if whole]
     count, sums = reduce((count, found[name]._replace(grads=rest)), axis_name)
     added = iter(sums.grads)

@@ -5,6 +5,7 @@ python -m experiments.bench.split_memory --width 768 --depth 7
 The step is compiled for virtual CPU devices, and not run.
 """
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ class Config:
     patch: Count = 4  # pixels along each side of one
     batch_size: Count = 128  # examples of a step, over all devices
     devices: tuple[int, ...] = (1, 2, 4, 8)  # over how many
+    model_parallel: Count = 1  # of them, how many divide the layers of the same rows among them
     json: bool = False  # print the result as one line of JSON
 
 
@@ -44,9 +46,11 @@ def measure(config: Config, devices: int) -> dict[str, Any]:
         "batch_size": config.batch_size,
     }
     own = autoencoder.Config(data=config.data, net="transformer", remat=True, shard_parameters=True, **shape)
+    own = dataclasses.replace(own, model_parallel=config.model_parallel if devices > 1 else 1)
     splits, chosen = data.load(own), jax.devices()[:devices]
     trainer = Trainer(own, make_recipe(own, autoencoder.build(own, splits.spec), splits, "jit", chosen))
-    layout, program = Layout(programs.mesh_of(chosen)), trainer.recipe.program
+    program = trainer.recipe.program
+    layout = program.layout or Layout(programs.mesh_of(chosen))
     state, resident, _, keys, hyper = trainer.shapes()
     state = jax.tree.map(
         lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=layout.sharding(leaf)), state

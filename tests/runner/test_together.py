@@ -131,6 +131,17 @@ def test_a_run_with_split_parameters_changes_hands(tmp_path, split, capsys):
 
 
 @pytest.mark.long
+def test_layers_are_divided_in_each_of_two_processes(tmp_path):
+    """Four devices, of which each two take the same rows, with the bits of one process that has them all."""
+    words = [*SPLIT, "--devices", "4", "--model-parallel", "2"]
+    ends = ended(start(tmp_path / "two", *words))
+    assert [end.code for end in ends] == [0, 0], [end.stderr for end in ends]
+    argv = [*TINY, *words, "--parallel", "jit", "--runs-dir", str(tmp_path / "one")]
+    assert launch.main(vae.Config, vae.build, argv) == 0
+    assert_same(*(Run(only_run(tmp_path / name)) for name in ("two", "one")))
+
+
+@pytest.mark.long
 def test_a_damaged_part_of_one_process_is_put_aside_by_all(tmp_path, split):
     assert [end.code for end in ended(start(tmp_path, *SPLIT, "--until", "2"))] == [0, 0]
     run = Run(only_run(tmp_path))

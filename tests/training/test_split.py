@@ -12,7 +12,8 @@ from tiny_run import edit
 from aelab import cli
 from aelab.batch import Batch
 from aelab.config import Config as Settings
-from aelab.devices.layout import split_axis
+from aelab.devices import programs
+from aelab.devices.layout import Layout, model_axis, split_axis
 from aelab.errors import ConfigError
 from aelab.evaluation.scores import of_each
 from aelab.runner import launch
@@ -38,6 +39,40 @@ def test_the_largest_axis_that_devices_divide_is_split():
     assert split_axis((63, 65), 4) is None  # which do not divide it
     assert split_axis((8, 8), 4) is None  # a small one
     assert split_axis((64, 512), 1) is None
+
+
+def test_a_layer_is_divided_along_the_larger_side_of_its_kernel():
+    assert model_axis((64, 512), 4) == 1
+    assert model_axis((512, 64), 4) == 0  # so what a wide layer gives is nowhere whole
+    assert model_axis((128, 128), 4) == 1  # of equal sides, that of the outputs
+    assert model_axis((3, 3, 64, 64), 4) is None
+    assert split_axis((512, 64), 2, taken=0) == 1
+    mesh = programs.mesh_of(jax.devices(), 2)
+    kernel, bias = (Layout(mesh).spec(np.zeros(shape)) for shape in ((64, 512), (4096,)))
+    assert (tuple(kernel), tuple(bias)) == (("device", "model"), ("device",))
+
+
+def temporaries(devices: int, model: int) -> int:
+    """Bytes of each device beside the arguments of a step on a wide layer."""
+    config = dataclasses.replace(MLP, widths=(4096,), batch_size=512 * devices // model, model_parallel=model)
+    trainer = trainer_of(config, vae.build, "jit", devices)
+    program, (state, resident, _, *rest) = trainer.recipe.program, trainer.shapes()
+    args = (trainer.layout.shapes(state), program.place(resident), trainer.read(0, 1), *map(program.place, rest))
+    return program.run.lower(*args).compile().memory_analysis().temp_size_in_bytes
+
+
+def test_what_a_wide_layer_gives_is_divided_too():
+    """With as many rows for each device."""
+    assert temporaries(8, 4) < temporaries(2, 1) / 2
+
+
+@pytest.mark.ci
+def test_devices_that_divide_layers_train_as_one_alone():
+    config = dataclasses.replace(MLP, clip=1.0, accumulate=2)
+    divided = dataclasses.replace(config, model_parallel=2)
+    assert_close(
+        train(divided, vae.build, "jit", 4), train(dataclasses.replace(config, shard_parameters=False), vae.build)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -112,13 +147,12 @@ def test_a_run_with_split_parameters_is_verified_on_one_device(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("devices", [2, 8])
+@pytest.mark.parametrize(("devices", "model"), [(2, 1), (8, 1), (4, 2)])
 @pytest.mark.parametrize("net", NETS)
-def test_every_net_trains_as_on_one_device(net, devices):
+def test_every_net_trains_as_on_one_device(net, devices, model):
     config = vae.Config(**SETTINGS, net=net, **NETS[net], corruption="gaussian", noise=0.1)
-    assert_close(
-        train(dataclasses.replace(config, shard_parameters=True), vae.build, "jit", devices), train(config, vae.build)
-    )
+    split = dataclasses.replace(config, shard_parameters=True, model_parallel=model)
+    assert_close(train(split, vae.build, "jit", devices), train(config, vae.build))
 
 
 @pytest.mark.long
@@ -135,9 +169,14 @@ def test_a_loss_across_the_batch_trains_as_on_one_device(objective):
         ({"virtual_shards": 8}, 1, "does not go with --virtual-shards"),
         ({"parallel": "pmap"}, 1, "does not go with --parallel pmap"),
         ({}, 2, "works for one player, and this objective has 2"),
+        ({"model_parallel": 3}, 1, "3 does not divide the 4 devices of a process; these do: 1 2 4"),
     ],
 )
 def test_what_does_not_go_with_it_is_refused(fields, players, said):
     with pytest.raises(ConfigError, match=said):
-        check(Settings(**fields, shard_parameters=True), players)
+        check(Settings(**fields, shard_parameters=True), players, 4)
+    if "model_parallel" in fields:
+        with pytest.raises(ConfigError, match="add --shard-parameters"):
+            check(Settings(**fields), players, 4)
+        return
     check(Settings(**fields), players)
