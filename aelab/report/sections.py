@@ -130,9 +130,10 @@ def figure(name: str, png: bytes) -> str:
     broad = ' class="broad"' if width > (BROAD_GRID if name in GRIDS else BROAD) else ""
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     size = f'width="{width}" height="{height}"' if width and height else ""
+    called = name.capitalize().replace("_", " ")
     return (
         f'<figure{broad}><img alt="{text(name)}" {size} src="{source}">'
-        f"<figcaption><b>{text(name.capitalize())}.</b> {text(CAPTIONS.get(name, ''))}</figcaption></figure>"
+        f"<figcaption><b>{text(called)}.</b> {text(CAPTIONS.get(name, ''))}</figcaption></figure>"
     )
 
 
