@@ -16,6 +16,7 @@ from aelab.report.words import CAPTIONS
 from aelab.runs import untrusted
 from aelab.runs.folder import Run
 from aelab.runs.history import gather
+from aelab.runs.png import size as size_of
 
 CARDS = 5  # scores that are written large
 BROAD = 1100  # pixels from which a picture gets the whole width
@@ -126,7 +127,7 @@ def curves(run: Record) -> str:
 
 def figure(name: str, png: bytes) -> str:
     """A picture with what to look for in it."""
-    width, height = (int.from_bytes(png[i : i + 4], "big") for i in (16, 20))  # of the header's IHDR
+    width, height = size_of(png)
     broad = ' class="broad"' if width > (BROAD_GRID if name in GRIDS else BROAD) else ""
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     size = f'width="{width}" height="{height}"' if width and height else ""

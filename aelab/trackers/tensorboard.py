@@ -10,6 +10,7 @@ from typing import Any
 from aelab.errors import StorageError
 from aelab.experiment.scores import Score, find
 from aelab.runs.atomic import storing
+from aelab.runs.png import size as size_of
 
 
 class IgnoreWriterThreads:
@@ -95,6 +96,6 @@ class TensorBoard:
 def _picture(name: str, png: bytes) -> Any:
     """A PNG file as it is, without drawing it anew."""
     protocol: Any = importlib.import_module("tensorboardX.proto.summary_pb2")
-    width, height = (int.from_bytes(png[i : i + 4], "big") for i in (16, 20))  # of the header's IHDR
+    width, height = size_of(png)
     image = protocol.Summary.Image(width=width, height=height, colorspace=3, encoded_image_string=png)
     return protocol.Summary(value=[protocol.Summary.Value(tag=f"figures/{name}", image=image)])
