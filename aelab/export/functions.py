@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import export
 
 from aelab.data.source import Spec
+from aelab.errors import ConfigError
 from aelab.model import Autoencoder, PyTree
 
 KEY = "threefry2x32"  # the kind of key that `sample` takes; its data are two numbers
@@ -29,6 +31,18 @@ class Function(NamedTuple):
     call: Callable[..., PyTree]
     inputs: dict[str, Input]
     said: str  # what it gives
+
+    @property
+    def forms(self) -> list[jax.ShapeDtypeStruct]:
+        """The shapes of its inputs, for a batch of any size."""
+        (batch,) = export.symbolic_shape("batch")
+        rows = {True: (batch,), False: ()}
+        return [jax.ShapeDtypeStruct((*rows[each.batched], *each.shape), each.dtype) for each in self.inputs.values()]
+
+    def refused(self, kind: str, error: Exception) -> ConfigError:
+        """What to raise where a format has no form of it; `error` is whatever the maker of the format says."""
+        why = str(error).splitlines()[0][:150]
+        return ConfigError(f"--formats {kind}: {self.name} of this model has no such form ({why}); leave it out")
 
 
 def functions(model: Autoencoder, params: PyTree, spec: Spec, side: Sequence[int] | None) -> Iterator[Function]:

@@ -5,9 +5,6 @@ import logging
 import warnings
 from pathlib import Path
 
-import jax
-from jax import export
-
 from aelab.errors import ConfigError
 from aelab.export.functions import Function
 from aelab.export.plain import plain
@@ -46,18 +43,11 @@ def converted(function: Function) -> bytes:
     except ImportError as error:
         said = f"--formats onnx: needs the package jax2onnx, which cannot be imported ({error})"
         raise ConfigError(f"{said}; pip install 'aelab[onnx]'") from None
-    (batch,) = export.symbolic_shape("batch")
-    forms = [
-        jax.ShapeDtypeStruct((batch, *each.shape) if each.batched else each.shape, each.dtype)
-        for each in function.inputs.values()
-    ]
+    forms = function.forms
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the library's own parts that are for other models
             made = to_onnx(plain(function.call, forms), forms, input_names=list(function.inputs))
     except Exception as error:  # whatever it says of an operation that it does not know
-        why = str(error).splitlines()[0][:150]
-        raise ConfigError(
-            f"--formats onnx: {function.name} of this model has no such form ({why}); leave it out"
-        ) from None
+        raise function.refused("onnx", error) from None
     return made.SerializeToString()

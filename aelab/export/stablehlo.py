@@ -5,7 +5,6 @@ from pathlib import Path
 import jax
 from jax import export
 
-from aelab.errors import ConfigError
 from aelab.export.functions import Function
 from aelab.export.subject import Subject
 from aelab.runs.atomic import write_atomically
@@ -35,13 +34,7 @@ def serialised(function: Function) -> bytes:
     Raises:
         ConfigError: it cannot be traced without the size of its batch, or has no form on one of the platforms.
     """
-    (batch,) = export.symbolic_shape("batch")
-    rows = {True: (batch,), False: ()}
-    forms = [jax.ShapeDtypeStruct((*rows[each.batched], *each.shape), each.dtype) for each in function.inputs.values()]
     try:
-        return bytes(export.export(jax.jit(function.call), platforms=PLATFORMS)(*forms).serialize())
+        return bytes(export.export(jax.jit(function.call), platforms=PLATFORMS)(*function.forms).serialize())
     except Exception as error:  # whatever JAX says of a form that it cannot export
-        why = str(error).splitlines()[0][:150]
-        raise ConfigError(
-            f"--formats stablehlo: {function.name} of this model has no such form ({why}); leave it out"
-        ) from None
+        raise function.refused("stablehlo", error) from None

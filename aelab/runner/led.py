@@ -141,10 +141,8 @@ def lead(recipe: Recipe, config: Any, run: Run, here: Team) -> LedActs:
     """The acts of a run in its locked folder.
 
     Raises:
-        ConfigError: another process does not see this folder, or the run is to end with its best state.
+        ConfigError: another process does not see this folder.
     """
-    if config.epochs == "auto":  # it ends with the best state, which is put among the parameters in one process
-        raise ConfigError("--epochs: auto does not go with --shard-parameters over several processes; give a number")
     led = Led(Shares(Trainer(config, recipe), run, here))
     mark = run.path / f".seen-{secrets.token_hex(8)}"
     mark.touch()
