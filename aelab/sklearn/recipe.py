@@ -6,6 +6,7 @@ Estimators of one recipe share their compiled programs; numbers such as the lear
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import jax
 from jaxtyping import Array, Key
 
 from aelab import latents, likelihoods, nets, objectives, priors
@@ -50,6 +51,11 @@ class Recipe(NamedTuple):
 @lru_cache(maxsize=256)
 def experiment(recipe: Recipe) -> Experiment:
     """The variational autoencoder of a recipe, its objective and its optimizer: the parts that the scripts use too."""
+    with jax.ensure_compile_time_eval():  # it is kept, so its arrays must not be those of a program being traced
+        return _experiment(recipe)
+
+
+def _experiment(recipe: Recipe) -> Experiment:
     options: Any = BoundOptions(samples=recipe.samples)
     likelihood = likelihoods.choose(recipe.likelihood, recipe.spec.values, sigma="learned")
     activation = nets.activations[recipe.activation]

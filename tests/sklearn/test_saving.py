@@ -5,6 +5,8 @@ import pytest
 
 from aelab.errors import CheckpointError
 from aelab.sklearn import Autoencoder
+from aelab.sklearn.reading import _bounds
+from aelab.sklearn.recipe import experiment
 
 
 def test_what_was_saved_answers_as_before(fitted, table, tmp_path):
@@ -14,6 +16,17 @@ def test_what_was_saved_answers_as_before(fitted, table, tmp_path):
     for name in ("transform", "score_samples", "predict"):
         np.testing.assert_array_equal(getattr(again, name)(table), getattr(fitted, name)(table))
     assert sorted(path.name for path in (tmp_path / "model").iterdir()) == ["arrays.npz", "estimator.json"]
+
+
+def test_a_model_that_was_asked_first_in_this_process_can_still_be_trained(fitted, table, tmp_path):
+    """What a program traces stays in it: the parts made while the first score is compiled serve all that follow."""
+    fitted.save(tmp_path)
+    again = Autoencoder.load(tmp_path)
+    experiment.cache_clear()
+    _bounds.clear_cache()
+    again.score_samples(table)
+    assert hash(experiment(again.recipe_).model) == hash(experiment(again.recipe_).model)
+    again.partial_fit(table)
 
 
 def test_training_goes_on_behind_it(table, tmp_path):
