@@ -1,5 +1,6 @@
 """`aelab apply RUN`: a trained run on a user's own events, batch by batch, from a file to a file."""
 
+import dataclasses
 import itertools
 import sys
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from aelab.apply.checks import require_fitting_flags, require_fitting_run
 from aelab.apply.conditions import read_conditions
 from aelab.apply.fitted import fitted_codes
 from aelab.apply.given import SPLITS, Given, own_split
@@ -17,7 +19,7 @@ from aelab.apply.transforms import FUNCTIONS, Block
 from aelab.data.files import shown
 from aelab.data.normalise import as_stored
 from aelab.data.source import Spec
-from aelab.errors import ConfigError, DataError
+from aelab.errors import DataError
 
 TASKS = tuple(FUNCTIONS)
 BATCH = 500  # events a program call
@@ -59,16 +61,16 @@ def apply(
     from aelab.runs.folder import Run
     from aelab.runs.load import load, read_spec
 
-    _require_fitting_flags(task, source, hidden, spherical, density)
+    require_fitting_flags(task, source, hidden, spherical, density)
     model, params, config = load(path, which, trust=trust)
     run = Run(path)
     spec = read_spec(run)
-    _fit(task, model, config, path, spec, density)
+    require_fitting_run(task, model, config, path, spec, density)
     given, total, back, inputs = None, count, lambda x: as_stored(x, spec), _numbers(count)
     if source is not None and task != "sample":
-        given, holed = _for_task(task, _given(source, spec, config, run), hidden, spec, source)
+        given, holed = _for_task(task, _given(task, source, spec, config, run), hidden, spec, source)
         seen, back = as_seen(given.x, spec, source)
-        total, inputs = given.events, _blocks(given, holed, seen, spec, getattr(config, "fill", 0.0))
+        total, inputs = given.events, _blocks(given, holed, seen, spec, _fill(config))
     beside = _beside(_conditions(condition, source, given, spec, total), spec)
     own: dict[str, Any] = {"spherical": True} if spherical else {}
     if density != "prior":
@@ -80,35 +82,22 @@ def apply(
     save(target, made, spec, rows, stored=config.data.startswith("images:"))
 
 
-def _require_fitting_flags(
-    task: str, source: Path | str | None, hidden: Path | None, spherical: bool, density: str
-) -> None:
-    """Hold against the task what was given for it.
-
-    Raises:
-        ConfigError: something is missing, or the task does not read it.
-    """
-    if task != "sample" and source is None:
-        raise ConfigError(f"--input: {task} needs events; give a file, or test for the run's own test split")
-    if hidden is not None and task != "inpaint":
-        raise ConfigError(f"--hidden: {task} fills no holes, which inpaint does; leave it out")
-    if density != "prior" and task != "sample":
-        raise ConfigError(f"--density: {task} draws no codes; only sample does")
-    if spherical and task != "interpolate":
-        raise ConfigError(f"--spherical: {task} goes along no line, which interpolate does; leave it out")
-
-
 def _numbers(count: int) -> Iterator[Any]:
     """The numbers of samples to draw, a batch at a time."""
     return (np.arange(i, min(i + BATCH, count)) for i in range(0, count, BATCH))
 
 
-def _given(source: Path | str, spec: Spec, config: Any, run: Any) -> Given:
-    """The events of a file or a folder, or a split of the run's own set, by its name alone."""
+def _given(task: str, source: Path | str, spec: Spec, config: Any, run: Any) -> Given:
+    """The events of a file or a folder, or a split of the run's own set, by its name alone.
+
+    Cells of a table that are to be filled may be empty, whether the run's own were or not.
+    """
     from aelab.runs.same_data import require_same_data
 
     if isinstance(source, str) and source in SPLITS:
         return own_split(source, config, spec, lambda splits: require_same_data(run, splits))
+    if task == "inpaint":
+        spec, config = spec._replace(missing=True), dataclasses.replace(config, missing="mask")
     return read(Path(source), spec, config)
 
 
@@ -135,7 +124,7 @@ def _conditions(asked: str, source: Path | str | None, given: Given | None, spec
     return read_conditions(asked, file, spec, count, label)
 
 
-def _blocks(given: Given, hidden: np.ndarray | None, seen: Callable, spec: Spec, fill: float) -> Iterator[Block]:
+def _blocks(given: Given, hidden: np.ndarray | None, seen: Callable, spec: Spec, fill: Any) -> Iterator[Block]:
     """Events as the model sees them, a batch at a time; with what is hidden, and what it saw in holes in training."""
     for i in range(0, given.events, BATCH):  # an even number: the pairs of an interpolation stay together
         rows = slice(i, i + BATCH)
@@ -147,7 +136,14 @@ def _blocks(given: Given, hidden: np.ndarray | None, seen: Callable, spec: Spec,
             observed = ~np.isnan(given.x[rows])
             observed = observed if mask is None else observed & mask[..., None]
             x = np.nan_to_num(x, nan=0.0)
-        yield Block(x, mask, observed, None if hidden is None else hidden[rows], np.float32(fill))
+        yield Block(x, mask, observed, None if hidden is None else hidden[rows], fill, given.x[rows])
+
+
+def _fill(config: Any) -> np.float32 | None:
+    """What a run saw in holes in training; None where no corruption took anything away."""
+    from aelab.corruptions import hides
+
+    return np.float32(getattr(config, "fill", 0.0)) if hides(getattr(config, "corruption", "none")) else None
 
 
 def _beside(conditions: np.ndarray | None, spec: Spec) -> Iterator[Any]:
@@ -159,30 +155,6 @@ def _beside(conditions: np.ndarray | None, spec: Spec) -> Iterator[Any]:
     else:
         for i in range(0, len(conditions), BATCH):
             yield seen_condition(conditions[i : i + BATCH], spec)
-
-
-def _fit(task: str, model: Any, config: Any, path: Path, spec: Spec, density: str) -> None:
-    """
-    Raises:
-        ConfigError: the run has not learnt the task.
-    """
-    corruption = getattr(config, "corruption", "none")
-    if task == "sample" and model.parts.prior is None and density == "prior":
-        raise ConfigError(
-            f"--task sample: {shown(path)} is a plain autoencoder, which has no prior to draw from; "
-            "fit one to its codes by --density mixture, or apply a run of vae"
-        )
-    if task in ("sample", "inpaint") and model.prior_by_example and not spec.condition:
-        raise ConfigError(
-            f"--task {task}: the prior of {shown(path)} needs what was seen of an event, which no file here holds; "
-            "use another task"
-        )
-    if task in ("denoise", "inpaint") and corruption == "none":
-        raise ConfigError(
-            f"--task {task}: {shown(path)} was trained on whole events; apply a run that has a --corruption"
-        )
-    if task == "inpaint" and corruption == "gaussian":
-        raise ConfigError(f"--task inpaint: {shown(path)} learnt to take noise away, not to fill holes; use denoise")
 
 
 def counted(results: Iterator[Arrays], task: str, total: int) -> Iterator[Arrays]:

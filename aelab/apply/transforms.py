@@ -20,7 +20,8 @@ class Block(NamedTuple):
     mask: np.ndarray | None = None  # [batch, time], the steps that exist
     observed: np.ndarray | None = None  # [batch, *event], entries that are there
     hidden: np.ndarray | None = None  # [batch, *event], holes to fill
-    fill: np.float32 = np.float32(0)  # what the run saw in holes in training
+    fill: np.float32 | None = None  # what the run saw in holes in training; None where it was told of none
+    stored: np.ndarray | None = None  # [batch, *event], the events in their own units, anything in holes
 
     @property
     def entries(self) -> np.ndarray | None:
@@ -130,13 +131,18 @@ def _traverse(model, params, back, seed):
 
 
 def _inpaint(model, params, back, seed):
-    """What is seen stays; what is hidden is read off the reconstruction."""
+    """What is seen stays as it came; what is hidden is read off the reconstruction.
+
+    A run that learnt from events with gaps saw 0 in them, as in all that nobody observed, and was not told where.
+    """
     from aelab.evaluation import programs
 
     def function(block, condition):
-        shown = np.where(block.hidden, block.fill, block.x)
-        rebuilt = programs.rebuilt(model, params, shown, block.mask, condition, hidden=block.hidden)
-        return {"events": back(np.where(block.hidden, rebuilt, block.x))}
+        fill, told = (np.float32(0), None) if block.fill is None else (block.fill, block.hidden)
+        shown = np.where(block.hidden, fill, block.x)
+        found = back(programs.rebuilt(model, params, shown, block.mask, condition, hidden=told))
+        whole = found.dtype.kind != "f"  # as_stored rounds: the way there and back gives the same whole numbers
+        return {"events": np.where(block.hidden, found, back(block.x) if whole else np.float32(block.stored))}
 
     return function
 

@@ -4,7 +4,7 @@ Each is `(key, batch, strength) -> batch`, and the draws of a row depend on (key
 traced, one for all rows or one a row. Values are taken to be in [0, 1] unless said otherwise.
 """
 
-from aelab.corruptions.choose import choose, menu, named
+from aelab.corruptions.choose import choose, hides, menu, named
 from aelab.corruptions.hiding import filled
 from aelab.corruptions.holes import fixed_quadrants, halves, occlusion, quadrants, regions
 from aelab.corruptions.noise import binarisation, gaussian, gaussian_real, masking, salt_and_pepper
@@ -20,6 +20,7 @@ __all__ = [
     "gaussian",
     "gaussian_real",
     "halves",
+    "hides",
     "masking",
     "menu",
     "named",

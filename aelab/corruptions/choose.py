@@ -28,6 +28,11 @@ menu: dict[str, Callable[..., Batch]] = {
 }
 
 
+def hides(name: str) -> bool:
+    """Whether the corruption of that name takes entries away, and notes which."""
+    return name not in ("none", "gaussian", "affine")
+
+
 def named(name: str, values: Literal["unit", "real"], shape: tuple[int, ...]) -> Callable[..., Batch]:
     """The corruption of that name for events of that range and shape: `(key, batch, strength) -> batch`.
 
@@ -60,7 +65,7 @@ def choose(config, values: Literal["unit", "real"], shape: tuple[int, ...]) -> C
     if not config.noise and config.corruption != "halves":
         raise ConfigError(f"--noise: {config.corruption} needs a strength above 0; give one, such as 0.1")
     spoil, only_hidden = named(config.corruption, values, shape), config.rebuild == "hidden"
-    if only_hidden and config.corruption in ("gaussian", "affine"):
+    if only_hidden and not hides(config.corruption):
         raise ConfigError(f"--rebuild: {config.corruption} hides nothing; use all, or another --corruption")
 
     def corrupt(key: Key[Array, ""], batch: Batch, hyper: Hyper) -> Batch:

@@ -99,6 +99,40 @@ def test_a_split_of_the_runs_own_set_goes_by_its_name(tabled, tmp_path, capfd):
         own.write_text(before)
 
 
+@pytest.fixture(scope="module")
+def gappy(tmp_path_factory):
+    """A run of a table with empty cells and no corruption, and the table."""
+    folder = tmp_path_factory.mktemp("gaps")
+    x = np.c_[RNG.normal(5, 2, 40), RNG.normal(-3, 1, 40), RNG.normal(300, 90, 40)].round(1)
+    rows = [[f"{v:g}" if (i + j) % 7 else "" for j, v in enumerate(row)] for i, row in enumerate(x)]
+    own = folder / "own.csv"
+    own.write_text("\n".join(map(",".join, [["a", "b", "c"], *rows])) + "\n")
+    path, config = train(folder, autoencoder, data=f"csv:{own}", missing="mask", figures="none")
+    return path, config, own
+
+
+@pytest.mark.ci
+def test_a_run_that_learnt_from_a_table_with_gaps_fills_them(gappy, tmp_path):
+    path, config, own = gappy
+    assert run(path, "inpaint", own, tmp_path / "filled.csv") == 0
+    (names, found), (wanted, given) = table(tmp_path / "filled.csv"), table(own)
+    assert names == wanted
+    gaps = np.array(given) == ""
+    assert gaps.any()
+    assert np.array(found)[~gaps].tolist() == np.array(given)[~gaps].tolist()  # to the letter
+    spec = data.load(config).spec
+    seen = (np.where(gaps, np.nan, np.where(gaps, "0", given).astype(float)) - spec.shift) / spec.scale
+    model, params, _ = aelab.load(path)
+    rebuilt = np.asarray(model.reconstruct(params, np.nan_to_num(np.float32(seen)))) * spec.scale + spec.shift
+    np.testing.assert_allclose(np.array(found)[gaps].astype(float), rebuilt[gaps], rtol=1e-4)
+
+
+@pytest.mark.ci
+def test_a_run_of_whole_tables_names_both_ways_to_learn_to_fill(tabled, tmp_path, capfd):
+    assert run(tabled[0], "inpaint", tabled[3], tmp_path / "filled.csv") == 2
+    assert "--corruption, or --missing mask" in capfd.readouterr().err
+
+
 @pytest.mark.ci
 def test_pictures_keep_their_depth_their_names_and_their_units(tmp_path):
     y, x = np.mgrid[:8, :8]
