@@ -35,28 +35,34 @@ class Cells(NamedTuple):
         Raises:
             ValueError: with line, column, the text of the cell and what helps.
         """
-        worded = column in self.words.found
         try:
-            x = self.words.number(column, cell) if worded else number(cell, self.form.comma)
+            x = self.words.number(column, cell) if column in self.words.found else number(cell, self.form.comma)
         except ValueError:
-            x = None
-        if x is None or (x != x and self.options.missing != "mask"):
-            raise ValueError(f"line {row.number}" + self._wrong(column, cell, x is None, worded))
+            raise ValueError(f"line {row.number}{self._wrong(column, cell)}") from None
+        if x != x and self.options.missing != "mask":
+            raise ValueError(f"line {row.number}{self._missing(column, cell)}")
         return np.float32(x)
 
-    def _wrong(self, column: int, cell: str, other: bool, worded: bool) -> str:
-        """What is wrong with a cell that is missing, or holds something `other` than a number."""
-        form = self.form
-        name = shown(form.header[column] if form.header else str(column))
-        if form.width == 1 and other:
+    def _missing(self, column: int, cell: str) -> str:
+        """What helps where a cell is empty, or says in a word that its value is missing."""
+        said = f"{cell[:40]!r} is a missing value" if cell.strip() else "the cell is empty"
+        return (
+            f", column {self.form.named(column)}: {said}; train with --missing mask, which reads what was observed "
+            f"alone, or fill it in, drop the row, or leave the column out with --drop-columns {self._name(column)}"
+        )
+
+    def _wrong(self, column: int, cell: str) -> str:
+        """What helps where a cell holds something else than a number."""
+        if self.form.width == 1:
             parted = "its columns are to be parted by commas, semicolons, tabs, bars or spaces"
             return f": {cell[:40]!r} is no number; {parted}"
-        where = f", column {form.named(column)}: {cell[:40]!r}"
-        if worded:
-            return f"{where} is missing; fill it in, drop the row, or give --missing mask"
-        also = "" if is_number(cell, form.comma) else f", read it as words with --categorical {name}"
-        mask = "" if other else ", or give --missing mask"
+        name = self._name(column)
+        also = "" if is_number(cell, self.form.comma) else f", read it as words with --categorical {name}"
         return (
-            f"{where} is no finite number; fill it in, drop the row, leave the column out with --drop-columns "
-            f"{name}{also}, or name it as the class with --label-column{mask}"
+            f", column {self.form.named(column)}: {cell[:40]!r} is no finite number; fill it in, drop the row, leave "
+            f"the column out with --drop-columns {name}{also}, or name it as the class with --label-column"
         )
+
+    def _name(self, column: int) -> str:
+        """How a flag names a column."""
+        return shown(self.form.header[column] if self.form.header else str(column))

@@ -92,7 +92,7 @@ def test_a_level_that_only_held_out_rows_have_is_none(tmp_path):
 
 def test_missing_cells_of_words_are_missing_in_all_of_their_group(tmp_path):
     train = TRAIN.replace("40,f,0,Bern,1", "40,,0,NA,1")
-    with pytest.raises(DataError, match=r"line 4, column 'sex': '' is missing; .*--missing mask"):
+    with pytest.raises(DataError, match=r"line 4, column 'sex': the cell is empty; .*--missing mask"):
         load(tmp_path, train)
     splits = load(tmp_path, train, missing="mask")
     np.testing.assert_array_equal(np.isnan(splits.train.x[2]), [0, 1, 1, 0, 1, 1, 1, 0])

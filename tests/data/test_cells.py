@@ -129,7 +129,7 @@ def test_what_may_be_one_column_or_two_is_said(tmp_path):
             b"day,p\n2020-01-01,2\n2020-01-02,3\n2020-01-03,4\n",
             "line 2, column 'day': '2020-01-01' .*--drop-columns day",
         ),
-        (b"a,b\n1,2\n3,\n", "line 3, column 'b': '' .*--missing mask"),
+        (b"a,b\n1,2\n3,\n", "line 3, column 'b': the cell is empty.*--missing mask"),
         (b"a,b\n1,inf\n3,4\n", "line 2, column 'b': 'inf'"),
         ("a,b\n1,2 °\n".encode("latin-1"), "byte 0xb0 is no UTF-8; save the file as UTF-8"),
     ],

@@ -83,8 +83,9 @@ def test_scikit_learns_wine_comes_back(tmp_path):
     [
         ("1,2\n3\n", "line 2 has 1 cells, the first one 2"),
         ("a,b\n1,2\n\n3,4,5\n", "line 4 has 3 cells"),
-        ("a,b\n1,2\n3,\n", "line 3, column 'b': '' is no finite number"),
-        ("1,2\n3,nan\n", "line 2, column 1: 'nan' is no finite number"),
+        ("a,b\n1,2\n3,\n", "line 3, column 'b': the cell is empty; train with --missing mask"),
+        ("a;b\n1;2\n ;3\n", "line 3, column 'a': the cell is empty"),
+        ("1,2\n3,nan\n", "line 2, column 1: 'nan' is a missing value; train with --missing mask"),
         ("1,2\n3,inf\n", "'inf'"),
         ("1,2\n3,1e39\n", "'1e39'"),
         ("1,2\n3,x\n", "'x' is no finite number; fill it in"),
