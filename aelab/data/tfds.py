@@ -62,7 +62,10 @@ def load(options: DataOptions) -> Splits:
     if folder is None:
         raise DataError(f"{options.data}: not on this machine, and nothing is downloaded: {_help(name)}")
     if options.split or options.image_size:
-        raise ConfigError(f"--{'split' if options.split else 'image-size'}: {folder} is not of TFDS; {_help(name)}")
+        raise ConfigError(
+            f"--{'split' if options.split else 'image-size'}: TFDS alone knows it, and {folder} holds the canonical "
+            f"files; prepare them for TFDS, once: aelab data prepare {name} --manual-dir {folder}"
+        )
     train, test = (Part(*pair, folder) for pair in idx.read_folder(folder))
     own = assemble(options, {"train": train, "test": test}, SETS[name].classes, guess=False)
     return _checked(name, folder, own, options)
@@ -75,7 +78,7 @@ def _help(name: str) -> str:
         return f"aelab data prepare {name} --download (with the extra aelab[tfds-prepare], once), {tfds}"
     apt = ", apt install dataset-fashion-mnist" if name == "fashion_mnist" else ""
     files = f"{name}/train-images-idx3-ubyte.gz and the other three"
-    return f"set AELAB_DATA_DIR to a folder with {files}{apt}, aelab data prepare {name}, {tfds}"
+    return f"set AELAB_DATA_DIR to a folder with {files}{apt}, aelab data prepare {name} --manual-dir FOLDER, {tfds}"
 
 
 def _checked(name: str, folder: Path, splits: Splits, options: DataOptions) -> Splits:

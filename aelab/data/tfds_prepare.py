@@ -5,7 +5,10 @@ downloads with TFDS, and so checks the digests it knows, but unpacks in Python a
 same folder.
 """
 
+import contextlib
 import importlib
+import io
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -81,7 +84,7 @@ def _builder(name: str) -> Any:
 def _write(kind: Any, name: str, root: Path, manual_dir: Path | None) -> Path:
     import tensorflow_datasets as tfds
 
-    with reading(f"tfds:{name}"):  # TFDS raises what it likes
+    with reading(f"tfds:{name}"), _quiet():  # TFDS raises what it likes
         builder = kind(data_dir=root, file_format="array_record")
         if not builder.is_prepared():
             config = tfds.download.DownloadConfig(
@@ -93,6 +96,23 @@ def _write(kind: Any, name: str, root: Path, manual_dir: Path | None) -> Path:
             )
             builder.download_and_prepare(download_config=config)
         return Path(builder.data_dir)
+
+
+@contextlib.contextmanager
+def _quiet() -> Generator[None]:
+    """No bars, sentences and warnings of TFDS; what goes wrong is raised all the same."""
+    import tensorflow_datasets as tfds
+    from absl import logging
+
+    level = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    tfds.disable_progress_bar()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        tfds.enable_progress_bar()
+        logging.set_verbosity(level)
 
 
 def _with_tensorflow(name: str, root: Path, *, download: bool, manual_dir: Path | None) -> Path:

@@ -9,7 +9,7 @@ import pytest
 
 from aelab import data
 from aelab.data import tfds
-from aelab.errors import DataError
+from aelab.errors import ConfigError, DataError
 
 COUNTS = {
     "mnist": (
@@ -109,6 +109,17 @@ def test_one_set_never_passes_for_the_other(places, pairs, write_folder, name, o
     write_folder(folder, pairs(name)[0], pairs(other)[1])
     with pytest.raises(DataError, match=f"{folder}: these are not the images of {name}"):
         data.load(f"tfds:{name}")
+
+
+@pytest.mark.parametrize(
+    ("flag", "options"), [("--split", {"split": "train[:50%]"}), ("--image-size", {"image_size": 14})]
+)
+def test_what_tfds_alone_can_do_names_how_to_prepare_the_files_that_are_there(
+    places, pairs, write_folder, flag, options
+):
+    folder = write_folder(places / "data" / "mnist", *pairs("mnist"))
+    with pytest.raises(ConfigError, match=f"{flag}.*: aelab data prepare mnist --manual-dir {folder}$"):
+        data.load("tfds:mnist", **options)
 
 
 def test_a_folder_with_a_missing_file_names_the_file(places, pairs, write_folder):

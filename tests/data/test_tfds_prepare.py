@@ -107,6 +107,16 @@ def test_preparing_again_does_nothing(small, tmp_path, no_network):
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
+def test_preparing_prints_nothing_and_leaves_bars_and_warnings_as_they_were(small, tmp_path, capfd, no_network):
+    from absl import logging
+
+    library.enable_progress_bar()
+    level = logging.get_verbosity()
+    tfds_prepare.prepare("mnist", tmp_path / "tfds", manual_dir=small("mnist"))
+    assert capfd.readouterr() == ("", "")
+    assert logging.get_verbosity() == level
+
+
 def test_the_stock_builder_keeps_its_place(small, tmp_path):
     tfds_prepare.prepare("mnist", tmp_path / "tfds", manual_dir=small("mnist"))
     assert library.builder_cls("mnist").__module__.startswith("tensorflow_datasets.")
