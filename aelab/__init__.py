@@ -3,7 +3,7 @@
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["events", "fit", "launch", "load", "restore"]
+__all__ = ["data", "events", "fit", "launch", "load", "restore"]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,8 +20,8 @@ def __getattr__(name: str) -> Any:
         from aelab.runner.fit import fit
 
         return fit
-    if name == "launch":
+    if name in ("data", "launch"):
         import importlib
 
-        return importlib.import_module("aelab.runner.launch")
+        return importlib.import_module({"data": "aelab.data", "launch": "aelab.runner.launch"}[name])
     raise AttributeError(f"module 'aelab' has no attribute '{name}'")

@@ -44,6 +44,17 @@ def test_launch_and_load_are_those_of_their_rooms():
     assert {"launch", "load"} <= set(aelab.__all__)
 
 
+def test_sets_are_there_without_another_import():
+    code = "import aelab; print(aelab.data.load('digits'))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines() == [
+        "digits",
+        "train: ArraySource(1,437 events of shape (8, 8, 1), uint8 from 0 to 16)",
+        "validation: ArraySource(180 events of shape (8, 8, 1), uint8 from 0 to 16)",
+        "test: ArraySource(180 events of shape (8, 8, 1), uint8 from 0 to 16)",
+    ]
+
+
 def test_what_aelab_does_not_offer_is_said():
     with pytest.raises(AttributeError, match="module 'aelab' has no attribute 'lunch'"):
         aelab.lunch  # noqa: B018

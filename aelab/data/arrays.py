@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from aelab.data.on_disk import give_back, mapping
+from aelab.data.printed import Printed
 from aelab.data.source import Source, Spec
 
 RESIDENT = 2 << 30  # bytes; a larger set stays on the disk, and only the batch asked for is read
 PIECE = 16 << 20  # bytes of a set looked at in one go
 
 
-@dataclass(eq=False)
-class ArraySource:
+@dataclass(eq=False, repr=False)
+class ArraySource(Printed):
     """Events `x`, shape (n, *spec.shape) or anything that reshapes to it, and their integer `label`, shape (n,).
 
     Series of different lengths are padded behind their end, and `length`, shape (n,), says how many steps are real.
@@ -65,8 +66,8 @@ class ArraySource:
         return fingerprint(self)
 
 
-@dataclass(eq=False)
-class Subset:
+@dataclass(eq=False, repr=False)
+class Subset(Printed):
     """The events of `source` at `indices`, in that order, read when they are asked for."""
 
     source: Source

@@ -10,14 +10,15 @@ from functools import cached_property
 import numpy as np
 
 from aelab.data.normalise import normalise
+from aelab.data.printed import Printed
 from aelab.data.source import Source, Splits
 from aelab.errors import ConfigError
 
 SEED = 2  # of the bits; never the run's, so that all runs are judged on the same ones
 
 
-@dataclass(eq=False)
-class Bits:
+@dataclass(eq=False, repr=False)
+class Bits(Printed):
     """Every entry of `source`, values in [0, 1], is 1 with its value as probability, the same each time it is asked."""
 
     source: Source

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from aelab.data.arrays import labels
+from aelab.data.printed import Printed
 from aelab.data.source import Source, Splits
 from aelab.errors import ConfigError
 
@@ -14,8 +15,8 @@ HIDDEN = -1  # the label of an event whose label is not shown; as a condition it
 SEED = 3  # of which events are labelled; never the run's, so that all runs are shown the same labels
 
 
-@dataclass(eq=False)
-class FewLabels:
+@dataclass(eq=False, repr=False)
+class FewLabels(Printed):
     """The events of `source`, with the labels of those at `shown` alone."""
 
     source: Source

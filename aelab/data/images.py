@@ -22,6 +22,7 @@ from aelab.data.image_files import classes_of, parts_of
 from aelab.data.labels import class_names
 from aelab.data.own import split_roles
 from aelab.data.pictures import DECODER, Form, Head, decode, look_at_pages
+from aelab.data.printed import Printed
 from aelab.data.ranges import TOPS, said_top, top_of
 from aelab.data.source import Source, Spec, Splits
 from aelab.errors import ConfigError, DataError
@@ -41,8 +42,8 @@ class Frame(NamedTuple):
         return f"{self.path}, page {self.page}" if self.page else str(self.path)
 
 
-@dataclass(eq=False)
-class Pictures:
+@dataclass(eq=False, repr=False)
+class Pictures(Printed):
     """Files that are decoded when they are asked for."""
 
     files: list[Frame]

@@ -17,6 +17,7 @@ from aelab.data.arrays import ArraySource, resident
 from aelab.data.files import reading, reason, shown
 from aelab.data.own import Part, assemble, split_roles
 from aelab.data.pictures import decode
+from aelab.data.printed import Printed
 from aelab.data.source import Source, Spec, Splits
 from aelab.data.tfds_features import Reading, reading_of
 from aelab.errors import ConfigError, DataError
@@ -24,8 +25,8 @@ from aelab.errors import ConfigError, DataError
 HELD_OUT = ("validation", "valid", "val", "dev")  # names of splits to choose on
 
 
-@dataclass(eq=False)
-class Records:
+@dataclass(eq=False, repr=False)
+class Records(Printed):
     """Records that are read and decoded when they are asked for."""
 
     folder: Path

@@ -20,6 +20,7 @@ from aelab.config import DataOptions
 from aelab.data import npy_shards, record_shards
 from aelab.data.columns import from_json
 from aelab.data.files import file_of, reason
+from aelab.data.printed import Printed
 from aelab.data.source import Spec, Splits
 from aelab.errors import DataError
 
@@ -29,8 +30,8 @@ LIMIT = 64 << 20  # bytes of it
 FORMATS: dict[str, Any] = {"npy": npy_shards, "array_record": record_shards}  # each writes, checks and reads a file
 
 
-@dataclass(eq=False)
-class ShardSource:
+@dataclass(eq=False, repr=False)
+class ShardSource(Printed):
     """A split in files of `per_file` events each, the last one shorter; only the rows asked for are read."""
 
     folder: Path

@@ -67,3 +67,7 @@ class Splits(NamedTuple):
     validation: Source | None
     test: Source
     notes: tuple[str, ...] = ()  # what was decided where the files do not say it, a sentence each, for the user
+
+    def __repr__(self) -> str:
+        parts = [f"{name}: {getattr(self, name)!r}" for name in ("train", "validation", "test")]
+        return "\n".join([self.name, *parts, *self.notes])

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from aelab.config import DataOptions
+from aelab.data.printed import Printed
 from aelab.data.source import Spec, Splits
 from aelab.data.splits import split
 
@@ -23,8 +24,8 @@ SPEC = Spec((64, 64, 1), "uint8", "unit", levels=2, classes=SHAPES)
 REACH = 15  # pixels from the centre to the farthest point of the largest shape; the first centre is at (16, 16)
 
 
-@dataclass(eq=False)
-class Sprites:
+@dataclass(eq=False, repr=False)
+class Sprites(Printed):
     """All of them; a batch also has `factors`, shape (n, 5): classes 0, 1, … in the order of `FACTORS`."""
 
     spec: Spec = SPEC

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from aelab.data.arrays import ArraySource
+from aelab.data.arrays import ArraySource, Subset
 from aelab.data.numpy_files import read_npz
 from aelab.data.source import Spec
 from aelab.data.splits import shuffled, split, split_standardised
@@ -28,6 +28,13 @@ def test_a_batch_has_the_events_asked_for():
     assert batch["x"].dtype == np.uint8
     np.testing.assert_array_equal(batch["x"][:, 0, 0, 0], [12, 0, 12])
     np.testing.assert_array_equal(batch["label"], [1, 0, 1])
+
+
+def test_a_source_prints_as_one_line_however_many_numbers_it_holds():
+    real = Spec((500,), "float32", "real", scale=(2.0,) * 500, shift=(1.0,) * 500, missing=True)
+    rows = ArraySource(np.zeros((4000, 500), np.float32), None, real)
+    assert repr(rows) == "ArraySource(4,000 events of shape (500,), float32, real numbers, some of them missing)"
+    assert repr(Subset(source(), np.arange(5))) == "Subset(5 events of shape (2, 2, 1), uint8 from 0 to 255)"
 
 
 def test_a_set_without_classes_has_no_labels():
