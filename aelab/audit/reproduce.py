@@ -71,6 +71,7 @@ def _where(run: Run, config: Config, build: Any, there: dict[str, Any], here: di
 def read(path: Path, *, trust: Trust = False) -> tuple[dict[str, Any], Config, Any]:
     """The manifest of a run folder, or one that stands alone, with the config and the `build` it names."""
     run = Run(path)
+    run.require_run()
     made = run.read("manifest.json") if path.is_dir() else _alone(path)
     if not made:
         raise ConfigError(f"{path}: no run folder and no manifest; aelab info lists runs")

@@ -45,6 +45,7 @@ def verify(path: Path, *, trust: Trust = False) -> Verdict:
     """
     startup.start()  # before anything is computed: else no program of the training is found in the cache
     run = Run(path)
+    run.require_run()
     config, build = read_config(run, trust=trust)
     made = run.read("manifest.json", "config", "config_sha256", "data", "sessions")
     if not made:

@@ -24,14 +24,15 @@ class Export(Trusting):
 
     def run(self) -> None:
         from aelab import explore
-        from aelab.export.export import export
+        from aelab.export.export import Extra, export
         from aelab.export.push import library, push
 
         hub = library() if self.push else None
-        page = explore.contents(self.path, self.which, trust=self.trusted) if self.html else None
-        folder = export(self.path, self.output, formats=self.formats, which=self.which, trust=self.trusted)
-        if page:
-            explore.write(page, folder / "page.html")
+        extra = {}
+        if self.html:
+            page = explore.page(explore.contents(self.path, self.which, trust=self.trusted))
+            extra["page.html"] = Extra(page.encode(), "a page to play with the model in a browser, with test events")
+        folder = export(self.path, self.output, formats=self.formats, which=self.which, trust=self.trusted, extra=extra)
         print(folder)
         if hub:
             print(push(hub, folder, self.push))

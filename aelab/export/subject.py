@@ -11,7 +11,6 @@ import jax.numpy as jnp
 from aelab.batch import Batch
 from aelab.config import Config
 from aelab.data.source import Spec
-from aelab.errors import ConfigError
 from aelab.experiment import Experiment, hyper
 from aelab.experiment import scores as registry
 from aelab.export.functions import Function, functions
@@ -67,8 +66,6 @@ def read(path: Path, which: Which, trust: Trust) -> Subject:
         ConfigError, CheckpointError: as `aelab.load`.
     """
     run = Run(path)
-    if run.exported:
-        raise ConfigError(f"{path}: is exported already; give the run itself")
     found = restore(path, which, trust=trust)
     records = [run.read(name) for name in ("manifest.json", "summary.json")]
     params, side = evaluated(found.experiment, found.state), side_of(found.experiment, found.spec, found.config)

@@ -97,6 +97,7 @@ def read(path: Path, asked: Asked, *, trust: Trust = False) -> Subject:
         CheckpointError: no checkpoint that verifies, or not the one that was scored.
     """
     run = Run(path)
+    run.require_run()
     config, build = read_config(run, trust=trust)
     if not run.finished:
         raise ConfigError(f"{path}: not finished, so there is nothing to measure yet; give its command again")

@@ -10,6 +10,7 @@ from aelab.report.markup import text
 from aelab.report.measured import measured
 from aelab.runs import untrusted
 from aelab.runs.atomic import write_atomically
+from aelab.runs.folder import Run
 
 ORDER = (
     sections.header,
@@ -37,6 +38,7 @@ def write(run: Path) -> Path:
     if not (run / "config.json").exists():
         raise ConfigError(f"{run}: not a run folder (no config.json); aelab info lists runs")
     untrusted.require_no_links(run.resolve())
+    Run(run).require_run()
     path = run / "report.html"
     write_atomically(path, page(sections.read(run)).encode(errors="replace"))
     return path

@@ -57,6 +57,7 @@ def _settings(name: str, kind: type[AnyConfig], parent: Run) -> AnyConfig:
     if not (made := parent.read("config.json")):
         raise ConfigError(f"{said}: not a run folder (no config.json); aelab info lists runs")
     require_schema(parent.path, made)
+    parent.require_run()
     if made.get("experiment") != name:
         raise ConfigError(f"{said} is a run of {made.get('experiment')}, not of {name}; give it to that script")
     if not parent.finished:

@@ -35,6 +35,19 @@ class Run:
         """Whether the folder is no run, but a model that `aelab export` made of one."""
         return (self.path / WEIGHTS).is_file()
 
+    def require_run(self) -> None:
+        """Require that the folder is no model that was exported.
+
+        Raises:
+            ConfigError: it is one; names the run that it is of.
+        """
+        if self.exported:
+            name = self.read("config.json").get("run") or "one that it does not name"
+            raise ConfigError(
+                f"{self.path}: a model that aelab export wrote, which aelab.load and aelab apply read; give the folder "
+                f"of its run, {name}, which has the record of training"
+            )
+
     @property
     def in_use(self) -> bool:
         """Whether a process holds its lock."""

@@ -97,13 +97,11 @@ def read_state(run: Run, template: State, which: Literal["last", "best"] = "last
     """The newest good checkpoint of a run, or that of its lowest validation loss, which has no optimizer in it.
 
     Raises:
+        ConfigError: a model that was exported.
         CheckpointError: there is none.
     """
     folder = run.path / {"last": "checkpoints", "best": "best"}[which]
-    if run.exported:
-        raise CheckpointError(
-            f"{run.path}: an exported model, which only aelab.load and apply read; give the run itself"
-        )
+    run.require_run()
     template = template if which == "last" else template._replace(opt_state={})
     restored = Checkpoints(folder, read_only=True).restore(template) if folder.is_dir() else None
     if restored is None:

@@ -116,6 +116,7 @@ def test_export_puts_the_page_beside_the_model(finished, tmp_path):
     asked = ["export", str(finished), "--output", str(tmp_path / "model"), "--formats", "safetensors", "--html"]
     assert main(asked) == 0
     assert (tmp_path / "model" / "page.html").read_text().startswith("<!doctype html>")
+    assert "`page.html`: a page to play with" in (tmp_path / "model" / "README.md").read_text()
 
 
 def test_no_folder_of_ones_own_is_told():

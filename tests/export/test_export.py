@@ -10,7 +10,7 @@ import yaml
 from aelab import cli
 from aelab.config import files, flags
 from aelab.errors import ConfigError, StorageError
-from aelab.export.export import export
+from aelab.export.export import Extra, export
 from aelab.runs.atomic import whole_folder
 from aelab.runs.folder import Run
 from experiments import vae
@@ -106,9 +106,18 @@ def test_what_is_no_run_is_one_line(path, words, tmp_path, monkeypatch, capfd):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_exported_is_not_exported_again(folder, tmp_path):
-    with pytest.raises(ConfigError, match="is exported already; give the run itself"):
+def test_what_is_exported_is_not_exported_again(folder, finished, tmp_path):
+    with pytest.raises(
+        ConfigError, match=f"which aelab.load and aelab apply read; give the folder of its run, {finished.name}"
+    ):
         export(folder, tmp_path / "model")
+
+
+def test_no_folder_has_its_name_before_the_last_file_is_in_it(finished, tmp_path):
+    unwritten = {"none/page.html": Extra(b"", "in a folder that is not there")}
+    with pytest.raises(StorageError, match=r"page\.html"):
+        export(finished, tmp_path / "model", formats=("safetensors",), extra=unwritten)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_is_whole_or_not_there(tmp_path):

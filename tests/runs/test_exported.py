@@ -12,6 +12,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 import aelab
+from aelab.cli import main
 from aelab.errors import CheckpointError, ConfigError
 from aelab.export.export import export
 from aelab.runs.below import runs_below
@@ -105,8 +106,19 @@ def test_a_damaged_description_of_the_data_is_one_line(mine):
 
 
 def test_what_only_a_run_has_is_asked_of_the_run(exported):
-    with pytest.raises(CheckpointError, match="give the run itself"):
+    with pytest.raises(ConfigError, match="give the folder of its run"):
         aelab.restore(exported)
     with pytest.raises(ConfigError, match="--which best"):
         aelab.load(exported, "best")
     assert runs_below([exported.parent]) == []
+
+
+@pytest.mark.parametrize("verb", ["eval", "verify", "reproduce", "report", "info", "compare", "export"])
+def test_a_verb_that_needs_the_run_names_it_and_who_reads_the_folder(verb, exported, finished, capfd):
+    before = sorted(exported.iterdir())
+    assert main([verb, str(exported)]) == 2
+    said = capfd.readouterr().err
+    assert said.count("\n") == 1
+    assert "a model that aelab export wrote, which aelab.load and aelab apply read" in said
+    assert f"give the folder of its run, {finished.name}" in said
+    assert sorted(exported.iterdir()) == before

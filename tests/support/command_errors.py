@@ -14,6 +14,13 @@ AS_RUN = "train vae --data digits --widths 12 --latent-dim 3 --batch-size 300 --
 
 MINE = edited("config.json", lambda stored: stored.update(experiment="my.vae"))
 
+
+def exported(finished: Path) -> None:
+    """As if `aelab export` had written the folder."""
+    edited("config.json", lambda stored: stored.update(run="digits-mlp-z3"))(finished)
+    text("run/model.safetensors", "")(finished)
+
+
 FLAGS = [
     Command("no verb", ""),
     Command("no such verb", "inof"),
@@ -89,6 +96,7 @@ RUNS = [
     Command("a script that is not ours", "verify run", MINE),
     Command("a script that cannot be found", "verify run --trust", MINE),
     Command("a file of a run behind a link", "verify run", linked),
+    Command("a model that was exported", "eval run", exported),
     Command("no manifest", "verify run", removed("manifest.json")),
     Command("no digests", "reproduce run", edited("manifest.json", lambda m: m.update(digests=[]))),
     Command("no digest so early", "reproduce run --steps 1", edited("manifest.json", lambda m: m["digests"].pop(1))),
