@@ -12,7 +12,7 @@ from aelab.measures import record
 from aelab.measures.record import Part
 from aelab.report.markup import exact, large, section, table, text
 from aelab.report.plots import plots
-from aelab.report.words import CAPTIONS
+from aelab.report.words import CAPTIONS, caption
 from aelab.runs import untrusted
 from aelab.runs.folder import Run
 from aelab.runs.history import gather
@@ -112,7 +112,8 @@ def _code(found: re.Match[str]) -> str:
 def figures(run: Record) -> str:
     """All pictures but the curves, known ones first."""
     names = [name for name in CAPTIONS if name in run.pictures] + sorted(run.pictures.keys() - CAPTIONS.keys())
-    body = "".join(figure(name, run.pictures[name]) for name in names if name != "curves")
+    told = str((run.config.get("config") or {}).get("condition", "none"))
+    body = "".join(figure(name, run.pictures[name], told) for name in names if name != "curves")
     return section("Figures", body and f'<div class="figures">{body}</div>')
 
 
@@ -125,8 +126,8 @@ def curves(run: Record) -> str:
     return section("Training", body)
 
 
-def figure(name: str, png: bytes) -> str:
-    """A picture with what to look for in it."""
+def figure(name: str, png: bytes, condition: str = "none") -> str:
+    """A picture with what to look for in it, where the model is shown that `condition`."""
     width, height = size_of(png)
     broad = ' class="broad"' if width > (BROAD_GRID if name in GRIDS else BROAD) else ""
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
@@ -134,7 +135,7 @@ def figure(name: str, png: bytes) -> str:
     called = name.capitalize().replace("_", " ")
     return (
         f'<figure{broad}><img alt="{text(name)}" {size} src="{source}">'
-        f"<figcaption><b>{text(called)}.</b> {text(CAPTIONS.get(name, ''))}</figcaption></figure>"
+        f"<figcaption><b>{text(called)}.</b> {text(caption(name, condition))}</figcaption></figure>"
     )
 
 

@@ -150,6 +150,18 @@ def test_words_from_files_stay_words(tmp_path: Path):
     assert "onerror" not in dict(seen.attributes)
 
 
+@pytest.mark.parametrize(
+    ("condition", "found", "told"),
+    [("none", True, ""), ("label", False, "told the class"), ("factors", False, "told the condition")],
+)
+def test_of_a_model_that_is_told_the_class_no_island_says_that_the_code_found_it(tmp_path, condition, found, told):
+    run = finished(tmp_path / "run")
+    put(run, "config.json", {"schema": 1, "experiment": "experiments.vae", "config": {"condition": condition}})
+    _, seen = read(run)
+    assert ("the code found the class" in seen.text) == found
+    assert told in seen.text
+
+
 def test_a_run_that_has_not_finished_has_a_page_with_its_curves(tmp_path: Path):
     put(tmp_path, "config.json", {"schema": 1, "experiment": "experiments.vae", "config": {"lr": 0.001}})
     put(tmp_path, "status.json", {"state": "failed", "step": 40, "reason": "loss is not finite at step 41"})
