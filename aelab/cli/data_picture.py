@@ -15,11 +15,12 @@ def draw(splits: Splits, path: Path) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    from aelab.figures import paper
+    from aelab.figures import long, paper
     from aelab.figures.tiles import tiles
     from aelab.runs.atomic import write_atomically
 
     events, rows = chosen(splits.train)
+    events = events[:, long.first(events.shape[1], events.shape[2:])]
     with paper.style():
         write_atomically(path, paper.png(tiles(events, title=splits.name, rows=rows)), "--picture")
 

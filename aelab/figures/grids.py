@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
+from aelab.figures import long
 from aelab.figures.paper import number
 from aelab.figures.tiles import span, tiles
 
@@ -14,9 +15,10 @@ Arrays = Mapping[str, np.ndarray]
 def reconstructions(arrays: Arrays) -> Figure:
     """`originals` over `inputs` (if they were corrupted) over `rebuilt`, each [n, *event]."""
     names = [name for name in ("originals", "inputs", "rebuilt") if name in arrays]
-    events = np.stack([arrays[name] for name in names])
+    few = long.first(len(arrays["originals"]), arrays["originals"].shape[1:])
+    events = np.stack([arrays[name][few] for name in names])
     under = np.full(events.shape, np.nan)
-    under[-1] = arrays["originals"]
+    under[-1] = arrays["originals"][few]
     return tiles(
         events,
         title="Reconstructions",
@@ -29,7 +31,8 @@ def reconstructions(arrays: Arrays) -> Figure:
 def samples(arrays: Arrays) -> Figure:
     """Samples from the prior, `events` [n, *event], in a grid about as wide as high."""
     events = arrays["events"].astype(np.float32)
-    columns = int(np.ceil(np.sqrt(len(events))))
+    events = events[long.first(len(events), events.shape[1:], 4 * long.ABREAST)]
+    columns = long.ABREAST if long.is_long(events.shape[1:]) else int(np.ceil(np.sqrt(len(events))))
     short = -len(events) % columns
     events = np.concatenate([events, np.full((short, *events.shape[1:]), np.nan, np.float32)])
     events = events.reshape(-1, columns, *events.shape[1:])
@@ -40,14 +43,18 @@ def nearest(arrays: Arrays) -> Figure:
     """`samples` [n, *event] over the training events they are nearest to, `train` [n, *event]."""
     events = np.stack([arrays["samples"], arrays["train"]]).astype(np.float32)
     return tiles(
-        events, title="Samples and what they are nearest to", rows=["sample", "nearest"], limits=arrays.get("limits")
+        events[:, long.first(events.shape[1], events.shape[2:])],
+        title="Samples and what they are nearest to",
+        rows=["sample", "nearest"],
+        limits=arrays.get("limits"),
     )
 
 
 def class_samples(arrays: Arrays) -> Figure:
     """Samples of each class, `events` [class, n, *event], and `rows` [class], their names."""
+    events = arrays["events"]
     return tiles(
-        arrays["events"],
+        events[:, long.first(events.shape[1], events.shape[2:])],
         title="Samples of each class",
         rows=[*map(str, arrays["rows"])],
         limits=arrays.get("limits"),
@@ -57,8 +64,9 @@ def class_samples(arrays: Arrays) -> Figure:
 def completions(arrays: Arrays) -> Figure:
     """`originals` [n, *event], `inputs` (if there are any), and draws given these, `events` [n, draw, *event]."""
     names = [name for name in ("originals", "inputs") if name in arrays]
-    events = np.concatenate([*(arrays[name][:, None] for name in names), arrays["events"]], 1)
-    draws = [str(i + 1) for i in range(arrays["events"].shape[1])]
+    few = long.first(arrays["events"].shape[1], arrays["events"].shape[2:])
+    events = np.concatenate([*(arrays[name][:, None] for name in names), arrays["events"][:, few]], 1)
+    draws = [str(i + 1) for i in few]
     words = {"originals": "event", "inputs": "condition"}
     title = "One condition, several completions"
     return tiles(events, title=title, columns=[*(words[name] for name in names), *draws], limits=arrays.get("limits"))
@@ -67,9 +75,10 @@ def completions(arrays: Arrays) -> Figure:
 def interpolations(arrays: Arrays) -> Figure:
     """From one code to another, `events` [row, step, *event]."""
     events = arrays["events"]
-    between = [f"{100 * i / (events.shape[1] - 1):.0f} %" for i in range(1, events.shape[1] - 1)]
+    last, few = events.shape[1] - 1, long.stages(events.shape[1], events.shape[2:])
+    between = [f"{100 * i / last:.0f} %" for i in few[1:-1]]
     return tiles(
-        events, title="From one code to another", columns=["from", *between, "to"], limits=arrays.get("limits")
+        events[:, few], title="From one code to another", columns=["from", *between, "to"], limits=arrays.get("limits")
     )
 
 
@@ -81,11 +90,12 @@ def traversals(arrays: Arrays) -> Figure:
     """
     dims = arrays.get("dims", np.arange(len(arrays["kl"])))
     names = arrays.get("names", [f"z{dim + 1}" for dim in dims])
+    few = long.stages(arrays["events"].shape[1], arrays["events"].shape[2:])
     return tiles(
-        arrays["events"],
+        arrays["events"][:, few],
         title=f"One code number changes, {'the layers below it follow' if 'names' in arrays else 'the others stay'}",
         rows=[f"{name}   {number(kl, 2)} nats" for name, kl in zip(names, arrays["kl"], strict=True)],
-        columns=[number(value) for value in arrays["values"]],
+        columns=[number(value) for value in arrays["values"][few]],
         x_label="prior standard deviations",
         limits=arrays.get("limits"),
     )
@@ -96,11 +106,12 @@ def manifold(arrays: Arrays) -> Figure:
 
     Row 0 is at the top, where z2 is largest.
     """
-    values = arrays["values"]
+    few = long.stages(len(arrays["values"]), arrays["events"].shape[2:])
+    values, events = arrays["values"][few], arrays["events"][few][:, few]
     labelled = np.linspace(0, len(values) - 1, 5).round()
     labels = [number(value) if i in labelled else "" for i, value in enumerate(values)]
     return tiles(
-        arrays["events"],
+        events,
         title="What each place of the code decodes to",
         rows=labels[::-1],
         columns=labels,
@@ -112,6 +123,10 @@ def manifold(arrays: Arrays) -> Figure:
 
 def comparison(arrays: Arrays) -> Figure:
     """Versions of the same events, under each other: `events` [version, n, *event], `rows` [version], `title`."""
+    events = arrays["events"]
     return tiles(
-        arrays["events"], title=str(arrays["title"]), rows=[*map(str, arrays["rows"])], limits=arrays.get("limits")
+        events[:, long.first(events.shape[1], events.shape[2:])],
+        title=str(arrays["title"]),
+        rows=[*map(str, arrays["rows"])],
+        limits=arrays.get("limits"),
     )

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from aelab.figures import paper
+from aelab.figures import long, paper
 
 Limits = tuple[float, float] | np.ndarray
 
@@ -70,9 +70,13 @@ def pictures(events: np.ndarray, limits: Limits) -> np.ndarray:
 
 def blank(events: np.ndarray) -> np.ndarray:
     """The ground that lines are drawn on, as `pictures` gives it."""
-    width = int(np.clip(1600 / events.shape[1], 96, 224))
+    if long.is_long(events.shape[2:]):
+        width, height = long.WIDTH // events.shape[1], long.HEIGHT
+    else:
+        width = int(np.clip(1600 / events.shape[1], 96, 224))
+        height = int(0.64 * width)
     ground = np.array([int(paper.FAINT[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-    return np.broadcast_to((1 + ground) / 2, (*events.shape[:2], int(0.64 * width), width, 3))
+    return np.broadcast_to((1 + ground) / 2, (*events.shape[:2], height, width, 3))
 
 
 def join(x: np.ndarray) -> np.ndarray:

@@ -33,17 +33,17 @@ CAPTIONS = {
 BESIDE = {
     "codes": "Where the examples lie among the codes, coloured by class where there is one. The model is told the "
     "condition of each example beside its code, so the code need not say it again.",
-    "interpolations": "A straight line between the codes of two examples, and between their conditions: each step should "
-    "look like data.",
-    "traversals": "One number of the code moves while the others and the condition, that of the first example, rest; the "
-    "most informative number first: a row with few nats should hardly change, a good row changes one thing.",
-    "manifold": "The whole code of two numbers at a glance, under the condition of the first example: neighbours should "
-    "resemble each other.",
+    "interpolations": "A straight line between the codes of two examples, and between their conditions: each step "
+    "should look like data.",
+    "traversals": "One number of the code moves while the others and the condition, that of the first example, rest; "
+    "the most informative number first: a row with few nats should hardly change, a good row changes one thing.",
+    "manifold": "The whole code of two numbers at a glance, under the condition of the first example: neighbours "
+    "should resemble each other.",
 }
 TOLD_CLASS = {
     "codes": "Where the examples lie among the codes, coloured by class. The model is told the class beside the code: "
-    "colours that mix mean that the code holds what the classes share, islands of one colour that it repeats the class, "
-    "or that each class has a prior of its own.",
+    "colours that mix mean that the code holds what the classes share, islands of one colour that it repeats the class,"
+    " or that each class has a prior of its own.",
 }
 
 

@@ -216,6 +216,30 @@ def test_limits_decide_what_is_white():
     np.testing.assert_array_equal(image, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [("reconstructions", 2), ("samples", 2), ("class_samples", 2), ("interpolations", 3), ("manifold", 3)],
+)
+def test_a_long_series_has_a_panel_in_which_its_steps_can_be_seen(name, columns):
+    (axes,) = axes_of(name, arrays(name, (201, 2)))
+    width = axes.get_images()[0].get_array().shape[1]
+    drawn = [line for lines in axes.collections for line in lines.get_segments() if len(line)]
+    lines = np.stack(drawn)  # [line, step, (x, y)]
+    widest = np.ptp(lines[..., 0], 1)
+    assert lines.shape[1] == 201
+    np.testing.assert_allclose(widest, widest[0])
+    assert len(np.unique(lines[:, 0, 0].round())) == columns
+    assert widest[0] > 2 * 201
+    assert width <= 1600 + 3 * columns
+
+
+def test_the_stages_that_stay_of_a_long_line_are_its_ends_and_its_middle():
+    (axes,) = axes_of("interpolations", arrays("interpolations", (500, 1)))
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["from", "50 %", "to"]
+    (axes,) = axes_of("traversals", arrays("traversals", (500, 1)))
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["−2.0", "0.0", "2.0"]
+
+
 def test_a_traversal_says_which_number_moves_and_what_it_carries():
     (axes,) = axes_of("traversals", arrays("traversals"))
     assert [label.get_text() for label in axes.get_yticklabels()] == [
