@@ -11,6 +11,7 @@ from aelab.compare.leaderboard import Entry, find_score
 
 MOST = 24  # points whose samples are shown
 EACH = 10  # samples of each
+TABLE = ("columns", "words", "total")  # what the samples of a run say of them where they are rows of a table
 
 
 def draw(entries: Sequence[Entry], score: str, folder: Path) -> None:
@@ -77,15 +78,17 @@ def tradeoff(entries: Sequence[Entry], labels: np.ndarray) -> dict[str, np.ndarr
 
 def _samples(entries: Sequence[Entry]) -> dict[str, np.ndarray] | None:
     """Samples of the first run of each entry, under each other, where all are of one shape."""
-    rows, names = [], []
+    rows, names, table = [], [], {}
     for entry in entries[:MOST]:
         path = next(iter(entry.members.values())).path / "figures" / "samples.npz"
         if not path.exists():
             return None
         with np.load(path, allow_pickle=False) as stored:
-            rows.append(stored["events"][:EACH])
+            rows.append(stored["texts" if "texts" in stored else "events"][:EACH])
+            table = {name: stored[name] for name in TABLE if name in stored}
         names.append(", ".join(_label(value) for value in entry.fields.values()))
     if len({row.shape for row in rows}) > 1:
         return None
     title = f"Samples, the best settings first ({', '.join(entries[0].fields)})"
-    return {"events": np.stack(rows), "rows": np.array(names), "title": np.array(title)}
+    events = "texts" if table else "events"
+    return {events: np.stack(rows), "rows": np.array(names), "title": np.array(title), **table}

@@ -17,7 +17,7 @@ from aelab.evaluation.conditions import Seen, decoder, with_condition
 from aelab.evaluation.generation import generate
 from aelab.evaluation.layered import decoded_noise, has_normal_layers, number_rates
 from aelab.evaluation.scores import code_rates, codes, posterior
-from aelab.evaluation.table_rows import columns_of, table_rows
+from aelab.evaluation.table_rows import as_tables
 from aelab.latents import dims, flat, is_vector, layers, like, names, paths, some
 from aelab.model import Autoencoder, PyTree
 
@@ -46,8 +46,6 @@ def pictures(
     drawn = {
         "reconstructions": {"originals": visible(shown.inputs, shown.entries), "rebuilt": visible(rebuilt, shown.mask)},
     }
-    if columns_of(test.spec):
-        drawn["rows"] = table_rows(*drawn["reconstructions"].values(), test.spec)
     if len(test) > 1:  # a line needs two events
         drawn["interpolations"] = {"events": interpolate(model, params, some(z, slice(SHOWN)), condition)}
     if is_vector(z) and not sparse:  # no plane shows codes of thousands of numbers, most of them 0
@@ -66,6 +64,7 @@ def pictures(
     elif is_vector(z) and has_normal_layers(model, params, shown):
         rates = number_rates(model, params, key, test)
         drawn["traversals"] = traverse(partial(decoded_noise, model, params), rates, z)
+    drawn = as_tables(drawn, test.spec)
     if test.spec.values == "unit":  # one scale for all, even where a normal likelihood overshoots
         for arrays in drawn.values():
             if "codes" not in arrays and "columns" not in arrays:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from aelab.data.files import read_npy
 from aelab.errors import DataError
-from aelab.figures import paper
+from aelab.figures import paper, tables
 from aelab.figures.aggregate import aggregate
 from aelab.figures.codes import codes
 from aelab.figures.confusion import confusion
@@ -35,6 +35,7 @@ from aelab.figures.grids import (
 )
 from aelab.figures.maps import maps
 from aelab.figures.rows import rows
+from aelab.figures.tables import either
 from aelab.figures.tradeoff import tradeoff
 from aelab.runs import untrusted
 from aelab.runs.atomic import storing, write_atomically
@@ -47,16 +48,16 @@ LARGEST = 256 << 20  # bytes of the arrays of a figure
 draw: dict[str, Callable[[Mapping[str, np.ndarray]], Figure]] = {
     "reconstructions": reconstructions,
     "rows": rows,
-    "samples": samples,
+    "samples": either(samples, tables.samples),
     "nearest": nearest,
-    "class_samples": class_samples,
-    "completions": completions,
-    "interpolations": interpolations,
-    "traversals": traversals,
-    "manifold": manifold,
+    "class_samples": either(class_samples, tables.class_samples),
+    "completions": either(completions, tables.completions),
+    "interpolations": either(interpolations, tables.interpolations),
+    "traversals": either(traversals, tables.traversals),
+    "manifold": either(manifold, tables.manifold),
     "aggregate": aggregate,
     "codes": codes,
-    "comparison": comparison,
+    "comparison": either(comparison, tables.comparison),
     "curves": curves,
     "maps": maps,
     "confusion": confusion,

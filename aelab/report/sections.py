@@ -21,7 +21,8 @@ from aelab.runs.png import size as size_of
 CARDS = 5  # scores that are written large
 BROAD = 1100  # pixels from which a picture gets the whole width
 BROAD_GRID = 640  # the same of a grid with words beside it, which half the width would make too small to read
-GRIDS = ("reconstructions", "completions", "interpolations", "traversals", "comparison", "features")
+GRIDS = ("reconstructions", "rows", "completions", "interpolations", "traversals", "comparison", "features")
+TABLES = ("samples", "class_samples")  # grids too where they are rows of a table, which are wide and low
 
 
 class Record(NamedTuple):
@@ -129,7 +130,8 @@ def curves(run: Record) -> str:
 def figure(name: str, png: bytes, condition: str = "none") -> str:
     """A picture with what to look for in it, where the model is shown that `condition`."""
     width, height = size_of(png)
-    broad = ' class="broad"' if width > (BROAD_GRID if name in GRIDS else BROAD) else ""
+    grid = name in GRIDS or (name in TABLES and width > 1.5 * height)
+    broad = ' class="broad"' if width > (BROAD_GRID if grid else BROAD) else ""
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     size = f'width="{width}" height="{height}"' if width and height else ""
     called = name.capitalize().replace("_", " ")

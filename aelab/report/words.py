@@ -7,8 +7,8 @@ CAPTIONS = {
     "rows": "Rows of the test set, and what comes back from their codes: words that come back as others are red.",
     "samples": "Codes drawn from the prior, decoded: look for variety, and for what could be mistaken for data.",
     "nearest": "Under each sample stands the training event that it is nearest to: look for copies.",
-    "class_samples": "Codes drawn from the prior and decoded as each class: each row should show its class "
-    "alone, and columns should differ. A column has the same draw in all rows, so it often keeps its style.",
+    "class_samples": "Codes drawn from the prior and decoded as each class: what stands beside a class should show it "
+    "alone, and differ. The first of every class is the same draw, and so is the second: they often share their style.",
     "completions": "Draws from the prior of one condition, decoded: look for completions that differ and all fit it.",
     "codes": "Where the examples lie among the codes, coloured by class where there is one: islands of one colour "
     "mean that the code found the class.",

@@ -123,6 +123,53 @@ def arrays(name: str, event: tuple[int, ...] = (8, 6, 1), low: float = 0.0) -> d
     }[name]
 
 
+def tabled(name: str) -> dict[str, np.ndarray]:
+    """The arrays of a figure whose events are rows of a table of words and numbers."""
+    given = arrays(name, (2,))
+    texts = {"texts": np.char.add("t", np.arange(given["events"].size).astype(str)).reshape(given["events"].shape)}
+    for beside in ("originals", "inputs"):
+        if beside in given:
+            texts[beside] = np.char.add(beside[0], np.arange(given[beside].size).astype(str)).reshape(-1, 2)
+    maps = {"maps": np.moveaxis(given["events"], -1, 0), "entries": np.array(["age", "town=Bern"])}
+    said = {"columns": np.array(["age", "a _town$x$"]), "words": np.array([False, True]), "total": np.array(9)}
+    return given | texts | said | (maps if name == "manifold" else {})
+
+
+TABLES = ("samples", "class_samples", "completions", "interpolations", "traversals", "comparison")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_rows_of_a_table_are_written_and_not_drawn_as_lines(name):
+    given = tabled(name)
+    figure = figures.draw[name](given)
+    said = [text.get_text() for text in figure.texts]
+    assert not figure.axes
+    assert any("(2 of 9 columns)" in text for text in said)
+    assert {"age", "a _town$x$", str(given["texts"].flat[0]), str(given["texts"].flat[1])} <= set(said)
+    assert imread(io.BytesIO(figures.png(name, given))).std() > 0.01
+
+
+def test_a_traversal_of_a_table_names_number_nats_and_place_of_each_row():
+    given = tabled("traversals")
+    said = [text.get_text() for text in figures.draw["traversals"](given).texts]
+    assert [text for text in said if "nats" in text] == ["z3   2.10 nats", "z1   1.00 nats", "z2   0.00 nats"]
+    assert [text for text in said if "sd" in text] == 3 * ["−2.0 sd", "0.0 sd", "2.0 sd"]
+    row = said[said.index("2.0 sd") :][1:3]
+    assert row == given["texts"][0, -1].tolist()
+
+
+def test_the_plane_of_a_code_is_a_map_for_each_column_of_a_table():
+    given = tabled("manifold")
+    (axes,) = figures.draw["manifold"](given).axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["age", "town=Bern"]
+    picture = axes.get_images()[0].get_array()
+    high, wide = picture.shape[0] // 6, (picture.shape[1] - 3) // 12
+    own = given["maps"][0]
+    np.testing.assert_allclose(
+        picture[high // 2 :: high, wide // 2 : 6 * wide : wide, 0], (own - own.min()) / np.ptp(own), atol=1e-6
+    )
+
+
 def axes_of(name: str, given: dict[str, np.ndarray]):
     return figures.draw[name](given).axes
 
