@@ -1,12 +1,14 @@
-"""`aelab data info --picture`: some events of each class, drawn as a model sees them."""
+"""`aelab data info --picture`: some events of each class, drawn as a model sees them; rows of a table as they stand."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from aelab.data.source import Source, Splits
 
 SHOWN = 10  # events of each class in a picture, and rows of it at most
+LINES = 3  # rows of a table of each class
 
 
 def draw(splits: Splits, path: Path) -> None:
@@ -15,14 +17,28 @@ def draw(splits: Splits, path: Path) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    from aelab.figures import long, paper
-    from aelab.figures.tiles import tiles
+    from aelab.figures import paper
     from aelab.runs.atomic import write_atomically
 
-    events, rows = chosen(splits.train)
-    events = events[:, long.first(events.shape[1], events.shape[2:])]
     with paper.style():
-        write_atomically(path, paper.png(tiles(events, title=splits.name, rows=rows)), "--picture")
+        write_atomically(path, paper.png(figure(splits)), "--picture")
+
+
+def figure(splits: Splits) -> Any:
+    """The figure of some training events."""
+    from aelab.evaluation.table_rows import columns_of, described
+    from aelab.figures import long
+    from aelab.figures.rows import table
+    from aelab.figures.tiles import tiles
+
+    events, rows = chosen(splits.train)
+    if columns_of(splits.spec):
+        given = described(events, splits.spec)
+        count, texts = min(len(splits.train), SHOWN**2), given["texts"]
+        all_over = texts.reshape(-1, texts.shape[-1])[: count : max(1, count // SHOWN)]
+        return table(given, texts[:, :LINES] if rows else all_over[None, :SHOWN], splits.name, heads=rows)
+    events = events[:, long.first(events.shape[1], events.shape[2:])]
+    return tiles(events, title=splits.name, rows=rows)
 
 
 def chosen(source: Source) -> tuple[np.ndarray, list[str]]:
@@ -51,11 +67,13 @@ def _rows(indices: np.ndarray) -> list[np.ndarray]:
 
 
 def drawn(source: Source, indices: np.ndarray) -> np.ndarray:
-    """Events as a model sees them, NaN behind the end of a series."""
+    """Events as a model sees them, NaN behind the end of a series and where nothing was observed."""
     from aelab.data.normalise import normalised
 
     batch = source.get_batch(indices)
     x = normalised(batch, source.spec)
+    if source.spec.missing:
+        x[np.isnan(batch["x"])] = np.nan
     if "length" in batch:
         x[np.arange(x.shape[1]) >= batch["length"][:, None]] = np.nan
     return x

@@ -28,12 +28,7 @@ def as_tables(drawn: Mapping[str, Arrays], spec: Spec) -> dict[str, Arrays]:
     if not columns:
         return dict(drawn)
     kept = chosen(drawn["reconstructions"]["originals"], columns)
-    shared = {
-        "columns": np.array([columns[i].name for i in kept]),
-        "words": np.array([columns[i].kind != "number" for i in kept]),
-        "total": np.array(len(columns)),
-    }
-    found = {}
+    shared, found = _said(columns, kept), {}
     for name, arrays in drawn.items():
         if name == "reconstructions":
             found["rows"] = _texts({key: x[:ROWS] for key, x in arrays.items()}, columns, kept, spec) | shared
@@ -44,6 +39,21 @@ def as_tables(drawn: Mapping[str, Arrays], spec: Spec) -> dict[str, Arrays]:
         else:
             found[name] = arrays
     return found
+
+
+def described(events: np.ndarray, spec: Spec) -> Arrays:
+    """Rows of a table `[…, entry]` as `texts` `[…, column]`, and what `columns` these are."""
+    columns = columns_of(spec)
+    kept = chosen(events.reshape(-1, events.shape[-1]), columns)
+    return {"texts": texts_of(events, columns, kept, spec)} | _said(columns, kept)
+
+
+def _said(columns: Sequence[Column], kept: Sequence[int]) -> Arrays:
+    return {
+        "columns": np.array([columns[i].name for i in kept]),
+        "words": np.array([columns[i].kind != "number" for i in kept]),
+        "total": np.array(len(columns)),
+    }
 
 
 def chosen(originals: np.ndarray, columns: Sequence[Column]) -> list[int]:

@@ -50,6 +50,18 @@ def test_a_picture_has_a_row_for_each_class(tmp_path, capfd):
         assert {x.tobytes() for x in row} <= mine
 
 
+def test_rows_of_a_table_are_written_in_its_own_words_and_an_empty_cell_stays_empty(tmp_path):
+    rows = [f"{i if i % 4 else ''},{'xy'[i % 2]},{['low', 'high'][i % 2]}" for i in range(40)]
+    (tmp_path / "a.csv").write_text("n,w,label\n" + "\n".join(rows) + "\n")
+    splits = data.load(f"csv:{tmp_path / 'a.csv'}", missing="mask", categorical=("w",))
+    said = [text.get_text() for text in data_picture.figure(splits).texts]
+    assert {"n", "w", "high", "low"} <= set(said)
+    assert said.count("x") == said.count("y") == 3
+    numbers = {text for text in said if text.isdigit()}
+    assert numbers <= {str(i) for i in range(40) if i % 4}
+    assert "" in said
+
+
 def test_few_events_and_series_that_end_leave_gaps(tmp_path, capfd):
     text = "@data\n" + "".join(f"{','.join(['1', '2', '3'][: 1 + i % 3])}:{'ab'[i % 2]}\n" for i in range(9))
     (tmp_path / "a.ts").write_text(text)
