@@ -122,7 +122,7 @@ def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, S
     averaged = params is not state.params  # what was made of the checkpoint may have other last digits
     if digest(params) != summary["params_sha256"] and not (split and averaged):
         yield "summary.json: params_sha256 is not that of the last checkpoint"
-    close = 0.0 if provenance.fingerprint() == last["fingerprint"] and not split else CLOSE
+    close = 0.0 if _place(provenance.fingerprint()) == _place(last["fingerprint"]) and not split else CLOSE
     scores = finish.scores(experiment, params, config, splits)
     for name, was in summary["scores"].items():  # a score that came into the library later was never noted
         now = scores.get(name, math.nan)
@@ -133,6 +133,13 @@ def _summary(run: Run, config, experiment: Experiment, splits, good: dict[int, S
         yield "manifest.json: the chain of digests does not match its own sha256"
     if made.get("digests") != run.rows("digests.jsonl"):
         yield "manifest.json: the chain of digests is not that of digests.jsonl"
+
+
+def _place(fingerprint: dict[str, Any]) -> dict[str, Any]:
+    """What decides the bits of scores, which one device computes: as how many devices a CPU is shown does not."""
+    machine = fingerprint["machine"]
+    shown = {"devices": 1} if machine["platform"] == "cpu" else {}
+    return {**fingerprint, "machine": machine | shown}
 
 
 def _was_split(session: dict[str, Any]) -> bool:

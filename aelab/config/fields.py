@@ -66,9 +66,9 @@ class TrainingOptions:
     batch_size: Count | Literal["auto"] = (
         128  # examples per step; auto, for files of your own: an eighth of a small set
     )
-    virtual_shards: Natural = since(
-        "0.1.0", 0
-    )  # 2, 4, 8 … parts of a batch, for equal bits on as many devices or fewer; 0: off
+    virtual_shards: Natural | Literal["auto"] = since(
+        "0.1.0", "auto"
+    )  # 2, 4, 8 … parts of a batch, for equal bits on as many devices or fewer; 0: off; auto: where it is faster
     lr: Annotated[Positive, Traced()] = 1e-3  # peak learning rate
     optimizer: Literal["adam", "adamw", "lion", "momentum", "muon", "rmsprop", "schedule_free", "sgd"] = (
         "adam"  # adamw: adam with --weight-decay

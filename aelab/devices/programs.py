@@ -32,8 +32,10 @@ class Program(NamedTuple):
     layout: Layout | None = None  # how the state is split over the devices; None where each has all of it
 
 
-def choose_devices(mode: Mode | Literal["auto"], count: int) -> tuple[Mode, list[jax.Device]]:
+def choose_devices(mode: Mode | Literal["auto"], count: int, shards: int = 0) -> tuple[Mode, list[jax.Device]]:
     """The way to run and its devices: `auto` is `single` on a CPU or one device, else `jit` over all; 0 takes all.
+
+    A batch that is cut into `shards` is spread over the cores of a CPU, as far as they are shown as devices.
 
     Raises:
         ConfigError: more devices than there are.
@@ -44,6 +46,8 @@ def choose_devices(mode: Mode | Literal["auto"], count: int) -> tuple[Mode, list
         raise ConfigError(f"--devices: {count} asked for; give at most the {here} that this machine has")
     if jax.process_count() > 1:
         return spanning.choose(mode, count), devices
+    if mode == "auto" and count == 0 and shards and devices[0].platform == "cpu":
+        count = _power_of_two(min(shards, len(devices), startup.cores()))
     if mode == "auto":
         mode = "single" if count == 1 or len(devices) == 1 or (devices[0].platform == "cpu" and count == 0) else "jit"
     if mode == "single":
@@ -51,6 +55,11 @@ def choose_devices(mode: Mode | Literal["auto"], count: int) -> tuple[Mode, list
             raise ConfigError("--parallel: single uses one device; choose jit, pmap or shard_map for more")
         return mode, devices[:1]
     return mode, devices[: count or None]
+
+
+def _power_of_two(most: int) -> int:
+    """The largest that is no larger."""
+    return 1 << most.bit_length() - 1
 
 
 def compile_chunk(mode: Mode, devices: list[jax.Device], chunk_for: Callable[[str | None], Callable]) -> Program:

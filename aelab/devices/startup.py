@@ -19,7 +19,7 @@ def start(devices: int = 0, *, one_core: bool = False) -> None:
     """Make the settings that JAX reads before its first computation. What has been set already stays as it is.
 
     Compiled programs are kept on disk. A sum on a CPU is not split over its cores. A CPU is shown to JAX as `devices`
-    virtual devices where more than one is asked for.
+    virtual devices where more than one is asked for, and the environment does not say at least as many.
 
     Raises:
         ConfigError: `one_core` is asked for where it cannot be had.
@@ -33,9 +33,15 @@ def start(devices: int = 0, *, one_core: bool = False) -> None:
         _keep_sums_whole()
     if one_core:
         _use_one_core()
-    if devices > 1:
+    if devices > max(1, _shown()):
         with contextlib.suppress(RuntimeError):  # JAX has started: `choose_devices` sees what there is
             jax.config.update("jax_num_cpu_devices", devices)
+
+
+def _shown() -> int:
+    """As how many devices the environment has JAX see a CPU; 0 where it says nothing."""
+    flags = dict(flag.split("=", 1) for flag in os.environ.get("XLA_FLAGS", "").split() if "=" in flag)
+    return int(flags.get("--xla_force_host_platform_device_count", 0))
 
 
 def _started() -> bool:

@@ -1,16 +1,61 @@
 """Whether a batch can be cut as a config asks: over devices, into virtual shards, and into parts for less memory."""
 
+from typing import NamedTuple
+
+import jax
+
 from aelab.config import Config, automatic
+from aelab.config.shards import MOST, may_cut, virtual_shards
+from aelab.devices import programs, startup
 from aelab.errors import ConfigError
 
 
-def check(config: Config, examples: int, devices: int, *, across: bool) -> None:
+class Spread(NamedTuple):
+    """Over what a batch is spread."""
+
+    mode: programs.Mode
+    devices: list[jax.Device]
+    shards: int  # virtual shards, 0 where it is not cut
+
+    def said(self, config: Config) -> list[str]:
+        """A line of what was chosen for a run that does not say it."""
+        if config.virtual_shards != automatic.AUTO or not self.shards:
+            return []
+        count = len(self.devices)
+        many = f"{count} devices, one for a core" if count > 1 else "one device"
+        return [
+            f"--virtual-shards auto: {self.shards} parts of a batch, on {many}; on more or fewer the bits are the same"
+        ]
+
+
+def devices_to_show(config: Config, processes: int = 1) -> int:
+    """As how many devices a process shows a CPU to JAX: those it is asked for, or one a core where batches are cut."""
+    if config.devices or processes > 1 or config.parallel != "auto" or not may_cut(config):
+        return -(-config.devices // processes)
+    return 1 if config.deterministic else min(startup.cores(), MOST)
+
+
+def spread(config: Config, examples: int, *, across: bool) -> Spread:
+    """The way to run and its devices, for a training set of so many examples, whose batches they can share.
+
+    Raises:
+        ConfigError: more devices than there are, or parts that do not fit; names the flag and what would fit.
+    """
+    of = {"platform": jax.default_backend(), "across": across}
+    mode, devices = programs.choose_devices(config.parallel, config.devices, virtual_shards(config, examples, 1, **of))
+    shards = virtual_shards(config, examples, len(devices), **of)
+    check(config, examples, len(devices) // config.model_parallel, shards, across=across)
+    return Spread(mode, devices, shards)
+
+
+def check(config: Config, examples: int, devices: int, shards: int, *, across: bool) -> None:
     """Refuse parts that do not fit a training set of so many examples, the devices, or an objective `across` a batch.
+
+    `shards` are the virtual shards that a batch is cut into, 0 where it is not.
 
     Raises:
         ConfigError: they do not; names the flag and what would fit.
     """
-    shards = config.virtual_shards
     if shards & (shards - 1):
         raise ConfigError(f"--virtual-shards: {shards} is no power of two; {_powers(2 * shards)} are")
     if shards and (shards % devices or devices & (devices - 1)):

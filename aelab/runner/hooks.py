@@ -32,7 +32,7 @@ def make_hooks(
 
     def write_row(row: dict) -> None:
         run.append("metrics.jsonl", row)
-        now = {"time": time.time(), "examples_per_second": progress.speed(row["step"])}
+        now = {"time": time.time(), "examples_per_second": progress.lap(row["step"])}
         run.append("timings.jsonl", {"step": row["step"], **now, "peak_memory_bytes": memory.peak()})
         trackers.metrics(row)
         progress.row(row)

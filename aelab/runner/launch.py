@@ -101,23 +101,22 @@ class Prepared(NamedTuple):
 def prepare(config: Config, build: Callable) -> Prepared:
     """Load the data, build the experiment and find the devices; nothing is written before all of it fits."""
     from aelab import data
-    from aelab.devices import processes, programs, startup
+    from aelab.devices import processes, startup
     from aelab.runner import batch_parts, parameter_parts
     from aelab.runner.alike import require_alike
     from aelab.trackers import require_installed
 
     require_installed(config.track)
-    startup.start(-(-config.devices // processes.team().count), one_core=config.deterministic)
+    startup.start(batch_parts.devices_to_show(config, processes.team().count), one_core=config.deterministic)
     splits = data.load(config)
     splits = splits._replace(notes=(*splits.notes, *_said(config, len(splits.train))))
     automatic.check(config, validated=splits.validation is not None)
-    mode, devices = programs.choose_devices(config.parallel, config.devices)
     require_alike(config, build, splits)
     experiment = build(config, splits.spec)
-    parameter_parts.check(config, len(experiment.all_players()), len(devices) // processes.team().count)
-    groups = len(devices) // config.model_parallel
-    batch_parts.check(config, len(splits.train), groups, across=experiment.across)
-    return Prepared(experiment, splits, mode, devices)
+    spread = batch_parts.spread(config, len(splits.train), across=experiment.across)
+    parameter_parts.check(config, len(experiment.all_players()), len(spread.devices) // processes.team().count)
+    splits = splits._replace(notes=(*splits.notes, *spread.said(config)))
+    return Prepared(experiment, splits, spread.mode, spread.devices)
 
 
 def _said(config: Config, examples: int) -> list[str]:

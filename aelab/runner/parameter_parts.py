@@ -1,6 +1,7 @@
 """Whether parameters can be split over devices as a config asks."""
 
 from aelab.config import Config
+from aelab.config.automatic import AUTO
 from aelab.errors import ConfigError
 
 
@@ -18,7 +19,7 @@ def check(config: Config, players: int, devices: int = 1) -> None:
         raise ConfigError(f"--model-parallel: {said}; these do: {fits}")
     if not config.shard_parameters:
         return
-    if config.virtual_shards:
+    if config.virtual_shards not in (0, AUTO):
         raise ConfigError("--shard-parameters: does not go with --virtual-shards; leave one of the two out")
     if config.parallel in ("pmap", "shard_map"):
         raise ConfigError(f"--shard-parameters: does not go with --parallel {config.parallel}; jit or auto does")

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from aelab.devices import compiling
 from aelab.training.metrics import means
 
 
@@ -22,12 +23,23 @@ class LogProgress:
 
     def start(self, step: int) -> None:
         """Steps count from here."""
-        self._from = (step, time.perf_counter())
+        self._from = self._lap = (step, time.perf_counter())
+        self._last = 0.0
 
     def speed(self, step: int) -> float:
-        """Examples per second since `start`."""
-        first, since = self._from
-        return (step - first) * self.examples / max(time.perf_counter() - since, 1e-9)
+        """Examples per second since `start`, without the time in which programs were compiled."""
+        return self._since(self._from, step)
+
+    def lap(self, step: int) -> float:
+        """The same since the lap before; a second lap at the same step has the speed of the first."""
+        if step > self._lap[0]:
+            self._last, self._lap = self._since(self._lap, step), (step, time.perf_counter())
+        return self._last
+
+    def _since(self, mark: tuple[int, float], step: int) -> float:
+        first, began = mark
+        seconds = time.perf_counter() - began - compiling.seconds_since(began)
+        return (step - first) * self.examples / max(seconds, 1e-9)
 
     def tick(self, step: int, sums: dict[str, float]) -> None:
         """Steps done, and what the epoch has added up so far: `count`, and nats by name."""

@@ -76,6 +76,8 @@ class SavedStates:
         """What the settings that said `auto` came to, by their names."""
         config, made = self.trainer.config, self.trainer.experiment.model.parts.likelihood
         chosen = automatic.chosen(config, len(self.trainer.splits.train))
+        if config.virtual_shards == automatic.AUTO and self.trainer.recipe.shards:
+            chosen["virtual_shards"] = self.trainer.recipe.shards
         return {**chosen, **({"likelihood": type(made).__name__} if config.likelihood == automatic.AUTO else {})}
 
     def after_nonfinite(self, error: NonFiniteError) -> tuple[State, Sums]:

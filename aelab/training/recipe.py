@@ -10,6 +10,7 @@ import jax
 from aelab.batch import Batch
 from aelab.config import Config
 from aelab.config.automatic import batch_size
+from aelab.config.shards import virtual_shards
 from aelab.data.batches import process_rows
 from aelab.data.source import Splits
 from aelab.devices import programs
@@ -105,7 +106,9 @@ def make_recipe(
     """The recipe of a config and of all that train together with it; `until` plans an early end, in steps."""
     resident_bytes = config.resident_mib << 20
     size = batch_size(config, len(splits.train))
-    parts = config.virtual_shards or len(devices) // config.model_parallel
+    place = {"platform": devices[0].platform, "across": experiment.across}
+    shards = virtual_shards(config, len(splits.train), len(devices), **place)
+    parts = shards or len(devices) // config.model_parallel
     settings = {"batch_size": size, "seed": config.seed, "devices": parts}
     feed = choose_feed(splits.train, resident_bytes=resident_bytes, **settings)
     return Recipe(
@@ -120,5 +123,5 @@ def make_recipe(
         config.on_nonfinite == "skip",
         config.shard_parameters,
         config.model_parallel,
-        config.virtual_shards,
+        shards,
     )

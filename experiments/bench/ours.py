@@ -24,7 +24,11 @@ LONGEST = 100  # steps of a chunk
 def config(work: dict) -> Any:
     """The config of a workload: all images of the set, in batches, Adam."""
     noise = {"corruption": "gaussian", "noise": work["noise"]} if work["noise"] else {}
-    settings = {name: work[name] for name in ("parallel", "devices", "accumulate", "objective") if name in work}
+    settings = {
+        name: work[name]
+        for name in ("parallel", "devices", "accumulate", "virtual_shards", "objective")
+        if name in work
+    }
     training = {"batch_size": work["batch"]} if "batch" in work else {}
     if work.get("objective") == "iwae":
         training["samples"] = work["samples"]
@@ -55,9 +59,10 @@ def prepare(work: dict) -> tuple[Any, Any, Any]:
 
     from aelab import data
     from aelab.devices import startup
+    from aelab.runner import batch_parts
 
     made = config(work)
-    startup.start(made.devices)
+    startup.start(batch_parts.devices_to_show(made))
     if jax.default_backend() != "cpu":
         made = replace(made, devices=0, parallel="auto", accumulate=1)
     splits = data.load(made)

@@ -51,8 +51,6 @@ WAYS = {
 }
 VAE = {"latent": 20, "variational": True, "noise": 0.0}
 AE = {**VAE, "variational": False}
-TWO = {"devices": 2, "parallel": "shard_map"}
-PARTS = {**TWO, "accumulate": 4}  # that fit the caches
 SIXTEEN = {"members": 16, "batch": 64, **VAE, "latent": 8}
 
 ROWS = {
@@ -68,26 +66,23 @@ ROWS = {
         "conv VAE 32-64",
         {"net": "conv", "batch": 128, "steps": 50, **VAE},
         (*PYTORCH, "PyTorch, compiled", "Pythae", "Flax's example", CALLS),
-        PARTS,
     ),
     "conv-32": Row("conv VAE 32-64", {"net": "conv", "batch": 32, "steps": 100, **VAE}, (*PYTORCH, "Pythae")),
-    "conv-512": Row("conv VAE 32-64", {"net": "conv", "batch": 512, "steps": 10, **VAE}, (*PYTORCH, "Pythae"), PARTS),
-    "denoise": Row("denoising conv AE", {"net": "conv", "batch": 128, "steps": 50, **AE, "noise": 0.3}, PYTORCH, PARTS),
+    "conv-512": Row("conv VAE 32-64", {"net": "conv", "batch": 512, "steps": 10, **VAE}, (*PYTORCH, "Pythae")),
+    "denoise": Row("denoising conv AE", {"net": "conv", "batch": 128, "steps": 50, **AE, "noise": 0.3}, PYTORCH),
     "lstm": Row(
         "LSTM AE, width 128",
         {"net": "lstm", "batch": 128, "steps": 50, **AE},
         PYTORCH,
-        TWO,
-        "a step waits for the one before it: small products near the ceiling, and small kernels between them",
+        note="a step waits for the one before it: small products near the ceiling, and small kernels between them",
     ),
     "transformer": Row(
-        "Transformer AE, 2 + 2 blocks", {"net": "transformer", "batch": 128, "steps": 10, **AE}, PYTORCH, PARTS
+        "Transformer AE, 2 + 2 blocks", {"net": "transformer", "batch": 128, "steps": 10, **AE}, PYTORCH
     ),
     "iwae": Row(
         "IWAE 784-400-20, k = 50",
         {"net": "mlp", "batch": 128, "steps": 10, "objective": "iwae", "samples": 50, **VAE},
         (*PYTORCH, "Pythae"),
-        PARTS,
     ),
     "bound": Row(
         "L_5000 of the FC VAE",
@@ -121,11 +116,11 @@ def own(module: str, work: Mapping[str, Any], *words: str) -> list[str]:
     return [sys.executable, "-m", f"experiments.bench.{module}", json.dumps(dict(work)), *words]
 
 
-def start(name: str, row: Row, data: str, python: Path) -> Contender:
-    """The contender of that name, warmed up; `data` is the file of images, `python` that of the peers."""
+def start(name: str, row: Row, data: str, python: Path, *, label: str = "") -> Contender:
+    """The contender of that name, or called `label`, warmed up; `data` is the file of images, `python` of the peers."""
     work = {"data": data, **row.work}
     if name == "aelab":
-        return Contender(name, own("bound" if "images" in work else "ours", work | dict(row.ours)), {})
+        return Contender(label or name, own("bound" if "images" in work else "ours", work | dict(row.ours)), {})
     if name == "ceiling":
         return Contender(name, own("ceiling", {}), {})
     way = WAYS[name]

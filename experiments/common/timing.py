@@ -10,7 +10,7 @@ from aelab.config import Config
 from aelab.data.source import Splits
 from aelab.devices import programs
 from aelab.experiment import Experiment
-from aelab.runner import members
+from aelab.runner import batch_parts, members
 from aelab.training.prefetch import Prefetch, Span
 from aelab.training.recipe import make_recipe
 from aelab.training.trainer import Trainer
@@ -22,8 +22,8 @@ class BareTraining:
     """A recipe that only trains: no validation, no checkpoints."""
 
     def __init__(self, config: Config, experiment: Experiment, splits: Splits):
-        ways = programs.choose_devices(config.parallel, config.devices)
-        self._trainer = Trainer(config, make_recipe(config, experiment, splits, *ways))
+        ways = batch_parts.spread(config, len(splits.train), across=experiment.across)
+        self._trainer = Trainer(config, make_recipe(config, experiment, splits, ways.mode, ways.devices))
         self._state = self._trainer.recipe.program.place_state(self._trainer.fresh())
         self.feed = self._trainer.feed
         self.parameters = sum(leaf.size for leaf in jax.tree.leaves(self._state.params))

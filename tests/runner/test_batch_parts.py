@@ -23,13 +23,13 @@ REFUSED = {
 def test_what_does_not_divide_is_refused(words):
     fields, devices = REFUSED[words]
     with pytest.raises(ConfigError) as error:
-        check(Config(**fields), 100, devices, across=False)
+        check(Config(**fields), 100, devices, fields["virtual_shards"], across=False)
     assert str(error.value) == words
 
 
 def test_a_batch_that_does_not_divide_is_padded():
-    check(Config(virtual_shards=8, batch_size=30), 100, 4, across=False)
-    check(Config(virtual_shards=8, batch_size=3), 100, 4, across=False)
+    check(Config(batch_size=30), 100, 4, 8, across=False)
+    check(Config(batch_size=3), 100, 4, 8, across=False)
 
 
 def test_virtual_shards_make_another_run_and_devices_do_not():

@@ -150,12 +150,14 @@ except AelabError as error:
 def test_a_further_member_compiles_nothing(tmp_path):
     def compiled(count: int) -> int:
         names = []
-        jax.monitoring.register_event_duration_secs_listener(
-            lambda name, _, **__: names.append(name) if name.endswith("backend_compile_duration") else None
-        )
+
+        def listen(name, _, **__):
+            names.append(name) if name.endswith("backend_compile_duration") else None
+
+        jax.monitoring.register_event_duration_secs_listener(listen)
         configs = [dataclasses.replace(c, epochs=1, runs_dir=tmp_path / str(count)) for c in members(tmp_path, count)]
         population.train(NAME, configs, vae.build)
-        jax.monitoring.clear_event_listeners()
+        jax.monitoring.unregister_event_duration_listener(listen)
         return len(names)
 
     compiled(3)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aelab.runner.progress import MemberProgress, ScreenProgress
+from aelab.runner.progress import LogProgress, MemberProgress, ScreenProgress
 
 
 class Bar:
@@ -55,3 +55,19 @@ def test_within_an_epoch_they_are_those_of_its_steps_so_far(screen):
     assert screen._bar.fields["speed"].startswith("loss 650.00  ")
     screen.tick(40, {})
     assert screen._bar.fields["speed"].startswith("loss 650.00  ")
+
+
+def test_the_speed_of_a_row_is_that_since_the_row_before_without_compiling(monkeypatch):
+    clock = {"now": 0.0, "compiled": 0.0}
+    monkeypatch.setattr("aelab.runner.progress.time.perf_counter", lambda: clock["now"])
+    monkeypatch.setattr(
+        "aelab.runner.progress.compiling.seconds_since", lambda when: clock["compiled"] if when < 30 else 0.0
+    )
+    progress = LogProgress(10, lambda line: None)
+    progress.start(0)
+    clock.update(now=30.0, compiled=20.0)
+    assert progress.lap(50) == pytest.approx(50 * 10 / 10)
+    assert progress.lap(50) == pytest.approx(50 * 10 / 10)  # the row of validation
+    clock.update(now=32.0)
+    assert progress.lap(90) == pytest.approx(40 * 10 / 2)
+    assert progress.speed(90) == pytest.approx(90 * 10 / 12)

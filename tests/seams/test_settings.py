@@ -73,12 +73,14 @@ def test_a_field_may_say_that_its_zero_is_a_number_like_others():
 def together(folder, values):
     """The configs of a population over these values, which is trained now, and how many programs were compiled."""
     names = []
-    jax.monitoring.register_event_duration_secs_listener(
-        lambda name, _, **__: names.append(name) if name.endswith("backend_compile_duration") else None
-    )
+
+    def listen(name, _, **__):
+        names.append(name) if name.endswith("backend_compile_duration") else None
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
     configs = [dataclasses.replace(SMALL, gamma=gamma, runs_dir=folder) for gamma in values]
     assert population.train(NAME, configs, build) == [None] * len(values)
-    jax.monitoring.clear_event_listeners()
+    jax.monitoring.unregister_event_duration_listener(listen)
     return configs, len(names)
 
 

@@ -1,0 +1,40 @@
+"""How many parts a batch is cut into where nothing is said: as many as a net trains fastest with on a CPU.
+
+A CPU that is shown to JAX as several devices, each with its own parts of a batch, keeps the numbers of a part in its
+caches and waits less. The parts are virtual shards, so how many devices there are changes no bit.
+"""
+
+from typing import Any
+
+from aelab.config import automatic
+
+MOST = 8  # parts
+ROWS = 16  # of a part, at least
+EVENTS = 4_096  # of a training set, at least: a smaller one has trained before the larger program has compiled
+DRAWS = 32  # of the code for each event, from which on a fully connected net gains too
+# Speed on two cores at batch 128, as a multiple of that of one device and a whole batch, by
+# `python -m experiments.bench.forms`. A fully connected net with one draw has 0.51: its parts are too little work.
+GAINS = {"conv": 1.56, "lstm": 1.48, "transformer": 1.26}
+
+
+def may_cut(config: Any) -> bool:
+    """Whether a run may be cut into parts by itself: what can be said before its data and its devices are known."""
+    if config.virtual_shards != automatic.AUTO or config.shard_parameters:
+        return False
+    return config.net in GAINS or getattr(config, "samples", 1) >= DRAWS
+
+
+def virtual_shards(config: Any, examples: int, devices: int, *, platform: str, across: bool) -> int:
+    """The parts of a batch of a training set of so many events, 0 for none.
+
+    What `--virtual-shards` says; for `auto` 2, 4 or 8 of at least 16 rows each on a CPU, where that is faster. An
+    objective that looks `across` a batch is not cut, nor is a batch where the parts would not fit the devices.
+    """
+    if config.virtual_shards != automatic.AUTO:
+        return config.virtual_shards
+    if platform != "cpu" or across or examples < EVENTS or not may_cut(config):
+        return 0
+    parts = min(MOST, automatic.batch_size(config, examples) // ROWS)
+    parts = 1 << parts.bit_length() - 1 if parts else 0
+    rows = -(-automatic.batch_size(config, examples) // parts) if parts else 0
+    return parts if parts > 1 and parts % devices == 0 and rows % config.accumulate == 0 else 0
