@@ -32,7 +32,7 @@ LEVELS = {"gaussian": (0.1, 0.2, 0.4), "salt_and_pepper": (0.1, 0.3), "masking":
 # Of the net of spatial codes, chosen on validation images of Fashion-MNIST. dB at 0.1, 0.2 and 0.4 after one pass: this
 # 25.12, 22.94, 19.49; squared errors 25.02, 22.75, 19.25; one stage, gelu, squared errors and batches of 128 23.17,
 # 21.06, 17.02, in batches of 32 24.49, 22.24, 17.90, with relu there 25.33, 22.65, 18.38.
-GRID = {"net": "conv", "residual": 1, "latent_grid": True, "lr": 2e-3, "activation": "relu", "likelihood": "auto"}
+GRID = {"net": "conv", "latent_grid": True, "lr": 2e-3, "activation": "relu", "likelihood": "auto"}
 # Of series, chosen on validation events of ECG5000: wider windows. Where steps are missing the net is told so, and only
 # what is missing counts.
 SERIES = GRID | {"kernel": 7, "likelihood": "normal"}
@@ -51,6 +51,7 @@ class Config(unet.Options, tasks.Task):
     latent_dim: Count = 64  # numbers in the code
     grid_dim: Count = 64  # channels of the spatial code
     grid_channels: tuple[Count, ...] = (32, 64)  # conv stages of the spatial code, each of which halves every axis
+    grid_residual: Natural = 1  # residual blocks in each stage of the spatial code
     grid_epochs: Count = 3  # passes over the training set for the spatial code
     grid_batch: Count = 16  # examples per step for the spatial code
     shortcut: bool = False  # mlp: a linear way past the hidden layers, from the event to the code and back
@@ -136,8 +137,8 @@ def train(name: str, config: Config, kinds: Sequence[str], *, images: bool) -> l
 
 def nets(config: Config, kind: str, *, images: bool) -> dict[str, dict[str, Any]]:
     """The fields of both codes."""
-    grid: dict[str, Any] = {"channels": config.grid_channels, "latent_dim": config.grid_dim}
-    grid |= {"epochs": config.grid_epochs, "batch_size": config.grid_batch}
+    grid: dict[str, Any] = {"channels": config.grid_channels, "residual": config.grid_residual}
+    grid |= {"latent_dim": config.grid_dim, "epochs": config.grid_epochs, "batch_size": config.grid_batch}
     grid |= GRID if images else SERIES
     gaps = GAPS if kind == "masking" and not images else {}
     found = {"code": {"net": config.net, **gaps}, "spatial": grid | gaps}
