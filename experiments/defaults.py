@@ -8,6 +8,7 @@ of the net are drawn at random, with the same width of the code. The best of the
 events, and trained again with the other seeds. The same command goes on where it was stopped.
 """
 
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,7 @@ COLUMNS = (
     "best of random, nats",
     "behind, %",
     "behind, nats a number",
+    "collapsed or not finite: bare, random",
 )
 WIDTHS = ((64, 32), (128, 64), (256, 128), (512, 256))  # of the encoder; the decoder mirrors them
 RATES = (1e-4, 1e-2)  # learning rates lie between, at random on a logarithmic scale
@@ -61,12 +63,14 @@ def run(name: str, config: Config) -> None:
 
 
 def of_set(config: Config, name: str) -> list[dict[str, Any]]:
-    """The rows of one set: the bare command, and the best of the random settings, for each seed."""
+    """The rows of one set: the bare command and the best of the random settings, for each seed, and the search."""
     bare = replace(bare_config(config, name), smoke=config.smoke)
-    asked = [replace(each, seed=config.seeds[0]) for each in drawn(bare, config.draws, name)]
-    best = max(filter(None, map(survived, asked)), key=lambda found: found["validation"])["config"]
+    search = [(each, trained(each)) for each in drawn(replace(bare, seed=config.seeds[0]), config.draws, name)]
+    best, _ = max((pair for pair in search if pair[1]), key=lambda pair: pair[1]["validation"])
     rivals = [("bare", bare), ("best", best)]
-    return [row(kind, name, trained(replace(each, seed=seed))) for kind, each in rivals for seed in config.seeds]
+    repeats = [(kind, replace(each, seed=seed)) for kind, each in rivals for seed in config.seeds]
+    rows = [row(kind, name, each, trained(each)) for kind, each in repeats]
+    return rows + [row("drawn", name, each, found) for each, found in search]
 
 
 def bare_config(config: Config, name: str) -> vae.Config:
@@ -77,7 +81,7 @@ def bare_config(config: Config, name: str) -> vae.Config:
 
 
 def drawn(bare: vae.Config, count: int, name: str) -> list[vae.Config]:
-    """So many random settings of a set, the same each time."""
+    """So many random settings of a set, the same each time; their optimizer is the usual one, Adam."""
     import zlib
 
     import numpy as np
@@ -87,6 +91,7 @@ def drawn(bare: vae.Config, count: int, name: str) -> list[vae.Config]:
     return [
         replace(
             bare,
+            optimizer="adam",
             lr=float(f"{np.exp(rng.uniform(low, high)):.2g}"),
             beta_warmup=WARM_UPS[rng.integers(len(WARM_UPS))],
             widths=WIDTHS[rng.integers(len(WIDTHS))],
@@ -95,22 +100,19 @@ def drawn(bare: vae.Config, count: int, name: str) -> list[vae.Config]:
     ]
 
 
-def survived(config: vae.Config) -> dict[str, Any] | None:
-    """The run of these settings; None where its numbers do not stay finite, as by too large a learning rate."""
+def trained(config: vae.Config) -> dict[str, Any]:
+    """A run of these settings, trained now or before: its bounds, its steps, whether it collapsed.
+
+    Nothing where its numbers do not stay finite, as by too large a learning rate.
+    """
     from aelab.errors import NonFiniteError
 
     try:
-        return trained(config)
+        summary = launch.train("experiments.vae", config, vae.build).read("summary.json")
     except NonFiniteError:
-        return None
-
-
-def trained(config: vae.Config) -> dict[str, Any]:
-    """A run of these settings, trained now or before: its config, its bounds and its steps."""
-    summary = launch.train("experiments.vae", config, vae.build).read("summary.json")
+        return {}
     scores = summary["scores"]
     return {
-        "config": config,
         "validation": scores["validation/elbo"],
         "test": scores["test/elbo"],
         "step": summary["step"],
@@ -118,13 +120,12 @@ def trained(config: vae.Config) -> dict[str, Any]:
     }
 
 
-def row(kind: str, name: str, found: dict[str, Any]) -> dict[str, Any]:
+def row(kind: str, name: str, config: vae.Config, found: dict[str, Any]) -> dict[str, Any]:
     """What the table keeps of a run."""
     import math
 
     from aelab import data
 
-    config = found.pop("config")
     splits = data.load(config)
     size = {"events": len(splits.train), "numbers": math.prod(splits.spec.shape)}
     chosen = {field: getattr(config, field) for field in ("lr", "beta_warmup", "widths", "seed")}
@@ -175,15 +176,26 @@ def own_file(config: Config, name: str) -> str:
 
 def table(config: Config, rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
     """A line a set: the bounds on test events, mean ± standard deviation over the seeds, and how far they lie apart."""
-    lines: list[list[Any]] = []
-    for name, own in tables.grouped(rows, lambda row: row["set"]).items():
-        bounds = {kind: [row["test"] for row in own if row["kind"] == kind] for kind in ("bare", "best")}
-        mean = {kind: sum(found) / len(found) for kind, found in bounds.items()}
-        behind = mean["best"] - mean["bare"]
-        spread = [tables.spread(bounds[kind], 2) for kind in ("bare", "best")]
-        share = f"{100 * behind / abs(mean['best']):.1f}"
-        lines.append([name, own[0]["events"], own[0]["numbers"], *spread, share, f"{behind / own[0]['numbers']:.3f}"])
+    lines = [line(name, own) for name, own in tables.grouped(rows, lambda row: row["set"]).items()]
     return tables.markdown(COLUMNS, lines)
+
+
+def line(name: str, rows: list[dict[str, Any]]) -> list[Any]:
+    """The cells of a set."""
+    by_kind = tables.grouped(rows, lambda row: row["kind"])
+    bounds = {kind: [row["test"] for row in own if "test" in row] for kind, own in by_kind.items()}
+    mean = {kind: statistics.mean(bounds[kind]) for kind in ("bare", "best")}
+    behind = mean["best"] - mean["bare"]
+    spread = [tables.spread(bounds[kind], 2) for kind in ("bare", "best")]
+    share = f"{100 * behind / abs(mean['best']):.1f}"
+    lost = [f"{sum(map(is_lost, by_kind[kind]))} of {len(by_kind[kind])}" for kind in ("bare", "drawn")]
+    size = [rows[0]["events"], rows[0]["numbers"]]
+    return [name, *size, *spread, share, f"{behind / rows[0]['numbers']:.3f}", ", ".join(lost)]
+
+
+def is_lost(row: dict[str, Any]) -> bool:
+    """Whether a run's code collapsed, or its numbers did not stay finite."""
+    return row.get("collapsed", True)
 
 
 if __name__ == "__main__":

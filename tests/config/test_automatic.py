@@ -6,7 +6,7 @@ import pytest
 
 from aelab.config import automatic, flags, identity
 from aelab.errors import ConfigError
-from experiments import vae, vq
+from experiments import aae, cvae, vae, vae_gan, vq
 
 AUTO = vae.Config(epochs="auto", batch_size="auto")
 
@@ -74,7 +74,7 @@ def parsed(*argv: str) -> vae.Config:
 
 def test_a_run_of_files_of_ones_own_chooses_what_is_not_said():
     own = parsed("--data", "csv:mine.csv")
-    assert (own.epochs, own.batch_size, own.sigma) == ("auto", "auto", "learned")
+    assert (own.epochs, own.batch_size, own.sigma, own.optimizer) == ("auto", "auto", "learned", "schedule_free")
     said = parsed("--data=csv:mine.csv", "--epochs", "20", "--batch-size=128", "--sigma", "1")
     assert (said.epochs, said.batch_size, said.sigma) == (20, 128, 1.0)
 
@@ -91,6 +91,16 @@ def test_epochs_stay_a_number_where_something_counts_on_it(more):
     assert parsed("--data", "csv:mine.csv", *more).epochs == 20
 
 
+@pytest.mark.parametrize("more", [("--schedule", "cosine"), ("--ema", "0.99"), ("--objective", "factor")])
+def test_the_optimizer_stays_adam_beside_what_does_its_work_and_with_a_critic(more):
+    assert parsed("--data", "csv:mine.csv", *more).optimizer == "adam"
+
+
+@pytest.mark.parametrize(("script", "name"), [(aae, "adam"), (vae_gan, "adam"), (vq, "adam"), (cvae, "schedule_free")])
+def test_a_script_with_a_critic_or_a_codebook_keeps_adam(script, name):
+    assert flags.parse(script.Config, ("--data", "csv:mine.csv"), prog="own").optimizer == name
+
+
 def test_a_file_of_settings_is_heeded(tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text("data: csv:mine.csv\nepochs: 20\n")
@@ -102,6 +112,7 @@ def test_the_command_of_a_config_gives_it_back():
     for config in (
         vae.Config(data="csv:a.csv"),
         vae.Config(data="csv:a.csv", epochs="auto", sigma="learned"),
+        vae.Config(data="csv:a.csv", optimizer="schedule_free"),
         vae.Config(epochs="auto"),
     ):
         words = flags.command_line(("-m", "experiments.vae"), config).split()[3:]
