@@ -4,7 +4,7 @@ A batch of events is in memory at a time, whatever the size of the split.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -31,18 +31,27 @@ def batches(
     count = len(source) if first is None else min(first, len(source))
     size = size if exact else min(size, count, max(LARGEST // (4 * math.prod(source.spec.shape)), 1))
     for start in range(0, count, size):
-        index = np.arange(start, start + size)
+        index = np.arange(start, start + size, dtype=np.int32)
         real = min(size, count - start)
         stored = source.get_batch(np.minimum(index, count - 1))
-        weight = jnp.asarray(index < count, jnp.float32)
-        yield to_batch(stored, source.spec, weight=weight, index=jnp.asarray(index, jnp.int32)), real
+        weight = jnp.asarray((index < count).astype(np.float32))  # numpy converts: no program is compiled for it
+        yield to_batch(stored, source.spec, weight=weight, index=jnp.asarray(index)), real
+
+
+def parts(function: Callable[[Batch], Any], source: Source, size: int = BATCH, first: int | None = None) -> list[Any]:
+    """`function` of every batch, in numpy arrays, rows that only pad it left out."""
+    found = batches(source, size, first)
+    return [map_rows(lambda a: np.asarray(a)[:real], function(batch)) for batch, real in found]  # noqa: B023
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """The parts of a split joined along the examples."""
+    return map_rows(lambda *pieces: np.concatenate(pieces), *parts)
 
 
 def per_example(function: Callable[[Batch], Any], source: Source, size: int = BATCH, first: int | None = None) -> Any:
     """`function` of every batch, joined along the examples: numpy arrays of length `len(source)`, or `first`."""
-    found = batches(source, size, first)
-    parts = [map_rows(lambda a: np.asarray(a)[:real], function(batch)) for batch, real in found]  # noqa: B023
-    return map_rows(lambda *pieces: np.concatenate(pieces), *parts)
+    return joined(parts(function, source, size, first))
 
 
 def by_block(function: Callable[[Any], Any], x: Any, size: int = BATCH) -> Any:

@@ -4,7 +4,7 @@ What each is called, its unit and its meaning stand in `aelab.experiment.scores`
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import jax.numpy as jnp
 import numpy as np
@@ -14,7 +14,8 @@ from aelab.batch import Batch, Hyper
 from aelab.data.source import Source
 from aelab.devices.compiled import compiled
 from aelab.distributions import Bernoulli, Normal, layers_at, normal_kl_terms, sum_event
-from aelab.evaluation.batches import mean, mean_over, per_example
+from aelab.evaluation.batches import joined, mean, mean_over, per_example
+from aelab.evaluation.batches import parts as by_batch
 from aelab.evaluation.bounds import held_out_bound
 from aelab.evaluation.conditions import Seen, with_condition
 from aelab.evaluation.own_scores import own_scores
@@ -65,16 +66,18 @@ def score(
     samples: int = 0,
     shown: Callable[[Batch], Batch] = lambda batch: batch,
     own: Sequence[Score] = (),
+    parts: Sequence[Mapping[str, np.ndarray]] | None = None,
 ) -> dict[str, float]:
     """All scores of a split that make sense for the model; `samples` is the k of L_k, 0 leaves it out.
 
-    `shown` gives batches their conditions, and says what entries count if not all. The `own` scores come last.
+    `shown` gives batches their conditions, and says what entries count if not all. The `own` scores come last. `parts`
+    are those of `of_batches`, where they are known.
 
     Raises:
         ConfigError: a score of one's own whose function gives something else than numbers.
     """
-    found = mean(lambda batch: of_each(model, params, key, shown(batch)), source)
-    means = {name: float(value) for name, value in found.items()}
+    parts = of_batches(model, params, key, source, shown) if parts is None else parts
+    means = {name: total / len(source) for name, total in _totals(parts).items()}
     entries = means.pop("entries")  # of an example, padding left out
     means["mse"] = means["squared_error"] / entries
     if "bce" in means:
@@ -90,6 +93,22 @@ def score(
     return {name: means[name] for name in order} | own_scores(model, params, key, source, own, shown)
 
 
+def of_batches(
+    model: Autoencoder,
+    params: PyTree,
+    key: Key[Array, ""],
+    source: Source,
+    shown: Callable[[Batch], Batch] = lambda batch: batch,
+) -> list[dict[str, np.ndarray]]:
+    """What the scores are means of, for every example of each batch of a split: `[example]`."""
+    return by_batch(lambda batch: of_each(model, params, key, shown(batch)), source)
+
+
+def _totals(parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, float]:
+    """The sums over all examples, float64, batch after batch."""
+    return {name: float(sum(part[name].astype(np.float64).sum() for part in parts)) for name in parts[0]}
+
+
 def of_examples(
     model: Autoencoder,
     params: PyTree,
@@ -97,9 +116,13 @@ def of_examples(
     source: Source,
     shown: Callable[[Batch], Batch] = lambda batch: batch,
 ) -> dict[str, np.ndarray]:
-    """What the scores are means of, for every example of a split: float64, `[example]`."""
-    found = per_example(lambda batch: of_each(model, params, key, shown(batch)), source)
-    return {name: values.astype(np.float64) for name, values in found.items()}
+    """The same for every example of a split: float64, `[example]`."""
+    return in_full(of_batches(model, params, key, source, shown))
+
+
+def in_full(parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """What `of_batches` gives, joined along the examples: float64, `[example]`."""
+    return {name: values.astype(np.float64) for name, values in joined(parts).items()}
 
 
 @compiled(static_argnums=(0,))
@@ -159,4 +182,7 @@ def code_rates(
     model: Autoencoder, params: PyTree, source: Source, prior: Normal, seen: Seen = lambda batch: batch
 ) -> np.ndarray:
     """KL of each number of a normal code against the prior, mean over a split; nats `[*code]`."""
-    return mean(lambda batch: normal_kl_terms(posterior(model, params, batch, seen), prior), source)
+    return mean(lambda batch: _kl_terms(posterior(model, params, batch, seen), prior), source)
+
+
+_kl_terms = compiled()(normal_kl_terms)  # one program, where each of its operations would be one

@@ -64,9 +64,8 @@ class Acts:
         """
         own = self.trainer
         params = evaluated(own.experiment, state)
-        given = own.scored, params, own.config, own.splits
         digest = joined(self.digests(params))
-        return finish.Found(finish.scores(*given), finish.errors(*given), digest)
+        return finish.Found(*finish.scores_and_errors(own.scored, params, own.config, own.splits), digest)
 
     def drawn(self, state: State) -> dict[str, Mapping]:
         """The arrays behind the figures, by name."""

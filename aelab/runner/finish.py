@@ -15,7 +15,7 @@ from aelab.evaluation.layers import parameter_count, parameters_by_player
 from aelab.evaluation.own_scores import try_shapes
 from aelab.evaluation.pictures import pictures
 from aelab.evaluation.score_errors import score_errors
-from aelab.evaluation.scores import of_examples, score
+from aelab.evaluation.scores import in_full, of_batches, score
 from aelab.evaluation.trouble import advice, trouble
 from aelab.experiment import Experiment, hyper
 from aelab.experiment.scores import checked, no_density
@@ -41,31 +41,28 @@ def scores(experiment: Experiment, params: PyTree, config: Config, splits: Split
     Raises:
         NonFiniteError: one of them is NaN or infinite.
     """
+    return scores_and_errors(experiment, params, config, splits)[0]
+
+
+def scores_and_errors(
+    experiment: Experiment, params: PyTree, config: Config, splits: Splits
+) -> tuple[dict[str, float], dict[str, float]]:
+    """The scores, and the standard errors of those of the test split, where they are means over its examples.
+
+    Raises:
+        NonFiniteError: a score is NaN or infinite.
+    """
     params, key = programs.on_one_device(params), key_for(config.seed, Purpose.EVALUATE)
-    samples = getattr(config, "importance_samples", 0)
-    of_split = partial(
-        score,
-        experiment.model,
-        params,
-        key,
-        shown=experiment.shown(key, hyper(config, 1, 1)),
-        own=checked(experiment.scores),
-    )
-    found = {f"test/{k}": v for k, v in of_split(splits.test, samples=samples).items()}
+    samples, shown = getattr(config, "importance_samples", 0), experiment.shown(key, hyper(config, 1, 1))
+    of_split = partial(score, experiment.model, params, key, shown=shown, own=checked(experiment.scores))
+    parts = of_batches(experiment.model, params, key, splits.test, shown)  # once, for scores and errors
+    found = {f"test/{k}": v for k, v in of_split(splits.test, samples=samples, parts=parts).items()}
     if splits.validation is not None:
         found |= {f"validation/{k}": v for k, v in of_split(splits.validation).items()}
     for name, value in found.items():
         if not math.isfinite(value):
             raise NonFiniteError(f"{name} is not finite: look for numbers that are not finite in {splits.name}")
-    return found
-
-
-def errors(experiment: Experiment, params: PyTree, config: Config, splits: Splits) -> dict[str, float]:
-    """Standard errors of the scores of the test split, as `test/<name>`, where they are means over its examples."""
-    params, key = programs.on_one_device(params), key_for(config.seed, Purpose.EVALUATE)
-    shown = experiment.shown(key, hyper(config, 1, 1))
-    found = score_errors(of_examples(experiment.model, params, key, splits.test, shown))
-    return {f"test/{name}": error for name, error in found.items()}
+    return found, {f"test/{name}": error for name, error in score_errors(in_full(parts)).items()}
 
 
 def try_scores(experiment: Experiment, params: PyTree, config: Config, splits: Splits) -> None:

@@ -92,10 +92,40 @@ def test_bound_and_bits_follow_from_distortion_and_rate(fitted):
 @pytest.mark.parametrize("size", [1, 7, 23])
 def test_how_a_split_is_cut_changes_nothing(fitted, monkeypatch, size):
     whole = scores.score(*fitted[:2], KEY, fitted[2], samples=3)
-    monkeypatch.setattr(batches.per_example, "__defaults__", (size, None))
+    for function in (batches.parts, batches.per_example):
+        monkeypatch.setattr(function, "__defaults__", (size, None))
     monkeypatch.setattr(batches.mean, "__defaults__", (size,))
     for name, value in scores.score(*fitted[:2], KEY, fitted[2], samples=3).items():
         np.testing.assert_allclose(value, whole[name], rtol=1e-5, err_msg=name)
+
+
+def test_scores_and_their_errors_come_from_one_pass_over_the_split(fitted, monkeypatch):
+    model, params, source = fitted
+    alone, parts = scores.score(model, params, KEY, source), scores.of_batches(model, params, KEY, source)
+    monkeypatch.setattr(scores, "of_each", None)  # nothing is computed again
+    assert scores.score(model, params, KEY, source, parts=parts) == alone
+    for name in ("distortion", "rate", "squared_error"):
+        values = scores.in_full(parts)[name]
+        assert len(values) == len(source)
+        assert values.mean() == pytest.approx(alone[name])
+
+
+def test_rates_of_a_code_are_one_program_behind_that_of_the_codes(fitted):
+    model, params, source = fitted
+    prior, heard = model.prior(params), []
+
+    def listen(name, *_, **__):
+        heard.append(name)
+
+    scores.code_rates(model, params, source, prior)  # codes and batches have their programs from here on
+    scores._kl_terms.jitted.clear_cache()
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        found = scores.code_rates(model, params, source, prior)
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listen)
+    assert len(found) == 3
+    assert sum("backend_compile" in name for name in heard) <= 1
 
 
 @pytest.mark.parametrize("size", [1, 7, 500])
