@@ -87,3 +87,16 @@ def test_a_users_script_trains_a_run_that_names_the_script(script, tmp_path):
     assert json.loads(done.stdout)["status"] == "done"
     (run,) = (tmp_path / "runs" / "mine").iterdir()
     assert json.loads((run / "config.json").read_text())["experiment"] == "proj.mine"
+
+
+@pytest.mark.ci
+def test_loading_a_run_imports_nothing_that_draws_prepares_or_compares(tmp_path):
+    """What the page about installing says a load weighs."""
+    launch = ["--smoke", "--importance-samples", "0", "--figures", "none", "--runs-dir", str(tmp_path)]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-m", "experiments.vae", *launch], check=True, capture_output=True, env=env)
+    (run,) = (tmp_path / "vae").iterdir()
+    heavy = {"scipy", "sklearn", "skimage", "matplotlib", "tensorflow_datasets", "PIL", "pyarrow"}
+    code = f"import sys, aelab; aelab.load({str(run)!r}); sys.exit(', '.join({heavy} & sys.modules.keys()) or 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stderr
