@@ -130,6 +130,9 @@ $(PEERS)/installed $(SAELENS)/installed: %/installed:
 bench: install peers  ## race aelab against its peers: results/bench.json, RESULTS.md (ARGS='--rows fc conv')
 	$(PY) -m experiments.bench.race $(ARGS)
 
+ladder: install peers  ## speed and memory from small events to large ones, beside PyTorch: results/ladder.json
+	$(PY) -m experiments.bench.ladder $(ARGS)
+
 bench-quick: install  ## a few rows again: has a ratio of results/bench.json fallen?
 	$(PY) -m experiments.bench.quick $(ARGS)
 

@@ -10,7 +10,7 @@ from aelab.config import automatic
 
 MOST = 8  # parts
 ROWS = 16  # of a part, at least
-EVENTS = 4_096  # of a training set, at least: a smaller one has trained before the larger program has compiled
+NUMBERS = 1 << 22  # in a training set, at least: a smaller one has trained before the larger program has compiled
 DRAWS = 32  # of the code for each event, from which on a fully connected net gains too
 # Speed on two cores at batch 128, as a multiple of that of one device and a whole batch, by
 # `python -m experiments.bench.forms`. A fully connected net with one draw has 0.51: its parts are too little work.
@@ -24,15 +24,15 @@ def may_cut(config: Any) -> bool:
     return config.net in GAINS or getattr(config, "samples", 1) >= DRAWS
 
 
-def virtual_shards(config: Any, examples: int, devices: int, *, platform: str, across: bool) -> int:
-    """The parts of a batch of a training set of so many events, 0 for none.
+def virtual_shards(config: Any, examples: int, size: int, devices: int, *, platform: str, across: bool) -> int:
+    """The parts of a batch of a training set of so many events of `size` numbers, 0 for none.
 
     What `--virtual-shards` says; for `auto` 2, 4 or 8 of at least 16 rows each on a CPU, where that is faster. An
     objective that looks `across` a batch is not cut, nor is a batch where the parts would not fit the devices.
     """
     if config.virtual_shards != automatic.AUTO:
         return config.virtual_shards
-    if platform != "cpu" or across or examples < EVENTS or not may_cut(config):
+    if platform != "cpu" or across or examples * size < NUMBERS or not may_cut(config):
         return 0
     parts = min(MOST, automatic.batch_size(config, examples) // ROWS)
     parts = 1 << parts.bit_length() - 1 if parts else 0

@@ -1,11 +1,14 @@
 """Whether a batch can be cut as a config asks: over devices, into virtual shards, and into parts for less memory."""
 
+import math
+from functools import partial
 from typing import NamedTuple
 
 import jax
 
 from aelab.config import Config, automatic
 from aelab.config.shards import MOST, may_cut, virtual_shards
+from aelab.data.source import Splits
 from aelab.devices import programs, startup
 from aelab.errors import ConfigError
 
@@ -35,16 +38,17 @@ def devices_to_show(config: Config, processes: int = 1) -> int:
     return 1 if config.deterministic else min(startup.cores(), MOST)
 
 
-def spread(config: Config, examples: int, *, across: bool) -> Spread:
-    """The way to run and its devices, for a training set of so many examples, whose batches they can share.
+def spread(config: Config, splits: Splits, *, across: bool) -> Spread:
+    """The way to run and its devices, which can share the batches of the training set.
 
     Raises:
         ConfigError: more devices than there are, or parts that do not fit; names the flag and what would fit.
     """
+    cut = partial(virtual_shards, config, len(splits.train), math.prod(splits.spec.shape))
     of = {"platform": jax.default_backend(), "across": across}
-    mode, devices = programs.choose_devices(config.parallel, config.devices, virtual_shards(config, examples, 1, **of))
-    shards = virtual_shards(config, examples, len(devices), **of)
-    check(config, examples, len(devices) // config.model_parallel, shards, across=across)
+    mode, devices = programs.choose_devices(config.parallel, config.devices, cut(1, **of))
+    shards = cut(len(devices), **of)
+    check(config, len(splits.train), len(devices) // config.model_parallel, shards, across=across)
     return Spread(mode, devices, shards)
 
 

@@ -107,7 +107,7 @@ def make_recipe(
     resident_bytes = config.resident_mib << 20
     size = batch_size(config, len(splits.train))
     place = {"platform": devices[0].platform, "across": experiment.across}
-    shards = virtual_shards(config, len(splits.train), len(devices), **place)
+    shards = virtual_shards(config, len(splits.train), math.prod(splits.spec.shape), len(devices), **place)
     parts = shards or len(devices) // config.model_parallel
     settings = {"batch_size": size, "seed": config.seed, "devices": parts}
     feed = choose_feed(splits.train, resident_bytes=resident_bytes, **settings)

@@ -13,7 +13,7 @@ CASES = {  # settings, training events, devices: parts
     "a power of two": (CONV | {"batch_size": 100}, 50_000, 1, 4),
     "a batch of one part": (CONV | {"batch_size": 31}, 50_000, 1, 0),
     "a tiny batch": (CONV | {"batch_size": 3}, 50_000, 1, 0),
-    "a small set": (CONV, 4_000, 1, 0),
+    "a small set": (CONV, 5_000, 1, 0),
     "three devices": (CONV, 50_000, 3, 0),
     "sixteen devices": (CONV, 50_000, 16, 0),
     "parts that the rows do not give": (CONV | {"accumulate": 32}, 50_000, 1, 0),
@@ -29,11 +29,11 @@ CASES = {  # settings, training events, devices: parts
 def test_parts_of_a_batch(name):
     settings, examples, devices, parts = CASES[name]
     config = vae.Config(**settings)
-    assert virtual_shards(config, examples, devices, platform="cpu", across=False) == parts
+    assert virtual_shards(config, examples, 784, devices, platform="cpu", across=False) == parts
     assert parts == 0 or config.virtual_shards != "auto" or may_cut(config)
 
 
 def test_accelerators_and_losses_across_a_batch_take_it_whole():
     config = vae.Config(net="conv")
-    assert virtual_shards(config, 50_000, 1, platform="gpu", across=False) == 0
-    assert virtual_shards(config, 50_000, 1, platform="cpu", across=True) == 0
+    assert virtual_shards(config, 50_000, 784, 1, platform="gpu", across=False) == 0
+    assert virtual_shards(config, 50_000, 784, 1, platform="cpu", across=True) == 0

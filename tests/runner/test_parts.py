@@ -25,7 +25,7 @@ SAME = ("config.json", "metrics.jsonl", "digests.jsonl", "summary.json")
 
 @pytest.fixture(autouse=True)
 def no_set_too_small(monkeypatch):
-    monkeypatch.setattr(shards, "EVENTS", 0)
+    monkeypatch.setattr(shards, "NUMBERS", 0)
 
 
 def evidence(config: vae.Config) -> list[str]:

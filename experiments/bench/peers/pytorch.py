@@ -15,39 +15,46 @@ from torch import nn
 from torch.nn import functional
 
 WIDTH, HEADS = 128, 4
+Shape = tuple[int, int, int]  # colours, height and width
+MNIST: Shape = (1, 28, 28)
 
 
 class FullyConnected(nn.Module):
-    def __init__(self, code: int, outputs: int, hidden: int = 400):
+    def __init__(self, code: int, outputs: int, hidden: int = 400, shape: Shape = MNIST):
         super().__init__()
-        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, outputs))
-        self.decoder = nn.Sequential(nn.Linear(code, hidden), nn.ReLU(), nn.Linear(hidden, 784))
+        size = math.prod(shape)
+        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(size, hidden), nn.ReLU(), nn.Linear(hidden, outputs))
+        self.decoder = nn.Sequential(nn.Linear(code, hidden), nn.ReLU(), nn.Linear(hidden, size))
 
 
 class Convolutional(nn.Module):
-    def __init__(self, code: int, outputs: int, channels: tuple[int, int] = (32, 64)):
+    def __init__(self, code: int, outputs: int, channels: tuple[int, int] = (32, 64), shape: Shape = MNIST):
         super().__init__()
-        few, many = channels
+        (few, many), (colours, height, width) = channels, shape
+        grid = (many, height // 4, width // 4)
         self.encoder = nn.Sequential(
-            nn.Conv2d(1, few, 3, 2, 1), nn.ReLU(), nn.Conv2d(few, many, 3, 2, 1), nn.ReLU(), nn.Flatten()
+            nn.Conv2d(colours, few, 3, 2, 1), nn.ReLU(), nn.Conv2d(few, many, 3, 2, 1), nn.ReLU(), nn.Flatten()
         )
-        self.encoder.append(nn.Linear(many * 49, outputs))
-        self.decoder = nn.Sequential(nn.Linear(code, many * 49), nn.ReLU(), nn.Unflatten(1, (many, 7, 7)))
+        self.encoder.append(nn.Linear(math.prod(grid), outputs))
+        self.decoder = nn.Sequential(nn.Linear(code, math.prod(grid)), nn.ReLU(), nn.Unflatten(1, grid))
         self.decoder.append(nn.ConvTranspose2d(many, few, 3, 2, 1, 1)).append(nn.ReLU())
-        self.decoder.append(nn.ConvTranspose2d(few, 1, 3, 2, 1, 1))
+        self.decoder.append(nn.ConvTranspose2d(few, colours, 3, 2, 1, 1))
 
 
 class Recurrent(nn.Module):
-    def __init__(self, code: int, outputs: int):
+    """An image is a series of its rows."""
+
+    def __init__(self, code: int, outputs: int, shape: Shape = MNIST):
         super().__init__()
-        self.read, self.head = nn.LSTM(28, WIDTH, batch_first=True), nn.Linear(WIDTH, outputs)
-        self.write, self.outputs = nn.LSTM(code, WIDTH, batch_first=True), nn.Linear(WIDTH, 28)
+        _, self.steps, features = shape
+        self.read, self.head = nn.LSTM(features, WIDTH, batch_first=True), nn.Linear(WIDTH, outputs)
+        self.write, self.outputs = nn.LSTM(code, WIDTH, batch_first=True), nn.Linear(WIDTH, features)
 
     def encoder(self, x):
         return self.head(self.read(x[:, 0])[0][:, -1])
 
     def decoder(self, z):
-        return self.outputs(self.write(z[:, None].expand(-1, 28, -1))[0])
+        return self.outputs(self.write(z[:, None].expand(-1, self.steps, -1))[0])
 
 
 class Attention(nn.Module):
@@ -77,11 +84,11 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Patches of 4 by 4, two blocks each way; eight learned queries pool the code, eight slots unfold it."""
+    """Square patches of a square, two blocks each way; eight learned queries pool the code, eight slots unfold it."""
 
-    def __init__(self, code: int, outputs: int, side: int = 4, slots: int = 8):
+    def __init__(self, code: int, outputs: int, side: int = 4, slots: int = 8, shape: Shape = MNIST):
         super().__init__()
-        self.side, self.grid = side, 28 // side
+        self.side, self.grid = side, shape[1] // side
         tokens = self.grid**2
         self.embed, self.unembed = nn.Linear(side**2, WIDTH), nn.Linear(WIDTH, side**2)
         self.places = nn.ParameterList([torch.randn(tokens, WIDTH), torch.randn(tokens, WIDTH)])
@@ -147,10 +154,10 @@ def bound(model: nn.Module, x: torch.Tensor, samples: int) -> torch.Tensor:
     return total - math.log(samples)
 
 
-def net(work: dict) -> nn.Module:
-    """The net of a workload."""
+def net(work: dict, shape: Shape) -> nn.Module:
+    """The net of a workload for images of that shape."""
     outputs = work["latent"] * (2 if work["variational"] else 1)
-    return NETS[work["net"]](work["latent"], outputs, **work.get("sizes", {}))
+    return NETS[work["net"]](work["latent"], outputs, shape=shape, **work.get("sizes", {}))
 
 
 def training(work: dict, images: torch.Tensor, way: str):
@@ -159,7 +166,7 @@ def training(work: dict, images: torch.Tensor, way: str):
     if work.get("objective") == "iwae":
         function = lambda model, x, variational, noise: iwae(model, x, work["samples"])  # noqa: E731
     objective = torch.compile(function) if way == "compiled" else function
-    models = [net(work) for _ in range(work.get("members", 1))]
+    models = [net(work, images.shape[1:]) for _ in range(work.get("members", 1))]
     optimizers = [torch.optim.Adam(model.parameters(), lr=1e-3, fused=way != "eager") for model in models]
 
     def batches():
@@ -187,11 +194,12 @@ def main() -> None:
     work, way = protocol.workload(), protocol.way()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.set_default_device(device)
-    images = torch.from_numpy(np.load(work["data"])).reshape(-1, 1, 28, 28).to(device)  # bytes, scaled as they are used
+    stored = torch.from_numpy(np.load(work["data"]))  # bytes, scaled as they are used; colours come last, or are one
+    images = (stored[:, None] if stored.ndim == 3 else stored.movedim(-1, 1)).contiguous().to(device)
     facts = {"version": f"PyTorch {torch.__version__}", "platform": device}
     if way != "bound":
         return protocol.serve(training(work, images, way), **facts)
-    model, some = net(work), images[: work["images"]].float().div_(255)
+    model, some = net(work, images.shape[1:]), images[: work["images"]].float().div_(255)
     protocol.serve(lambda: bound(model, some, work["samples"]).cpu(), examples=len(some), **facts)
 
 
