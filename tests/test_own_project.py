@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -126,3 +127,18 @@ def test_the_session_of_the_page(fresh, tmp_path):
         if (gone := own_project.missing(step, words))
     }
     assert not lost
+
+
+@pytest.mark.long
+def test_the_session_from_a_wheel(fresh, tmp_path):
+    text = (ROOT / "docs" / "from-a-wheel.md").read_text()
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    files = re.findall(r"`(\w+\.py)`[^`]*?(?:`[^`]*`[^`]*?)*\n\n```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    assert [name for name, _ in files] == ["steady.py", "fitting.py", "estimating.py"]
+    for name, code in files:
+        (folder / name).write_text(code)
+    steps = own_project.session(text)
+    said = own_project.play(steps, folder, fresh)
+    lost = {step.command: (own_project.missing(step, words), words) for step, words in zip(steps, said, strict=True)}
+    assert not {command: found for command, found in lost.items() if found[0]}

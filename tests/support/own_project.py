@@ -28,10 +28,10 @@ def put(folder: Path) -> Path:
     return folder
 
 
-def session() -> list[Step]:
-    """The commands of the page, in their order."""
+def session(text: str = TEXT) -> list[Step]:
+    """The commands of a page, in their order."""
     steps = []
-    for line in "".join(re.findall(r"^```console\n(.*?)^```$", TEXT, re.DOTALL | re.M)).splitlines():
+    for line in "".join(re.findall(r"^```console\n(.*?)^```$", text, re.DOTALL | re.M)).splitlines():
         if line.startswith("$ "):
             steps.append(Step(line.removeprefix("$ "), []))
         else:
