@@ -95,8 +95,8 @@ def leads(found: list[dict], aim: Callable[[dict], float] = lambda row: 1.0) -> 
 
 
 def single(stored: list[dict], *sets: str) -> list[dict]:
-    """The leads of single nets on those sets, all of which are stored."""
-    kept = {table["config"]["data"]: table["lead"] for table in stored}
+    """The leads of single nets on those sets, all of which are stored; the first table of a set has the defaults."""
+    kept = {table["config"]["data"]: table["lead"] for table in reversed(stored)}
     return [row for name in sets for row in kept[name] if row["method"] == "ours" or row.get("ensemble") is False]
 
 
