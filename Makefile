@@ -31,7 +31,7 @@ TEST_ENV := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax
 PYTEST   := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help docs install train verify reproduce chaos peers saelens bench bench-quick test test-ci test-all test-cluster onnx mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick family tokenizers generators sparse defaults
+.PHONY: help docs install train verify reproduce chaos peers saelens bench bench-quick ladder test test-ci test-all test-cluster onnx mutants check format lint types clean task-reduce task-classify task-denoise task-occlusion task-quadrants task-detect task-generate task-conditional tasks-quick family tokenizers generators sparse defaults
 
 help:  ## print this table
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -75,7 +75,7 @@ by_row: dict[str, Callable[[dict[str, Any]], Iterator[Goal]]] = {
     "fc": lambda row: _full(row, 2.0, 0.6),
     "conv": lambda row: _full(row, 1.3, 0.4),
     "lstm": lambda row: iter((*trained(row), share(row, 0.4))),
-    "bound": lambda row: iter([against(row, "Pythae get_nll", 20.0)]),
+    "bound": lambda row: iter([against(row, "Pythae get_nll", 6.0)]),
     "sweep-mlp": lambda row: _sweep(row, 3.5),
     "sweep-conv": lambda row: _sweep(row, 1.5),
 }

@@ -88,7 +88,7 @@ ROWS = {
         "L_5000 of the FC VAE",
         {"net": "mlp", "images": 250, "samples": 5000, "block": 100, **VAE},
         ("Pythae get_nll", "Pythae get_nll, all draws a batch", "PyTorch, batched"),
-        note="the share of the ceiling says what is left to be had; 20 × Pythae is not",
+        note="the share of the ceiling says what is left to be had",
     ),
     "sweep-mlp": Row(
         "16 × MLP VAE 784-64-8",
