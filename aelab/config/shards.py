@@ -24,15 +24,15 @@ def may_cut(config: Any) -> bool:
     return config.net in GAINS or getattr(config, "samples", 1) >= DRAWS
 
 
-def virtual_shards(config: Any, examples: int, size: int, devices: int, *, platform: str, across: bool) -> int:
+def virtual_shards(config: Any, examples: int, size: int, devices: int, *, platform: str, divisible: bool) -> int:
     """The parts of a batch of a training set of so many events of `size` numbers, 0 for none.
 
-    What `--virtual-shards` says; for `auto` 2, 4 or 8 of at least 16 rows each on a CPU, where that is faster. An
-    objective that looks `across` a batch is not cut, nor is a batch where the parts would not fit the devices.
+    What `--virtual-shards` says; for `auto` 2, 4 or 8 of at least 16 rows each on a CPU, where that is faster and the
+    experiment is `divisible`. Nor is a batch cut where the parts would not fit the devices.
     """
     if config.virtual_shards != automatic.AUTO:
         return config.virtual_shards
-    if platform != "cpu" or across or examples * size < NUMBERS or not may_cut(config):
+    if platform != "cpu" or not divisible or examples * size < NUMBERS or not may_cut(config):
         return 0
     parts = min(MOST, automatic.batch_size(config, examples) // ROWS)
     parts = 1 << parts.bit_length() - 1 if parts else 0

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -72,6 +73,13 @@ class Experiment(NamedTuple):
         """Whether the loss of an example depends on its batch."""
         return any(player.record.across for player in self.all_players().values())
 
+    @property
+    def divisible(self) -> bool:
+        """Whether batches may be cut into parts unasked: nothing of one's own may look across them untold."""
+        functions = [player.record.loss for player in self.all_players().values()]
+        functions += [self.corruption] if self.corruption else []
+        return not self.across and all(map(is_of_library, functions))
+
     def losses(self, gather: Callable[[PyTree], PyTree] = lambda tree: tree) -> dict[str, Callable[..., Loss]]:
         """The loss `(params, key, batch, *, step, hyper, extra)` of each player; see `Objective` for `gather`."""
         return {name: bound(name, player, self.model, gather) for name, player in self.all_players().items()}
@@ -85,6 +93,13 @@ class Experiment(NamedTuple):
         if corruption is None or not self.model.conditional:
             return lambda batch: batch
         return lambda batch: batch if batch.condition is not None else corruption(key, batch, hyper)
+
+
+def is_of_library(function: Any) -> bool:
+    """Whether a function stands in aelab or its scripts, and not in a script of one's own."""
+    while isinstance(function, partial):
+        function = function.func
+    return getattr(function, "__module__", "").partition(".")[0] in ("aelab", "experiments")
 
 
 def optimizer(config: Config, **moments: float) -> Optimizer:

@@ -11,6 +11,7 @@ from aelab.config.shards import MOST, may_cut, virtual_shards
 from aelab.data.source import Splits
 from aelab.devices import programs, startup
 from aelab.errors import ConfigError
+from aelab.experiment import Experiment
 
 
 class Spread(NamedTuple):
@@ -38,17 +39,17 @@ def devices_to_show(config: Config, processes: int = 1) -> int:
     return 1 if config.deterministic else min(startup.cores(), MOST)
 
 
-def spread(config: Config, splits: Splits, *, across: bool) -> Spread:
+def spread(config: Config, splits: Splits, experiment: Experiment) -> Spread:
     """The way to run and its devices, which can share the batches of the training set.
 
     Raises:
         ConfigError: more devices than there are, or parts that do not fit; names the flag and what would fit.
     """
     cut = partial(virtual_shards, config, len(splits.train), math.prod(splits.spec.shape))
-    of = {"platform": jax.default_backend(), "across": across}
+    of = {"platform": jax.default_backend(), "divisible": experiment.divisible}
     mode, devices = programs.choose_devices(config.parallel, config.devices, cut(1, **of))
     shards = cut(len(devices), **of)
-    check(config, len(splits.train), len(devices) // config.model_parallel, shards, across=across)
+    check(config, len(splits.train), len(devices) // config.model_parallel, shards, across=experiment.across)
     return Spread(mode, devices, shards)
 
 

@@ -113,7 +113,7 @@ def prepare(config: Config, build: Callable) -> Prepared:
     automatic.check(config, validated=splits.validation is not None)
     require_alike(config, build, splits)
     experiment = build(config, splits.spec)
-    spread = batch_parts.spread(config, splits, across=experiment.across)
+    spread = batch_parts.spread(config, splits, experiment)
     parameter_parts.check(config, len(experiment.all_players()), len(spread.devices) // processes.team().count)
     splits = splits._replace(notes=(*splits.notes, *spread.said(config)))
     return Prepared(experiment, splits, spread.mode, spread.devices)

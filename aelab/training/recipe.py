@@ -106,7 +106,7 @@ def make_recipe(
     """The recipe of a config and of all that train together with it; `until` plans an early end, in steps."""
     resident_bytes = config.resident_mib << 20
     size = batch_size(config, len(splits.train))
-    place = {"platform": devices[0].platform, "across": experiment.across}
+    place = {"platform": devices[0].platform, "divisible": experiment.divisible}
     shards = virtual_shards(config, len(splits.train), math.prod(splits.spec.shape), len(devices), **place)
     parts = shards or len(devices) // config.model_parallel
     settings = {"batch_size": size, "seed": config.seed, "devices": parts}

@@ -22,7 +22,7 @@ class BareTraining:
     """A recipe that only trains: no validation, no checkpoints."""
 
     def __init__(self, config: Config, experiment: Experiment, splits: Splits):
-        ways = batch_parts.spread(config, splits, across=experiment.across)
+        ways = batch_parts.spread(config, splits, experiment)
         self._trainer = Trainer(config, make_recipe(config, experiment, splits, ways.mode, ways.devices))
         self._state = self._trainer.recipe.program.place_state(self._trainer.fresh())
         self.feed = self._trainer.feed

@@ -29,11 +29,11 @@ CASES = {  # settings, training events, devices: parts
 def test_parts_of_a_batch(name):
     settings, examples, devices, parts = CASES[name]
     config = vae.Config(**settings)
-    assert virtual_shards(config, examples, 784, devices, platform="cpu", across=False) == parts
+    assert virtual_shards(config, examples, 784, devices, platform="cpu", divisible=True) == parts
     assert parts == 0 or config.virtual_shards != "auto" or may_cut(config)
 
 
-def test_accelerators_and_losses_across_a_batch_take_it_whole():
+def test_accelerators_and_losses_that_may_look_across_a_batch_take_it_whole():
     config = vae.Config(net="conv")
-    assert virtual_shards(config, 50_000, 784, 1, platform="gpu", across=False) == 0
-    assert virtual_shards(config, 50_000, 784, 1, platform="cpu", across=True) == 0
+    assert virtual_shards(config, 50_000, 784, 1, platform="gpu", divisible=True) == 0
+    assert virtual_shards(config, 50_000, 784, 1, platform="cpu", divisible=False) == 0
