@@ -97,11 +97,15 @@ def page(found: Comparison, folder: Path, table: dict[str, Any]) -> Path:
     boards = []
     for i, board in enumerate(found.boards):
         figures = folder / (f"figures-{i + 1}" if i else "figures")
-        sweep_figures.draw(board.entries, board.score, figures)
+        drawn = sweep_figures.draw(board.entries, board.score, figures)
         lines = zip(rows(board.entries, board.score), board.entries, strict=True)
         linked = [(*line, _links(entry, folder)) for line, entry in lines]
         title = board.words if len(found.boards) > 1 else ""
-        boards.append(report.Board(title, columns(board.entries, board.score), linked, figures, board.bound))
+        boards.append(
+            report.Board(
+                title, columns(board.entries, board.score), linked, figures, board.bound, drawn.get("tradeoff")
+            )
+        )
     return report.write_sweep(folder, table, boards, found.left_out)
 
 

@@ -8,20 +8,23 @@ import numpy as np
 
 from aelab import figures
 from aelab.compare.leaderboard import Entry, find_score
+from aelab.figures.tradeoff import hull
 
 MOST = 24  # points whose samples are shown
 EACH = 10  # samples of each
 TABLE = ("columns", "words", "total")  # what the samples of a run say of them where they are rows of a table
 
 
-def draw(entries: Sequence[Entry], score: str, folder: Path) -> None:
-    """Every figure that these entries have.
+def draw(entries: Sequence[Entry], score: str, folder: Path) -> dict[str, dict[str, np.ndarray]]:
+    """Every figure that these entries have; gives the arrays behind each.
 
     Raises:
         StorageError: the folder cannot be written.
     """
-    for name, arrays in gather(entries, score).items():
+    found = gather(entries, score)
+    for name, arrays in found.items():
         figures.save(folder, name, arrays)
+    return found
 
 
 def gather(entries: Sequence[Entry], score: str) -> dict[str, dict[str, np.ndarray]]:
@@ -66,9 +69,11 @@ def _ends(entries: Sequence[Entry]) -> dict[str, np.ndarray]:
 
 
 def tradeoff(entries: Sequence[Entry], labels: np.ndarray) -> dict[str, np.ndarray]:
-    """Every run's rate and distortion, and to which entry it belongs."""
+    """Every run's rate and distortion, to which entry it belongs, and the corners of the hull of the entries."""
     runs = [(i, member) for i, entry in enumerate(entries) for member in entry.members.values()]
+    means = ([entry.mean(f"test/{name}") for entry in entries] for name in ("rate", "distortion"))
     return {
+        "corners": np.array(hull(*map(np.array, means))),
         "entry": np.array([i for i, _ in runs]),
         "rate": np.array([member.scores["test/rate"] for _, member in runs]),
         "distortion": np.array([member.scores["test/distortion"] for _, member in runs]),

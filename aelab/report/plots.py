@@ -33,7 +33,7 @@ def plot(term: str, arrays: Mapping[str, np.ndarray]) -> str:
         return ""
     axis = "epoch" if "steps_per_epoch" in arrays else "step"
     right = max(x.max() for x, _ in lines.values()) or 1.0
-    scale = _Scale(float(right), *history.view([*lines.values()]))
+    scale = Scale(float(right), *history.view([*lines.values()]))
     drawn = "".join(f'<polyline class="{split}" points="{scale.points(*line)}"/>' for split, line in lines.items())
     body = scale.grid(axis) + f'<g clip-path="inset(0)">{drawn}</g>' + _strips(lines, scale, axis)
     unit = history.unit(arrays, term)
@@ -46,7 +46,7 @@ def plot(term: str, arrays: Mapping[str, np.ndarray]) -> str:
     )
 
 
-class _Scale:
+class Scale:
     """From values to places in the plot."""
 
     def __init__(self, right: float, low: float, high: float):
@@ -86,7 +86,7 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [round(k * step, 12) for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
-def _strips(lines: Mapping[str, Line], scale: _Scale, axis: str) -> str:
+def _strips(lines: Mapping[str, Line], scale: Scale, axis: str) -> str:
     """For each place where there are values a strip, with a mark and the values of all lines there."""
     places = np.unique(np.concatenate([x for x, _ in lines.values()]))
     places = places[:: -(-len(places) // PLACES)][:PLACES]
@@ -97,7 +97,7 @@ def _strips(lines: Mapping[str, Line], scale: _Scale, axis: str) -> str:
     )
 
 
-def _strip(place: float, first: float, last: float, lines: Mapping[str, Line], scale: _Scale, axis: str) -> str:
+def _strip(place: float, first: float, last: float, lines: Mapping[str, Line], scale: Scale, axis: str) -> str:
     x = scale.x(place)
     marks, said = "", [f"{axis} {large(place)}"]
     for split, (at, values) in lines.items():

@@ -1,12 +1,14 @@
 """The report of a sweep: its leaderboard, its figures, what failed, and the way to each run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aelab.report import dots
 from aelab.report.markup import section, table, text
 from aelab.report.page import render
 from aelab.report.sections import figure
+from aelab.report.words import CAPTIONS
 from aelab.runs.atomic import write_atomically
 
 ORDER = ("fields", "heat", "tradeoff", "parallel", "comparison")
@@ -20,6 +22,7 @@ class Board(NamedTuple):
     rows: Sequence[Sequence[Any]]  # each ends with the folders of its runs, relative to the page
     figures: Path  # folder
     note: str = ""  # what its scores are not
+    tradeoff: Mapping[str, Any] | None = None  # the arrays of that figure, which is drawn to be pointed at
 
 
 def write_sweep(folder: Path, sweep: dict[str, Any], boards: Sequence[Board], left_out: Sequence[str] = ()) -> Path:
@@ -29,7 +32,7 @@ def write_sweep(folder: Path, sweep: dict[str, Any], boards: Sequence[Board], le
         StorageError: it cannot be written.
     """
     parts = [_header(folder, sweep), _trouble(sweep)]
-    parts += [part for board in boards for part in (_leaderboard(board), _figures(board))]
+    parts += [part for board in boards for part in (_leaderboard(board), _tradeoff(board), _figures(board))]
     parts += [_left_out(left_out), _runs([row for board in boards for row in board.rows])]
     path = folder / "report.html"
     write_atomically(path, render(folder.resolve().name, "\n".join(filter(None, parts))).encode(errors="replace"))
@@ -64,9 +67,18 @@ def _leaderboard(board: Board) -> str:
 
 
 def _figures(board: Board) -> str:
-    pictures = {name: board.figures / f"{name}.png" for name in ORDER}
+    pictures = {name: board.figures / f"{name}.png" for name in ORDER if name != "tradeoff" or not board.tradeoff}
     body = "".join(figure(name, path.read_bytes()) for name, path in pictures.items() if path.exists())
     return section("Figures", body and f'<div class="figures">{body}</div>')
+
+
+def _tradeoff(board: Board) -> str:
+    """Rate and distortion of the settings, to be pointed at; a dot leads to the report of its first run."""
+    if not board.tradeoff:
+        return ""
+    drawn = dots.tradeoff(board.tradeoff, [row[-1][0] for row in board.rows])
+    said = f"{CAPTIONS['tradeoff']} Point at a dot for its setting; a click opens its first run."
+    return section("Rate and distortion", f'<div class="plots one">{drawn}</div><p class="quiet">{text(said)}</p>')
 
 
 def _left_out(lines: Sequence[str]) -> str:
