@@ -69,7 +69,8 @@ class Hyper(NamedTuple):
             return self.own[name]
         except KeyError:
             raise AttributeError(
-                f"no traced number {name!r}; give the config a field {name}: Annotated[float, Traced()]"
+                f"no traced number {name!r}; give the config a field {name}: Annotated[float, Traced()], or bind the "
+                "number to the function, as functools.partial does"
             ) from None
 
     def of(self, player: str) -> "Hyper":
