@@ -152,7 +152,7 @@ def test_the_report_shows_a_row_of_samples_for_each_class(conditional):
         np.testing.assert_allclose(drawn["events"][4], want, atol=1e-5)
     page = (conditional / "report.html").read_text()
     assert 'alt="class_samples"' in page
-    assert "each row should show its class alone" in page
+    assert "what stands beside a class should show it alone" in page
     assert not (conditional / "figures" / "samples.png").exists()
 
 
