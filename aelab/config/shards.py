@@ -8,7 +8,8 @@ from typing import Any
 
 from aelab.config import automatic
 
-MOST = 8  # parts
+PARTS = (8, 4, 2)  # that a batch may be cut into
+MOST = PARTS[0]
 ROWS = 16  # of a part, at least
 NUMBERS = 1 << 22  # in a training set, at least: a smaller one has trained before the larger program has compiled
 DRAWS = 32  # of the code for each event, from which on a fully connected net gains too
@@ -34,7 +35,7 @@ def virtual_shards(config: Any, examples: int, size: int, devices: int, *, platf
         return config.virtual_shards
     if platform != "cpu" or not divisible or examples * size < NUMBERS or not may_cut(config):
         return 0
-    parts = min(MOST, automatic.batch_size(config, examples) // ROWS)
-    parts = 1 << parts.bit_length() - 1 if parts else 0
-    rows = -(-automatic.batch_size(config, examples) // parts) if parts else 0
-    return parts if parts > 1 and parts % devices == 0 and rows % config.accumulate == 0 else 0
+    batch = automatic.batch_size(config, examples)
+    parts = next((parts for parts in PARTS if batch >= parts * ROWS), 0)
+    fits = parts and parts % devices == 0 and -(-batch // parts) % config.accumulate == 0
+    return parts if fits else 0

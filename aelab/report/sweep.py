@@ -11,7 +11,7 @@ from aelab.report.sections import figure
 from aelab.report.words import CAPTIONS
 from aelab.runs.atomic import write_atomically
 
-ORDER = ("fields", "heat", "tradeoff", "parallel", "comparison")
+ORDER = ("fields", "heat", "parallel", "comparison")
 
 
 class Board(NamedTuple):
@@ -67,7 +67,7 @@ def _leaderboard(board: Board) -> str:
 
 
 def _figures(board: Board) -> str:
-    pictures = {name: board.figures / f"{name}.png" for name in ORDER if name != "tradeoff" or not board.tradeoff}
+    pictures = {name: board.figures / f"{name}.png" for name in ORDER}
     body = "".join(figure(name, path.read_bytes()) for name, path in pictures.items() if path.exists())
     return section("Figures", body and f'<div class="figures">{body}</div>')
 

@@ -1,17 +1,16 @@
 """Whether a batch can be cut as a config asks: over devices, into virtual shards, and into parts for less memory."""
 
-import math
-from functools import partial
 from typing import NamedTuple
 
 import jax
 
 from aelab.config import Config, automatic
-from aelab.config.shards import MOST, may_cut, virtual_shards
+from aelab.config.shards import MOST, may_cut
 from aelab.data.source import Splits
 from aelab.devices import programs, startup
 from aelab.errors import ConfigError
 from aelab.experiment import Experiment
+from aelab.training.recipe import shards_on
 
 
 class Spread(NamedTuple):
@@ -45,10 +44,9 @@ def spread(config: Config, splits: Splits, experiment: Experiment) -> Spread:
     Raises:
         ConfigError: more devices than there are, or parts that do not fit; names the flag and what would fit.
     """
-    cut = partial(virtual_shards, config, len(splits.train), math.prod(splits.spec.shape))
-    of = {"platform": jax.default_backend(), "divisible": experiment.divisible}
-    mode, devices = programs.choose_devices(config.parallel, config.devices, cut(1, **of))
-    shards = cut(len(devices), **of)
+    given = config, experiment, splits
+    mode, devices = programs.choose_devices(config.parallel, config.devices, shards_on(1, *given))
+    shards = shards_on(len(devices), *given)
     check(config, len(splits.train), len(devices) // config.model_parallel, shards, across=experiment.across)
     return Spread(mode, devices, shards)
 

@@ -100,14 +100,19 @@ class Recipe:
         return list(self._read_validation())
 
 
+def shards_on(devices: int, config: Config, experiment: Experiment, splits: Splits) -> int:
+    """The virtual shards that a batch is cut into on so many devices, 0 where it is not."""
+    place = {"platform": jax.default_backend(), "divisible": experiment.divisible}
+    return virtual_shards(config, len(splits.train), math.prod(splits.spec.shape), devices, **place)
+
+
 def make_recipe(
     config: Config, experiment: Experiment, splits: Splits, mode: programs.Mode, devices: list, until: int = 0
 ) -> Recipe:
     """The recipe of a config and of all that train together with it; `until` plans an early end, in steps."""
     resident_bytes = config.resident_mib << 20
     size = batch_size(config, len(splits.train))
-    place = {"platform": devices[0].platform, "divisible": experiment.divisible}
-    shards = virtual_shards(config, len(splits.train), math.prod(splits.spec.shape), len(devices), **place)
+    shards = shards_on(len(devices), config, experiment, splits)
     parts = shards or len(devices) // config.model_parallel
     settings = {"batch_size": size, "seed": config.seed, "devices": parts}
     feed = choose_feed(splits.train, resident_bytes=resident_bytes, **settings)

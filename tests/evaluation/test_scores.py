@@ -22,6 +22,7 @@ from aelab.experiment import Experiment
 from aelab.model import Autoencoder
 from aelab.objectives import Loss, log_weight
 from experiments import cvae
+from tests.support.compiling import programs_compiled
 
 KEY = jax.random.key(3)
 EVENT = (5, 4, 1)
@@ -112,20 +113,13 @@ def test_scores_and_their_errors_come_from_one_pass_over_the_split(fitted, monke
 
 def test_rates_of_a_code_are_one_program_behind_that_of_the_codes(fitted):
     model, params, source = fitted
-    prior, heard = model.prior(params), []
-
-    def listen(name, *_, **__):
-        heard.append(name)
-
+    prior = model.prior(params)
     scores.code_rates(model, params, source, prior)  # codes and batches have their programs from here on
     scores._kl_terms.jitted.clear_cache()
-    jax.monitoring.register_event_duration_secs_listener(listen)
-    try:
+    with programs_compiled() as programs:
         found = scores.code_rates(model, params, source, prior)
-    finally:
-        jax.monitoring.unregister_event_duration_listener(listen)
     assert len(found) == 3
-    assert sum("backend_compile" in name for name in heard) <= 1
+    assert len(programs) <= 1
 
 
 @pytest.mark.parametrize("size", [1, 7, 500])

@@ -20,6 +20,7 @@ from aelab.runs.folder import Run
 from aelab.training.recipe import make_recipe
 from aelab.training.trainer import Trainer
 from experiments import autoencoder, vae
+from tests.support.compiling import programs_compiled
 
 NAME = "experiments.vae"
 TINY = vae.Config(
@@ -149,16 +150,10 @@ except AelabError as error:
 @pytest.mark.long
 def test_a_further_member_compiles_nothing(tmp_path):
     def compiled(count: int) -> int:
-        names = []
-
-        def listen(name, _, **__):
-            names.append(name) if name.endswith("backend_compile_duration") else None
-
-        jax.monitoring.register_event_duration_secs_listener(listen)
         configs = [dataclasses.replace(c, epochs=1, runs_dir=tmp_path / str(count)) for c in members(tmp_path, count)]
-        population.train(NAME, configs, vae.build)
-        jax.monitoring.unregister_event_duration_listener(listen)
-        return len(names)
+        with programs_compiled() as found:
+            population.train(NAME, configs, vae.build)
+        return len(found)
 
     compiled(3)
     few, many = compiled(4), compiled(8)

@@ -14,6 +14,7 @@ from aelab.experiment import hyper, traced
 from aelab.objectives import reconstruction
 from aelab.runner import launch, population
 from experiments import autoencoder
+from tests.support.compiling import programs_compiled
 
 NAME = "seams.test_settings"
 
@@ -72,16 +73,10 @@ def test_a_field_may_say_that_its_zero_is_a_number_like_others():
 
 def together(folder, values):
     """The configs of a population over these values, which is trained now, and how many programs were compiled."""
-    names = []
-
-    def listen(name, _, **__):
-        names.append(name) if name.endswith("backend_compile_duration") else None
-
-    jax.monitoring.register_event_duration_secs_listener(listen)
     configs = [dataclasses.replace(SMALL, gamma=gamma, runs_dir=folder) for gamma in values]
-    assert population.train(NAME, configs, build) == [None] * len(values)
-    jax.monitoring.unregister_event_duration_listener(listen)
-    return configs, len(names)
+    with programs_compiled() as found:
+        assert population.train(NAME, configs, build) == [None] * len(values)
+    return configs, len(found)
 
 
 @pytest.fixture(scope="module")
