@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,15 @@ def isa() -> str:
 
 
 def code() -> dict[str, Any]:
-    """sha256 of the sources, and the commit of their checkout; `changes_sha256` where that is not all there is."""
+    """sha256 of the sources, and the commit of their checkout; `changes_sha256` where that is not all there is.
+
+    A process looks once, for it runs what it has read: the members of a population share the answer.
+    """
+    return dict(_code(ROOT))
+
+
+@cache
+def _code(root: Path) -> dict[str, Any]:
     digest = hashlib.sha256()
     for name, path in sorted(sources().items()):
         digest.update(f"{name} ".encode() + path.read_bytes())
@@ -87,7 +96,12 @@ def sources() -> dict[str, Path]:
 
 def changes() -> str | None:
     """The patch from the commit to the sources as they are, new files included; None outside a checkout of its own."""
-    if not (ROOT / ".git").exists():
+    return _changes(ROOT)
+
+
+@cache
+def _changes(root: Path) -> str | None:
+    if not (root / ".git").exists():
         return None
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
         new = _git("ls-files", "--others", "--exclude-standard", "--", "aelab", "experiments").splitlines()

@@ -12,6 +12,7 @@ from aelab.sweeps.algebra import Override, Points
 
 LONGEST = 120  # letters of a point's label
 MANY = 1000  # points that nobody asks for by mistake
+UNLESS_SAID: Override = {"figures": "later"}  # drawing takes longer than many short runs train, and few are looked at
 
 
 class Script(NamedTuple):
@@ -81,10 +82,11 @@ def differing(overrides: Iterable[Override]) -> list[str]:
 
 
 def point_of(script: Script, override: Override, swept: Iterable[str], runs_dir: Path, smoke: bool) -> Point:
-    """The run of an override, named by the swept fields."""
-    config = script.kind(**override, runs_dir=runs_dir, smoke=smoke)
+    """The run of an override, named by the swept fields; its figures are drawn where the override asks for it."""
+    settings = override | {field: value for field, value in UNLESS_SAID.items() if field not in override}
+    config = script.kind(**settings, runs_dir=runs_dir, smoke=smoke)
     config = tiny(config) if smoke else config
-    words = [word for field, value in override.items() for word in _words(field, value)]
+    words = [word for field, value in settings.items() for word in _words(field, value)]
     words += ["--runs-dir", str(runs_dir), *(["--smoke"] if smoke else [])]
     folder = runs_dir / script.name.rpartition(".")[2] / run_name(script.name, config)
     own = {field: override[field] for field in swept if field in override and field != "seed"}
