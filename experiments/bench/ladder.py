@@ -104,8 +104,11 @@ def table(found: dict[str, dict[str, Any]]) -> str:
     from aelab.report import tables
 
     names = ("rung", "aelab, examples/s", f"{PEER}, examples/s", "ratio", "aelab, MiB", "PyTorch, MiB")
-    keys = ("aelab", "peer", "ratio", "aelab_mib", "peer_mib")
-    return tables.markdown(names, [(name, *(rung[key] for key in keys)) for name, rung in found.items()])
+    lines = []
+    for name, rung in found.items():
+        ours, theirs, *memory = (round(rung[key]) for key in ("aelab", "peer", "aelab_mib", "peer_mib"))
+        lines.append((name, ours, theirs, rung["ratio"], *memory))
+    return tables.markdown(names, lines)
 
 
 def run(name: str, config: Config) -> None:
