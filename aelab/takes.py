@@ -10,6 +10,9 @@ mask        entries that exist, of series of several lengths
 hidden      entries that a corruption took away (encoders)
 condition   labels, factors or a side array, one per example
 view        the model itself, to be asked and not changed (priors)
+
+A decoder may also say `gains_from_rows = True`: it is faster for each row when it is given more of them than a batch
+has. Bounds that draw many codes of an event then decode several at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -92,6 +95,11 @@ class Around:
     def offers(self) -> tuple[str, ...]:
         """What the net offers."""
         return offers(self.net)
+
+    @property
+    def gains_from_rows(self) -> bool:
+        """Whether the net does."""
+        return getattr(self.net, "gains_from_rows", False)
 
     def recomputing(self) -> Any:
         """The same, the blocks of the net computed again in the backward pass."""

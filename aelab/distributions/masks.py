@@ -13,11 +13,11 @@ from jaxtyping import Array, Float, Shaped
 SMALL = 1024  # entries of an event that are summed by a product
 
 
-def existing(values: Float[Array, "batch *event"], mask: Shaped[Array, "batch *axes"] | None):
-    """`values` with 0 where `mask` is false; the axes of `mask` are the first of `values`, and None is all true."""
+def existing(values: Float[Array, "batch *event"], mask: Shaped[Array, "batch *axes"] | None, fill: float = 0):
+    """`values`, and `fill` where `mask` is false; `mask` has the first axes of `values`, and None is all true."""
     if mask is None:
         return values
-    return jnp.where(mask.reshape(mask.shape + (1,) * (values.ndim - mask.ndim)), values, 0)
+    return jnp.where(mask.reshape(mask.shape + (1,) * (values.ndim - mask.ndim)), values, fill)
 
 
 def sum_event(values: Float[Array, "batch *event"], mask: Shaped[Array, "batch *axes"] | None = None):

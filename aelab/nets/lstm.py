@@ -136,6 +136,7 @@ class Decoder(nn.Module):
     feedback: bool = False
 
     takes = ("mask",)
+    gains_from_rows = True
 
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):

@@ -50,6 +50,7 @@ class Decoder(nn.Module):
     shortcut: bool = False
 
     takes = ("mask",)
+    gains_from_rows = True
 
     @nn.compact
     def __call__(self, z: Float[Array, "batch *grid channel"], mask: Bool[Array, "batch time"] | None = None):

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as npd
+import pytest
 import scipy.special
 import scipy.stats
 from distribution_cases import BATCH, EVENT, floats, logits, quick
@@ -81,3 +82,17 @@ def test_bce_from_logits_keeps_small_losses():
 def test_bce_has_the_derivative_of_its_targets():
     logits, x = jnp.array([2.0, -30.0, 0.0]), jnp.array([0.2, 0.9, 0.0])
     np.testing.assert_allclose(jax.grad(lambda x: bernoulli_log_prob(logits, x).sum())(x), logits)
+
+
+@pytest.mark.parametrize("scale", [3.0, 30.0], ids=["doubtful", "sure"])
+@pytest.mark.parametrize("entries", [1, 15, 16, 17, 784, 20_000])
+def test_entries_that_share_a_logarithm_lose_nothing(entries, scale):
+    """Sure coins that are right lose exp(−30) and less each, and their sum is right to as many digits as any other."""
+    rng = np.random.default_rng(entries)
+    logits = rng.normal(scale=scale, size=(4, entries)).astype(np.float32)
+    x = (logits > 0).astype(np.float32) if scale > 3 else rng.uniform(size=logits.shape).astype(np.float32)
+    oracle, *_ = bce_float64(logits, x)
+    np.testing.assert_allclose(Bernoulli(jnp.asarray(logits)).log_prob(x), oracle.sum(1), rtol=3e-6)
+    mask = rng.random(logits.shape) < 0.5
+    found = Bernoulli(jnp.asarray(logits)).log_prob(x, jnp.asarray(mask))
+    np.testing.assert_allclose(found, (oracle * mask).sum(1), rtol=3e-6)
