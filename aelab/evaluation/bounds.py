@@ -1,7 +1,7 @@
 """Held-out likelihood: the importance-weighted bound L_k for any k (Burda et al. 2016, arXiv:1509.00519, eq. 8)."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,11 +12,9 @@ from aelab.batch import Batch
 from aelab.data.source import Source
 from aelab.devices.compiled import compiled
 from aelab.evaluation.batches import per_example
-from aelab.evaluation.running import LogTotal, Total, no_weights, nothing
+from aelab.evaluation.running import no_weights, nothing
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives import log_weight
-
-Sum = TypeVar("Sum", Total, LogTotal)
 
 TOGETHER = 5  # draws of a turn, where the decoder gains from more rows; it divides 10, 50 and 5,000
 
@@ -39,8 +37,8 @@ def average_bound(
     return _over_draws(model, params, key, batch, samples, nothing(len(batch.inputs)), 0.0).sum / samples
 
 
-def _over_draws(model: Autoencoder, params: PyTree, key, batch: Batch, samples, start: Sum, none: float) -> Sum:
-    """`start` plus log p(x, z) / q(z|x) of every draw; `none` is the number that leaves a sum as it is."""
+def _over_draws(model: Autoencoder, params: PyTree, key, batch: Batch, samples, start: Any, none: float) -> Any:
+    """The sum `start`, plus log p(x, z) / q(z|x) of every draw; `none` is the number that leaves it as it is."""
     q = model.encode(params, batch.inputs, **batch.beside_inputs)
     p = model.prior(params, condition=batch.condition)
     count = TOGETHER if getattr(model.parts.decoder, "gains_from_rows", False) else 1
@@ -48,7 +46,7 @@ def _over_draws(model: Autoencoder, params: PyTree, key, batch: Batch, samples, 
     def weight(number):
         return log_weight(model, params, q, p, key, batch, number)[0]
 
-    def add(turn, so_far: Sum) -> Sum:
+    def add(turn, so_far):
         numbers = turn * count + jnp.arange(count)
         found = jax.vmap(weight)(numbers) if count > 1 else weight(turn)[None]
         found = jnp.where(numbers[:, None] < samples, found, none)  # the last turn may have too many

@@ -7,6 +7,8 @@ from aelab.report import tables
 from experiments.bench import growth, results
 from experiments.bench.rows import APART
 
+REPORT = {"mlp": 6.0, "conv": 8.0, "lstm": 8.0, "transformer": 10.0}  # seconds from the command, behind one epoch
+
 
 class Goal(NamedTuple):
     """A figure that should reach `least`, or stay below `most`."""
@@ -31,8 +33,10 @@ def goals(measured: dict[str, Any]) -> Iterator[Goal]:
         seconds = found["start"]["help"]
         yield Goal("`--help` within a second", f"{seconds:.2f} s", seconds, most=1.0)
         for net, took in found["start"]["nets"].items():
-            warm = took["warm"]
-            yield Goal(f"first step of `{net}` within 6 s, warm", f"{warm:.2f} s", warm, most=6.0)
+            cold, warm, most = took["cold"]["report"], took["warm"]["report"], REPORT[net]
+            yield Goal(f"report of `{net}` within {most:g} s, warm", f"{warm:.2f} s", warm, most=most)
+            words = f"report of `{net}`: cold within 2.5 times as long as warm"
+            yield Goal(words, f"{cold / warm:.2f} ×", cold / warm, most=2.5)
     if "saves" in found:
         cost = found["saves"]["ways"]["a save every epoch"]["ratio"] - 1
         yield Goal("a save every epoch costs less than 5 %", growth.percent(cost), cost, most=0.05)

@@ -126,8 +126,8 @@ SECTIONS: dict[str, tuple[str, str, Any]] = {
         profiles.table,
     ),
     "start": (
-        "From the command to the first step",
-        "`python -m experiments.bench.start`; cold is an empty cache of compiled programs.",
+        "From the command to the first step and to the report",
+        "`python -m experiments.bench.start`: an epoch of `fashion_small`; cold is an empty cache of programs.",
         start.table,
     ),
     "saves": (

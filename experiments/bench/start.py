@@ -1,9 +1,9 @@
-"""How long a person waits: from the command to `--help`, and to the first step of training.
+"""How long a person waits: from the command to `--help`, to the first step of training, and to the report.
 
 python -m experiments.bench.start
 
 Cold has an empty cache of compiled programs, warm the one that the cold run left. A step has been reached when its
-digest stands in the run folder; the run is ended there.
+digest stands in the run folder; the report is written when the run has trained for one epoch, and ends.
 """
 
 import json
@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aelab.config import RECORDS, Count
 from aelab.errors import ConfigError
@@ -43,30 +43,39 @@ def help_seconds() -> float:
     return time.perf_counter() - since
 
 
-def first_step_seconds(flags: Sequence[str], cache: Path) -> float:
-    """Until step 1 has been taken by a run that keeps its compiled programs below `cache`.
+class Waits(NamedTuple):
+    """Seconds from the command."""
+
+    step: float  # to the first step
+    report: float  # to the report, behind one epoch
+
+
+def waits(flags: Sequence[str], cache: Path) -> Waits:
+    """Of a run of one epoch that keeps its compiled programs below `cache`.
 
     Raises:
-        ConfigError: the run ended before.
+        ConfigError: the run failed.
     """
     env = {name: value for name, value in os.environ.items() if name != "JAX_COMPILATION_CACHE_DIR"}
     with tempfile.TemporaryDirectory() as runs, tempfile.TemporaryFile("w+") as errors:
-        command = [*SCRIPT, *flags, "--runs-dir", runs]
-        since = time.perf_counter()
+        command = [*SCRIPT, *flags, "--epochs", "1", "--runs-dir", runs]
+        since, step = time.perf_counter(), 0.0
         process = subprocess.Popen(
             command, env={**env, "XDG_CACHE_HOME": str(cache)}, stdout=subprocess.DEVNULL, stderr=errors
         )
         try:
             while process.poll() is None:
-                if any(1 in reached(file) for file in Path(runs).rglob("digests.jsonl")):
-                    return time.perf_counter() - since
+                if not step and any(1 in reached(file) for file in Path(runs).rglob("digests.jsonl")):
+                    step = time.perf_counter() - since
                 time.sleep(PAUSE)
-            errors.seek(0)
-            last = (errors.read().strip() or "it said nothing").splitlines()[-1]
-            raise ConfigError(f"{' '.join(flags)}: ended before its first step: {last}")
         finally:
             process.kill()
             process.wait()
+        if process.returncode == 0:
+            return Waits(step, time.perf_counter() - since)
+        errors.seek(0)
+        last = (errors.read().strip() or "it said nothing").splitlines()[-1]
+        raise ConfigError(f"{' '.join(flags)}: the run failed: {last}")
 
 
 def reached(file: Path) -> list[int]:
@@ -79,12 +88,15 @@ def measure(config: Config) -> dict[str, Any]:
     helped = [help_seconds() for _ in range(1 + config.rounds)][1:]
     found: dict[str, Any] = {"help": statistics.median(helped), "nets": {}}
     for net in config.nets:
-        flags, cold, warm = ["--data", config.data, "--net", net], [], []
+        flags, taken = ["--data", config.data, "--net", net], {"cold": [], "warm": []}
         for _ in range(config.rounds):
             with tempfile.TemporaryDirectory() as cache:
-                cold.append(first_step_seconds(flags, Path(cache)))
-                warm.append(first_step_seconds(flags, Path(cache)))
-        found["nets"][net] = {"cold": statistics.median(cold), "warm": statistics.median(warm)}
+                for each in taken.values():
+                    each.append(waits(flags, Path(cache)))
+        found["nets"][net] = {
+            name: dict(zip(Waits._fields, map(statistics.median, zip(*each, strict=True)), strict=True))
+            for name, each in taken.items()
+        }
         print(f"{net}: {found['nets'][net]}", file=sys.stderr)
     return found
 
@@ -93,9 +105,14 @@ def table(found: dict[str, Any]) -> str:
     """A line for each command."""
     from aelab.report import tables
 
-    lines = [(f"`python -m experiments.vae --net {net}`", s["cold"], s["warm"]) for net, s in found["nets"].items()]
+    columns = [(kind, name) for name in Waits._fields for kind in ("cold", "warm")]
+    lines = [
+        (f"`python -m experiments.vae --net {net}`", *(took[kind][name] for kind, name in columns))
+        for net, took in found["nets"].items()
+    ]
+    titles = (f"first step, {kind}, s" if name == "step" else f"report, {kind}, s" for kind, name in columns)
     return tables.markdown(
-        ("command", "cold, s", "warm, s"), [("`python -m experiments.vae --help`", None, found["help"]), *lines]
+        ("command", *titles), [("`python -m experiments.vae --help`", None, None, None, found["help"]), *lines]
     )
 
 

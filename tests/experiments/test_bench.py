@@ -54,8 +54,8 @@ def test_the_first_step_is_waited_for(tmp_path):
     """A line that is not whole yet does not count; a run that cannot start says why."""
     (tmp_path / "digests.jsonl").write_text('{"step": 0}\n{"step": 1')
     assert start.reached(tmp_path / "digests.jsonl") == [0]
-    with pytest.raises(ConfigError, match="ended before its first step: error: --net"):
-        start.first_step_seconds(["--net", "tree"], tmp_path)
+    with pytest.raises(ConfigError, match="--net tree: the run failed: error: --net"):
+        start.waits(["--net", "tree"], tmp_path)
 
 
 @pytest.mark.long

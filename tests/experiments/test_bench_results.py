@@ -45,7 +45,7 @@ def measured() -> dict:
         "measures": {
             "start": {
                 "help": 0.4,
-                "nets": {"mlp": {"cold": 9.0, "warm": 6.5}},
+                "nets": {"mlp": {"cold": {"step": 4.0, "report": 9.0}, "warm": {"step": 2.0, "report": 6.5}}},
                 "at": "2024-05-02",
                 "on": "a processor",
             },
@@ -94,7 +94,8 @@ def test_goals_are_judged():
     assert met["FC VAE: 2.0 × Pythae"]
     assert not met["FC VAE: 60% of the matmul ceiling"]
     assert met["`--help` within a second"]
-    assert not met["first step of `mlp` within 6 s, warm"]
+    assert not met["report of `mlp` within 6 s, warm"]
+    assert met["report of `mlp`: cold within 2.5 times as long as warm"]
     assert met["a save every epoch costs less than 5 %"]
     assert not met["linear in examples within 10 %"]  # 30 µs and 25 µs an example
     assert met["linear in width within 10 %, from 8 to 16"]
