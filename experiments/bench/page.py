@@ -126,7 +126,7 @@ SECTIONS: dict[str, tuple[str, str, Any]] = {
         profiles.table,
     ),
     "start": (
-        "From the command to the first step and to the report",
+        "From the command to the report",
         "`python -m experiments.bench.start`: an epoch of `fashion_small`; cold is an empty cache of programs.",
         start.table,
     ),

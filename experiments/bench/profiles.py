@@ -2,8 +2,8 @@
 
 python -m experiments.bench.profiles
 
-On one core nothing is hidden behind another thread. A net takes the share of a batch that a core works on at once in
-its row of the race.
+On one core nothing is hidden behind another thread. A net takes the part of a batch that a core works on at once where
+nothing is said of devices, as in its row of the race.
 """
 
 import json
@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aelab.config.shards import virtual_shards
 from aelab.runner import launch
 from experiments.bench import ceiling, ours, race_data
 from experiments.bench.rows import ROWS
 
 STEPS = 20  # of a chunk
+EVENTS = 60_000, 28 * 28  # of the race, and the numbers of each
 KINDS = {  # by the name of a kernel; the first that fits
     "matrix products": r"ynn_fusion|dot",
     "sums": r"reduce",
@@ -97,8 +99,8 @@ def measure(config: Config) -> dict[str, Any]:
         data = race_data.save_images(config.data, folder)
         for name in config.rows:
             row = ROWS[name]
-            at_once = row.ours.get("devices", 1) * row.ours.get("accumulate", 1)
-            work = {"data": data, **row.work, "batch": row.work["batch"] // at_once}
+            work = {"data": data, **row.work}
+            work["batch"] //= max(1, virtual_shards(ours.config(work), *EVENTS, 1, platform="cpu", divisible=True))
             command = [sys.executable, "-m", "experiments.bench.profiles", "--one", json.dumps(work)]
             output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
             found[name] = {"title": row.title, **json.loads(output.splitlines()[-1])}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aelab.errors import ConfigError, NotReproducedError
-from experiments.bench import goals, growth, machine, page, quick, race, results, rows
+from experiments.bench import goals, growth, machine, page, quick, race, results, rows, start
 from experiments.bench.contenders import Contender
 
 ROOT = Path(__file__).parents[2]
@@ -129,8 +129,10 @@ def test_the_page_is_what_was_measured(tmp_path):
     page.write(json.loads(STORED.read_text()), tmp_path)
     for made in tmp_path.iterdir():
         assert made.read_bytes() == (page.HERE / made.name).read_bytes(), made.name
-    table = results.table(json.loads(STORED.read_text())["rows"])
+    stored = json.loads(STORED.read_text())
+    table = results.table(stored["rows"])
     assert table in SPEED.read_text()
+    assert start.table(stored["measures"]["start"]) in SPEED.read_text()
     ratios = [float(line.split("|")[6]) for line in table.splitlines()[2:]]
     assert f"{min(ratios):.2f} to {max(ratios):.2f} times as fast" in README.read_text()
 
@@ -167,7 +169,7 @@ def test_several_processors_are_told_apart():
     text = page.text({**found, "machine": machine.describe(found)})
     assert "\n| processor | a processor; an older one |\n" in text
     assert "\n- on an older one: What saving costs\n" in text
-    assert "\n- on a processor: FC VAE, batch 128; From the command to the first step; Growth\n" in text
+    assert "\n- on a processor: FC VAE, batch 128; From the command to the report; Growth\n" in text
 
 
 def test_the_guard_wants_something_to_guard(tmp_path, capfd):
