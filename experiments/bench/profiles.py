@@ -99,8 +99,9 @@ def measure(config: Config) -> dict[str, Any]:
         data = race_data.save_images(config.data, folder)
         for name in config.rows:
             row = ROWS[name]
-            work = {"data": data, **row.work}
-            work["batch"] //= max(1, virtual_shards(ours.config(work), *EVENTS, 1, platform="cpu", divisible=True))
+            work: dict[str, Any] = {"data": data, **row.work}
+            parts = virtual_shards(ours.config(work), *EVENTS, 1, platform="cpu", divisible=True)
+            work["batch"] = work["batch"] // max(1, parts)
             command = [sys.executable, "-m", "experiments.bench.profiles", "--one", json.dumps(work)]
             output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
             found[name] = {"title": row.title, **json.loads(output.splitlines()[-1])}

@@ -111,9 +111,7 @@ def table(found: dict[str, Any]) -> str:
         for net, took in found["nets"].items()
     ]
     titles = (f"first step, {kind}, s" if name == "step" else f"report, {kind}, s" for kind, name in columns)
-    return tables.markdown(
-        ("command", *titles), [("`python -m experiments.vae --help`", None, None, None, found["help"]), *lines]
-    )
+    return tables.markdown(("command", *titles), [("`--help`", None, None, None, found["help"]), *lines])
 
 
 def run(name: str, config: Config) -> None:
