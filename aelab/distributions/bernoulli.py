@@ -34,8 +34,12 @@ def bernoulli_log_prob(logits: Float[Array, "*shape"], x: Float[Array, "*shape"]
 
 @bernoulli_log_prob.defjvp
 def _(primals, tangents):
-    (logits, x), (logits_dot, x_dot) = primals, tangents
-    return bernoulli_log_prob(logits, x), (x - jax.nn.sigmoid(logits)) * logits_dot + finite(logits) * x_dot
+    return bernoulli_log_prob(*primals), _changes(*primals, *tangents)
+
+
+def _changes(logits, x, logits_dot, x_dot):
+    """By how much each entry changes with its logit and with x."""
+    return (x - jax.nn.sigmoid(logits)) * logits_dot + finite(logits) * x_dot
 
 
 @jax.custom_jvp
@@ -54,9 +58,7 @@ def bernoulli_log_prob_of_event(
 
 @bernoulli_log_prob_of_event.defjvp
 def _(primals, tangents):
-    (logits, x), (logits_dot, x_dot) = primals, tangents
-    changes = (x - jax.nn.sigmoid(logits)) * logits_dot + finite(logits) * x_dot
-    return bernoulli_log_prob_of_event(logits, x), changes.sum(1)
+    return bernoulli_log_prob_of_event(*primals), _changes(*primals, *tangents).sum(1)
 
 
 def _in_groups(values: Float[Array, "batch entry"]) -> Float[Array, "batch member group"]:

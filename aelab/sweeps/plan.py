@@ -81,9 +81,16 @@ def differing(overrides: Iterable[Override]) -> list[str]:
     return [field for field in fields if len({override.get(field, missing) for override in listed}) > 1]
 
 
-def point_of(script: Script, override: Override, swept: Iterable[str], runs_dir: Path, smoke: bool) -> Point:
-    """The run of an override, named by the swept fields; its figures are drawn where the override asks for it."""
-    settings = override | {field: value for field, value in UNLESS_SAID.items() if field not in override}
+def point_of(
+    script: Script,
+    override: Override,
+    swept: Iterable[str],
+    runs_dir: Path,
+    smoke: bool,
+    unless_said: Override = UNLESS_SAID,
+) -> Point:
+    """The run of an override, named by the swept fields; `unless_said` holds where the override says nothing."""
+    settings = override | {field: value for field, value in unless_said.items() if field not in override}
     config = script.kind(**settings, runs_dir=runs_dir, smoke=smoke)
     config = tiny(config) if smoke else config
     words = [word for field, value in settings.items() for word in _words(field, value)]

@@ -11,8 +11,8 @@ from aelab.config.spelling import nearest
 from aelab.errors import ConfigError
 
 # They change no result and no folder, so they make no point. `deterministic` rounds in another way,
-# and gives each worker a core of its own; `figures` of many short runs take a part of their time.
-FIXED = (HOW - {"eval_every", "deterministic", "figures"}) | LAUNCH | {"smoke"}
+# and gives each worker a core of its own; figures and checkpoints of many short runs take a part of their time.
+FIXED = (HOW - {"eval_every", "save_every", "deterministic", "figures"}) | LAUNCH | {"smoke"}
 
 
 @functools.cache

@@ -6,8 +6,10 @@ chunk is given its events. A step sees the same batch either way, bit for bit.
 
 import copy
 import math
+from collections.abc import Mapping
 from typing import NamedTuple, Self
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
@@ -79,6 +81,15 @@ class Feed:
             plan.weight[i, : len(examples)] = 1
         return Plan(*(rows[:, own] for rows in plan))
 
+    def read(self, stored: Mapping[str, np.ndarray | Array], rows: Plan | Rows) -> Batch:
+        """The batch of events as they are stored, inside the compiled program.
+
+        The events are finished before anything is computed with them: else XLA puts how they were made together with
+        what is made of them, and rounds as the one or the other feed suggests.
+        """
+        batch = to_batch(stored, self.spec, weight=jnp.asarray(rows.weight), index=jnp.asarray(rows.index))
+        return jax.lax.optimization_barrier(batch)
+
 
 class ResidentFeed(Feed):
     """A set that lives on the device as it is stored; a chunk is no more than indices into it.
@@ -98,7 +109,7 @@ class ResidentFeed(Feed):
     def batch(self, resident: dict[str, Array], plan: Plan) -> Batch:
         """The batch of one row of a plan, inside the compiled program."""
         stored = {name: jnp.take(array, plan.example, axis=0, mode="clip") for name, array in resident.items()}
-        return to_batch(stored, self.spec, weight=jnp.asarray(plan.weight), index=jnp.asarray(plan.index))
+        return self.read(stored, plan)
 
 
 class StreamedFeed(Feed):
@@ -126,7 +137,7 @@ class StreamedFeed(Feed):
 
     def batch(self, resident: dict[str, Array], rows: Rows) -> Batch:
         """The batch of one step, inside the compiled program."""
-        return to_batch(rows.stored, self.spec, weight=jnp.asarray(rows.weight), index=jnp.asarray(rows.index))
+        return self.read(rows.stored, rows)
 
 
 def choose_feed(source: Source, *, resident_bytes: float = math.inf, **settings: int) -> ResidentFeed | StreamedFeed:

@@ -83,7 +83,7 @@ def plan_jobs(name: str, runs_dir: Path, jobs: Sequence[Job]) -> Plan:
 
 
 def _point(job: Job, runs_dir: Path) -> Point:
-    point = point_of(script_of(job.script), _override(job.config), (), runs_dir, smoke=False)
+    point = point_of(script_of(job.script), _override(job.config), (), runs_dir, smoke=False, unless_said={})
     label = re.sub(r"[^A-Za-z0-9.+]+", "-", job.label)
     return point._replace(name=f"{label}-{point.name}")
 
