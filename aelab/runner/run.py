@@ -1,6 +1,7 @@
 """One run from where it stands to its end: train, score, draw, summarise."""
 
 import contextlib
+import math
 from collections.abc import Generator
 from typing import Any
 
@@ -9,10 +10,11 @@ from aelab.data.files import reason
 from aelab.devices import memory, processes
 from aelab.errors import AelabError, NonFiniteError, Preempted, StorageError
 from aelab.runner import finish
-from aelab.runner.acts import Acts
+from aelab.runner.acts import Acts, Saving
 from aelab.runner.hooks import make_hooks
 from aelab.runner.progress import LogProgress, ScreenProgress
 from aelab.runner.resume import SavedStates
+from aelab.runner.seldom import Seldom
 from aelab.runner.stop import StopRequest
 from aelab.runs.folder import Run
 from aelab.runs.record import RunRecord
@@ -45,6 +47,7 @@ class TrainingRun:
         self.acts = acts or Acts(trainer, run)
         self.config, self.experiment, self.splits = trainer.config, trainer.experiment, trainer.splits
         self.record = RunRecord(run, self.config, self.splits, population)
+        self.population = population
         self.trackers: Trackers | None = None  # from the first step to the last score
 
     def finish(self) -> None:
@@ -133,8 +136,7 @@ class TrainingRun:
             progress.say(note)
         with contextlib.ExitStack() as stack:
             checkpoints, best = (
-                stack.enter_context(contextlib.closing(self.acts.checkpoints(name, keep, progress.say)))
-                for name, keep in (("checkpoints", self.config.keep), ("best", 1))
+                stack.enter_context(contextlib.closing(saving)) for saving in self._checkpoints(progress)
             )
             saved = SavedStates(run, self.acts, self.record, checkpoints, progress)
             state, sums = saved.first(self.start)
@@ -152,6 +154,20 @@ class TrainingRun:
                 except NonFiniteError as error:
                     state, sums = saved.after_nonfinite(error)
                     rows = run.rows()
+
+    def _checkpoints(self, progress: LogProgress) -> tuple[Saving, Saving]:
+        """The newest checkpoints, and the best state; in a population they are written when they are old enough.
+
+        Not where training may be rolled back: to which checkpoint must not depend on the time.
+        """
+        newest, best = (
+            self.acts.checkpoints(name, keep, progress.say)
+            for name, keep in (("checkpoints", self.config.keep), ("best", 1))
+        )
+        if not self.population or self.config.on_nonfinite == "rollback":
+            return newest, best
+        held = Seldom(best, seconds=math.inf)
+        return Seldom(newest, first=held), held
 
     def _conclude(self, state: State, rows: list, progress: LogProgress) -> None:
         """Scores, figures, summary, report: the run is done when the summary stands."""
