@@ -30,13 +30,8 @@ class Seldom:
         seconds: float = SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ):
-        self.folder, self._saving, self._first, self._seconds, self._clock = (
-            saving.folder,
-            saving,
-            first,
-            seconds,
-            clock,
-        )
+        self.folder, self._saving, self._first = saving.folder, saving, first
+        self._seconds, self._clock = seconds, clock
         self._waiting: tuple[State, dict[str, Any]] | None = None
         self._last = -float("inf")
 
