@@ -37,6 +37,11 @@ def offers(part: Any) -> tuple[str, ...]:
     return tuple(getattr(part, "offers", ()))
 
 
+def gains_from_rows(part: Any) -> bool:
+    """Whether a decoder is faster for each row when it is given more of them."""
+    return getattr(part, "gains_from_rows", False)
+
+
 def check(name: str, part: Any) -> None:
     """Hold what a part declares against what there is.
 
@@ -99,7 +104,7 @@ class Around:
     @property
     def gains_from_rows(self) -> bool:
         """Whether the net does."""
-        return getattr(self.net, "gains_from_rows", False)
+        return gains_from_rows(self.net)
 
     def recomputing(self) -> Any:
         """The same, the blocks of the net computed again in the backward pass."""

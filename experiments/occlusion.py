@@ -107,9 +107,8 @@ def job(config: Config, spec: Any, kind: str, seed: int) -> Job:
     """The run that fills a kind of hole: one net fills single pixels or steps, one all larger holes."""
     own: dict[str, Any] = {"corruption": "masking" if kind == "masking" else "regions"}
     if kind == "masking":
-        own |= {"channels": config.pixel_channels, "residual": config.pixel_residual}
-        own |= {"latent_dim": config.pixel_dim, **PIXELS}
-        own |= {"epochs": config.pixel_epochs, "batch_size": config.pixel_batch}
+        own |= {"channels": config.pixel_channels, "residual": config.pixel_residual, "latent_dim": config.pixel_dim}
+        own |= {"epochs": config.pixel_epochs, "batch_size": config.pixel_batch, **PIXELS}
     how = {"series": len(spec.shape) < 3, "seed": seed, **HIDDEN}
     return Job(f"{own['corruption']}, seed {seed}", autoencoder, config.run_config(autoencoder.Config, **how, **own))
 

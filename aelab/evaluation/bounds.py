@@ -15,6 +15,7 @@ from aelab.evaluation.batches import per_example
 from aelab.evaluation.running import no_weights, nothing
 from aelab.model import Autoencoder, PyTree
 from aelab.objectives import log_weight
+from aelab.takes import gains_from_rows
 
 TOGETHER = 5  # draws of a turn, where the decoder gains from more rows; it divides 10, 50 and 5,000
 
@@ -41,7 +42,7 @@ def _over_draws(model: Autoencoder, params: PyTree, key, batch: Batch, samples, 
     """The sum `start`, plus log p(x, z) / q(z|x) of every draw; `none` is the number that leaves it as it is."""
     q = model.encode(params, batch.inputs, **batch.beside_inputs)
     p = model.prior(params, condition=batch.condition)
-    count = TOGETHER if getattr(model.parts.decoder, "gains_from_rows", False) else 1
+    count = TOGETHER if gains_from_rows(model.parts.decoder) else 1
 
     def weight(number):
         return log_weight(model, params, q, p, key, batch, number)[0]

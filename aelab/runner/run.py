@@ -47,7 +47,6 @@ class TrainingRun:
         self.acts = acts or Acts(trainer, run)
         self.config, self.experiment, self.splits = trainer.config, trainer.experiment, trainer.splits
         self.record = RunRecord(run, self.config, self.splits, population)
-        self.population = population
         self.trackers: Trackers | None = None  # from the first step to the last score
 
     def finish(self) -> None:
@@ -164,7 +163,7 @@ class TrainingRun:
             self.acts.checkpoints(name, keep, progress.say)
             for name, keep in (("checkpoints", self.config.keep), ("best", 1))
         )
-        if not self.population or self.config.on_nonfinite == "rollback":
+        if not self.record.population or self.config.on_nonfinite == "rollback":
             return newest, best
         held = Seldom(best, seconds=math.inf)
         return Seldom(newest, first=held), held

@@ -70,7 +70,7 @@ def code() -> dict[str, Any]:
     return dict(_code(ROOT))
 
 
-@cache
+@cache  # by the folder, which a test may change
 def _code(root: Path) -> dict[str, Any]:
     digest = hashlib.sha256()
     for name, path in sorted(sources().items()):
@@ -99,7 +99,7 @@ def changes() -> str | None:
     return _changes(ROOT)
 
 
-@cache
+@cache  # likewise
 def _changes(root: Path) -> str | None:
     if not (root / ".git").exists():
         return None
